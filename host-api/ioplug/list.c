@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads a list and names its entries. Must not fetch anything. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cancel.h"
+#include "kinds.h"
+#include "list.h"
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+static void
+entry_free (gpointer data)
+{
+    ListEntry *entry = data;
+
+    g_free (entry->id);
+    g_free (entry->url);
+    g_free (entry->name);
+    g_free (entry->reason);
+    g_free (entry);
+}
+
+static gboolean
+read_all (int fd, GString *text)
+{
+    g_autofree char *buffer = g_malloc (65536);
+    gssize count;
+
+    while (!cancel_requested ()) {
+        count = read (fd, buffer, 65536);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return count == 0;
+        g_string_append_len (text, buffer, count);
+    }
+    errno = EINTR;
+    return FALSE;
+}
+
+GString *
+list_read (const char *file, GError **error)
+{
+    gboolean standard_input = strcmp (file, "-") == 0;
+    GString *text = g_string_new (NULL);
+    int fd = standard_input ? STDIN_FILENO : open (file, O_RDONLY | O_CLOEXEC);
+    gboolean complete = fd >= 0 && read_all (fd, text);
+    int reason = errno;
+
+    if (fd >= 0 && !standard_input)
+        close (fd);
+    if (complete)
+        return text;
+    g_string_free (text, TRUE);
+    g_set_error (error, IOPLUG_ERROR, cancel_requested () ? IO_KIND_CANCELLED : IO_KIND_IO,
+                 "cannot read the list %s: %s", standard_input ? "on standard input" : file, g_strerror (reason));
+    return NULL;
+}
+
+char *
+list_encode_name (const char *id)
+{
+    GString *name;
+
+    if (strcmp (id, ".") == 0)
+        return g_strdup ("%2E");
+    if (strcmp (id, "..") == 0)
+        return g_strdup ("%2E%2E");
+    name = g_string_new (NULL);
+    for (const guchar *p = (const guchar *)id; *p != '\0'; p++) {
+        if (*p == '/' || *p < 0x20 || *p == 0x7f)
+            g_string_append_printf (name, "%%%02X", *p);
+        else
+            g_string_append_c (name, (char)*p);
+    }
+    return g_string_free (name, FALSE);
+}
+
+static void
+refuse (ListEntry *entry, int kind, const char *reason)
+{
+    g_free (entry->reason);
+    entry->reason = g_strdup (reason);
+    entry->kind = kind;
+}
+
+/* The name that a single file would get in the destination itself: the last segment of the URL's path. NULL if the
+ * URL names no file. */
+static char *
+bare_name (const char *url)
+{
+    gsize length = strcspn (url, "?#");
+    const char *slash = g_strrstr_len (url, (gssize)length, "/");
+
+    if (slash == NULL || slash + 1 == url + length)
+        return NULL;
+    return g_uri_unescape_segment (slash + 1, url + length, "/");
+}
+
+/* An unfinished fetch into NAME waits in NAME.partial, which therefore is taken as well. */
+static gboolean
+take_name (GHashTable *taken, const char *name)
+{
+    g_autofree char *partial = g_strconcat (name, ".partial", NULL);
+
+    if (g_hash_table_contains (taken, name) || g_hash_table_contains (taken, partial))
+        return FALSE;
+    g_hash_table_add (taken, g_strdup (name));
+    g_hash_table_add (taken, g_steal_pointer (&partial));
+    return TRUE;
+}
+
+/* `last_number` remembers how far each name was counted, so that a thousand equal ids are not counted a thousand
+ * times from the start. */
+static char *
+free_name (GHashTable *taken, GHashTable *last_number, const char *id)
+{
+    g_autofree char *name = list_encode_name (id);
+    guint number = GPOINTER_TO_UINT (g_hash_table_lookup (last_number, name));
+    g_autofree char *numbered = NULL;
+
+    if (number == 0 && take_name (taken, name)) {
+        g_hash_table_insert (last_number, g_strdup (name), GUINT_TO_POINTER (1));
+        return g_steal_pointer (&name);
+    }
+    number = MAX (number, 1);
+    do {
+        g_free (numbered);
+        numbered = g_strdup_printf ("%s~%u", name, ++number);
+    } while (!take_name (taken, numbered));
+    g_hash_table_insert (last_number, g_strdup (name), GUINT_TO_POINTER (number));
+    return g_steal_pointer (&numbered);
+}
+
+static void
+name_entries (GPtrArray *entries)
+{
+    g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr (GHashTable) last_number = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < entries->len; i++) {
+        ListEntry *entry = entries->pdata[i];
+        g_autofree char *bare = NULL;
+        g_autofree char *reason = NULL;
+
+        if (entry->reason != NULL)
+            continue;
+        if (entry->id[0] != '\0') {
+            entry->name = free_name (taken, last_number, entry->id);
+            continue;
+        }
+        bare = bare_name (entry->url);
+        if (bare == NULL || take_name (taken, bare))
+            continue;
+        reason = g_strdup_printf ("an earlier entry goes to '%s' in the destination, too; give the lines ids", bare);
+        refuse (entry, IO_KIND_CONFLICT, reason);
+    }
+}
+
+static ListEntry *
+parse_line (const char *line, gsize length, guint number)
+{
+    ListEntry *entry = g_new0 (ListEntry, 1);
+    const char *tab = memchr (line, '\t', length);
+    gsize id_length = tab != NULL ? (gsize)(tab - line) : 0;
+    gsize url_start = tab != NULL ? id_length + 1 : 0;
+    g_autofree char *reason = NULL;
+
+    entry->id = g_strndup (line, id_length);
+    entry->url = g_strndup (line + url_start, length - url_start);
+    if (memchr (line, '\0', length) != NULL)
+        reason = g_strdup_printf ("line %u of the list holds a NUL byte", number);
+    else if (entry->url[0] == '\0')
+        reason = g_strdup_printf ("line %u of the list has no URL", number);
+    if (reason != NULL)
+        refuse (entry, IO_KIND_USAGE, reason);
+    return entry;
+}
+
+static gboolean
+is_blank (const char *line, gsize length)
+{
+    for (gsize i = 0; i < length; i++)
+        if (!g_ascii_isspace (line[i]))
+            return FALSE;
+    return TRUE;
+}
+
+GPtrArray *
+list_parse (const char *text, gsize length)
+{
+    GPtrArray *entries = g_ptr_array_new_with_free_func (entry_free);
+    const char *end = text + length;
+    guint number = 0;
+
+    /* Editors on Windows write one. */
+    if (length >= strlen (BYTE_ORDER_MARK) && memcmp (text, BYTE_ORDER_MARK, strlen (BYTE_ORDER_MARK)) == 0)
+        text += strlen (BYTE_ORDER_MARK);
+    while (text < end) {
+        const char *newline = memchr (text, '\n', (gsize)(end - text));
+        const char *line_end = newline != NULL ? newline : end;
+        gsize line_length = (gsize)(line_end - text);
+
+        number++;
+        if (line_length > 0 && text[line_length - 1] == '\r')
+            line_length--;
+        if (!is_blank (text, line_length))
+            g_ptr_array_add (entries, parse_line (text, line_length, number));
+        text = line_end + 1;
+    }
+    name_entries (entries);
+    return entries;
+}

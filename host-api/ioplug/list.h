@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A list of URLs to fetch: reading it, and giving each entry its place below the destination. Pure, but for
+ * list_read(). */
+#pragma once
+
+#include <glib.h>
+
+/** One line of a list. */
+typedef struct {
+    char *id;     /**< as written; empty if the line has none */
+    char *url;    /**< as written */
+    char *name;   /**< the entry's directory below the destination; NULL: the destination itself */
+    char *reason; /**< why it must not be fetched; NULL: nothing is wrong */
+    int kind;     /**< the kind that goes with `reason` */
+} ListEntry;
+
+/** Reads the whole of @file ("-": standard input). On failure an error of kind io, or cancelled after a signal. */
+GString *list_read (const char *file, GError **error);
+
+/** Cuts @length bytes at @text into entries and names them.
+ *  Returns (transfer full) (element-type ListEntry): in list order. */
+GPtrArray *list_parse (const char *text, gsize length);
+
+/** @id as a file name: with '/', control characters and the names "." and ".." percent-encoded. */
+char *list_encode_name (const char *id);

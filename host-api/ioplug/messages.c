@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The form of the lines on standard error. Must not know what they are about. */
+#include <stdarg.h>
+
+#include "kinds.h"
+#include "messages.h"
+#include "screen.h"
+
+static IOLogLevel wanted = IO_LOG_WARNING;
+
+void
+messages_set_level (IOLogLevel level)
+{
+    wanted = level;
+}
+
+gboolean
+messages_wanted (IOLogLevel level)
+{
+    return level <= wanted;
+}
+
+void
+message_error (int kind, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    g_autofree char *line = NULL;
+    va_list arguments;
+
+    va_start (arguments, format);
+    message = g_strdup_vprintf (format, arguments);
+    va_end (arguments);
+    line = g_strdup_printf ("ioplug: %s: %s", kind_name (kind), message);
+    screen_print (line);
+}
+
+void
+message_log (IOLogLevel level, const char *message)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    g_autofree char *line = NULL;
+
+    if (!messages_wanted (level))
+        return;
+    line = g_strdup_printf ("ioplug: %s: %s", names[MIN ((guint)level, G_N_ELEMENTS (names) - 1)], message);
+    screen_print (line);
+}

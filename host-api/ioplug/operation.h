@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call of a plugin's verb, with progress and cancellation. Any thread. */
+#pragma once
+
+#include "host/host.h"
+#include "progress.h"
+
+/** What a plugin can be asked for. */
+typedef enum {
+    VERB_EXPAND,
+    VERB_FETCH,
+    VERB_PUT,
+} Verb;
+
+/** How a call ended. */
+typedef struct {
+    int kind;               /**< an IOKind */
+    char *message;          /**< (owned) one line; NULL after success */
+    const IOPlugin *plugin; /**< who made the result */
+    IOResult *result;       /**< (nullable) the plugin's result */
+} Outcome;
+
+/** Runs @verb of the plugin for @url. @path is the destination of a fetch, the source of a put, NULL otherwise.
+ *  Returns the outcome, to be cleared with outcome_clear(); after success of a fetch or put it has one item. */
+Outcome operation_run (const IOPluginHost *host, Progress *progress, Verb verb, const char *url, const char *path);
+
+/** An outcome that is a failure without a call. */
+Outcome outcome_failed (int kind, const char *message);
+
+/** Gives back what @outcome holds. */
+void outcome_clear (Outcome *outcome);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Outcome, outcome_clear)

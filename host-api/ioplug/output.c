@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results as lines. The only file that writes to standard output. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kinds.h"
+#include "output.h"
+#include "screen.h"
+#include "text.h"
+
+static gboolean as_json;
+/* A terminal takes each line at once, and may show the bar. */
+static gboolean on_terminal;
+static int first_errno;
+
+void
+output_init (gboolean json)
+{
+    as_json = json;
+    on_terminal = isatty (STDOUT_FILENO);
+}
+
+static void
+note_loss (gboolean lost)
+{
+    if (lost && first_errno == 0)
+        first_errno = errno != 0 ? errno : EIO;
+}
+
+static void
+write_line (const char *line)
+{
+    if (on_terminal)
+        screen_pause ();
+    errno = 0;
+    note_loss (fputs (line, stdout) == EOF || putc ('\n', stdout) == EOF);
+    if (on_terminal)
+        screen_resume ();
+}
+
+static void
+write_object (GString *object)
+{
+    g_string_append_c (object, '}');
+    write_line (object->str);
+}
+
+void
+output_item (const IOItem *item)
+{
+    const char *id = item->id != NULL ? item->id : "";
+
+    if (as_json) {
+        g_autoptr (GString) object = g_string_new ("{");
+
+        text_append_member (object, "id", id, FALSE);
+        text_append_member (object, "url", item->value, FALSE);
+        for (const char *const *pair = item->attributes; pair != NULL && pair[0] != NULL; pair += 2) {
+            gboolean number = strcmp (pair[0], "files") == 0 || strcmp (pair[0], "bytes") == 0;
+
+            /* A second member of one name would hide the first. */
+            if (strcmp (pair[0], "id") != 0 && strcmp (pair[0], "url") != 0)
+                text_append_member (object, pair[0], pair[1], number);
+        }
+        write_object (object);
+    } else {
+        g_autofree char *column = text_column (id);
+        g_autofree char *line = g_strconcat (column, "\t", item->value, NULL);
+
+        write_line (line);
+    }
+}
+
+void
+output_fetched (const char *id, const char *url, const char *path)
+{
+    if (as_json) {
+        g_autoptr (GString) object = g_string_new ("{");
+
+        text_append_member (object, "id", id, FALSE);
+        text_append_member (object, "url", url, FALSE);
+        text_append_member (object, "path", path, FALSE);
+        write_object (object);
+    } else if (id != NULL) {
+        g_autofree char *column = text_column (id);
+        g_autofree char *line = g_strconcat (column, "\t", path, NULL);
+
+        write_line (line);
+    } else {
+        write_line (path);
+    }
+}
+
+void
+output_put (const char *path, const char *url)
+{
+    if (as_json) {
+        g_autoptr (GString) object = g_string_new ("{");
+
+        text_append_member (object, "path", path, FALSE);
+        text_append_member (object, "url", url, FALSE);
+        write_object (object);
+    } else {
+        write_line (url);
+    }
+}
+
+void
+output_failed (const char *id, const char *path, const char *url, int kind, const char *message)
+{
+    g_autoptr (GString) object = NULL;
+    g_autofree char *shown = NULL;
+
+    if (!as_json)
+        return;
+    object = g_string_new ("{");
+    shown = text_without_password (url);
+    if (id != NULL)
+        text_append_member (object, "id", id, FALSE);
+    if (path != NULL)
+        text_append_member (object, "path", path, FALSE);
+    text_append_member (object, "url", shown, FALSE);
+    text_append_member (object, "error", message, FALSE);
+    text_append_member (object, "kind", kind_name (kind), FALSE);
+    write_object (object);
+}
+
+void
+output_plugin (const IOPlugin *plugin, const char *file)
+{
+    g_autofree char *schemes = g_strjoinv (",", (char **)plugin->schemes);
+
+    if (as_json) {
+        g_autoptr (GString) object = g_string_new ("{");
+
+        text_append_member (object, "name", plugin->name, FALSE);
+        text_append_member (object, "version", plugin->version, FALSE);
+        g_string_append (object, ",\"schemes\":[");
+        for (const char *const *scheme = plugin->schemes; *scheme != NULL; scheme++) {
+            if (scheme != plugin->schemes)
+                g_string_append_c (object, ',');
+            text_append_json (object, *scheme);
+        }
+        g_string_append_c (object, ']');
+        text_append_member (object, "file", file, FALSE);
+        write_object (object);
+    } else {
+        g_autofree char *line = g_strjoin ("\t", plugin->name, plugin->version, schemes, file, NULL);
+
+        write_line (line);
+    }
+}
+
+gboolean
+output_flush (GError **error)
+{
+    errno = 0;
+    note_loss (fflush (stdout) == EOF);
+    if (first_errno == 0)
+        return TRUE;
+    g_set_error (error, IOPLUG_ERROR, IO_KIND_IO, "writing to standard output: %s", g_strerror (first_errno));
+    return FALSE;
+}
+
+void
+output_text (const char *text)
+{
+    errno = 0;
+    note_loss (fputs (text, stdout) == EOF);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ioplugin.h
+ * The contract between a program (the host) and a storage plugin: plain C11, usable from C++ and from any language
+ * with a C foreign function interface. A plugin moves files between local paths and URLs of the schemes that it names.
+ *
+ * Entry. A plugin is a shared object with exactly one exported function, `ioplugin_entry`. It takes the host's table
+ * (or NULL) and returns the plugin's table, a constant that lives as long as the module. It starts nothing: no thread,
+ * no network, no file. A host may load a plugin merely to list it.
+ *
+ * Versions. Both tables begin with the same three fields: ABI major, ABI minor, size. The major must be equal. Within
+ * a major, tables grow only at their tail, and each side copies the other's table into a zeroed one of its own size
+ * (the smaller of both lengths): a member that the other side does not know is NULL, a longer tail is ignored.
+ *
+ * Ownership. Strings that go in are borrowed for the call. What comes out (IOResult) belongs to the plugin and is given
+ * back with the plugin's own `free_result`, from any thread. Neither side calls free() on the other's memory.
+ *
+ * Threads. Every function of the plugin's table may be called from any thread, and several at a time. The host's `log`
+ * and `setting` may be called from any thread; `progress` and `cancelled` of an IOCall only while the operation that
+ * got them runs: `progress` on the thread that called the operation, `cancelled` on any thread.
+ *
+ * Good guests. A plugin never ends, aborts or forks the host, installs no signal handler, writes nothing to standard
+ * output or error, and leaves locale, umask, environment and working directory alone.
+ */
+#ifndef IOPLUGIN_H
+#define IOPLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Changed when an old host and a new plugin can no longer work together; they then refuse each other. */
+#define IOPLUGIN_ABI_MAJOR 1u
+/** Raised by one when members are appended to a table. */
+#define IOPLUGIN_ABI_MINOR 0u
+/** Name of the one exported function, for dlsym(). Its type is ::IOPluginEntry. */
+#define IOPLUGIN_ENTRY_SYMBOL "ioplugin_entry"
+
+#if defined(__GNUC__)
+#define IOPLUGIN_EXPORT __attribute__ ((visibility ("default")))
+#else
+#define IOPLUGIN_EXPORT
+#endif
+
+/** What kind of failure it was; append-only. Treat an unknown kind like IO_KIND_SERVER. */
+typedef enum IOKind {
+    IO_KIND_OK = 0,        /**< success */
+    IO_KIND_USAGE = 1,     /**< bad URL, option, pattern, setting or argument */
+    IO_KIND_NOT_FOUND = 2, /**< nothing there */
+    IO_KIND_AMBIGUOUS = 3, /**< more than one match where one is needed */
+    IO_KIND_AUTH = 4,      /**< no credentials, login refused, not permitted */
+    IO_KIND_CONFLICT = 5,  /**< exists and differs, or belongs elsewhere */
+    IO_KIND_NETWORK = 6,   /**< not reached, kept failing, TLS not trusted */
+    IO_KIND_SERVER = 7,    /**< an answer that makes no sense, or a final failure of the server */
+    IO_KIND_INTEGRITY = 8, /**< sizes or digests differ, unsafe names */
+    IO_KIND_IO = 9,        /**< a local file or disk problem */
+    IO_KIND_CANCELLED = 10 /**< the host asked to stop */
+} IOKind;
+
+/** Importance of a log line. */
+typedef enum IOLogLevel {
+    IO_LOG_ERROR = 0,   /**< an operation failed; rare, as errors are returned instead */
+    IO_LOG_WARNING = 1, /**< works, but somebody should know */
+    IO_LOG_INFO = 2,    /**< what was done, about one line an operation */
+    IO_LOG_DEBUG = 3    /**< each request, without secrets */
+} IOLogLevel;
+
+/** What an operation is doing at the moment. */
+typedef enum IOPhase {
+    IO_PHASE_RESOLVE = 0,  /**< finding out what the URL names */
+    IO_PHASE_COMPARE = 1,  /**< comparing local and remote files */
+    IO_PHASE_TRANSFER = 2, /**< moving bytes */
+    IO_PHASE_VERIFY = 3,   /**< checking what arrived */
+    IO_PHASE_DONE = 4      /**< the last report of an operation that succeeded */
+} IOPhase;
+
+/** A progress report. It may grow at its tail; look at `struct_size` before you read a newer member. */
+typedef struct IOProgress {
+    size_t struct_size;   /**< bytes of this struct as the plugin knows it */
+    uint64_t operation;   /**< which operation; unique within the process */
+    IOPhase phase;        /**< what it is doing */
+    uint64_t bytes_done;  /**< bytes moved or found to be there already */
+    uint64_t bytes_total; /**< bytes to move in all; 0 while not known */
+    uint64_t files_done;  /**< files complete */
+    uint64_t files_total; /**< files in all; 0 while not known */
+} IOProgress;
+
+/** What the host hands to one operation; every member may be NULL, and so may the pointer to it. Owned by the host. */
+typedef struct IOCall {
+    size_t struct_size; /**< sizeof (IOCall) as the host knows it */
+    void *user_data;    /**< handed back to the functions below */
+    /** Reports progress, at most some ten times a second. */
+    void (*progress) (void *user_data, const IOProgress *progress);
+    /** Returns non-zero once the operation should stop. Asked often, from any thread; must be quick and not block. */
+    int (*cancelled) (void *user_data);
+} IOCall;
+
+/** The host's table. Copied by the plugin during `ioplugin_entry`; its functions and `user_data` must outlive the
+ *  plugin's use. */
+typedef struct IOHost {
+    uint32_t abi_major; /**< IOPLUGIN_ABI_MAJOR of the host */
+    uint32_t abi_minor; /**< IOPLUGIN_ABI_MINOR of the host */
+    size_t struct_size; /**< sizeof (IOHost) as the host knows it */
+    void *user_data;    /**< handed back to the functions below */
+    /** Takes one line (UTF-8, no line end). May be NULL. */
+    void (*log) (void *user_data, IOLogLevel level, const char *message);
+    /** Returns non-zero if lines of that level are wanted, so that others are not even composed. NULL: all are. */
+    int (*log_wanted) (void *user_data, IOLogLevel level);
+    /** Returns the value of a setting, or NULL for its default. The plugin copies it at once. May be NULL. */
+    const char *(*setting) (void *user_data, const char *name);
+} IOHost;
+
+/** One line of a result: the pair (id, URL) with its attributes, or the one string that fetch and put return. */
+typedef struct IOItem {
+    const char *id;    /**< the id of an expanded item; NULL where there is none */
+    const char *value; /**< a URL (expand, put) or a local path (fetch) */
+    /** Attributes as name, value, name, value, ..., NULL. Never NULL itself. Names and values are UTF-8. */
+    const char *const *attributes;
+} IOItem;
+
+/** The outcome of an operation. Given back with `free_result` of the plugin that made it. */
+typedef struct IOResult {
+    size_t struct_size;         /**< bytes of this struct as the plugin knows it */
+    IOKind kind;                /**< IO_KIND_OK: `items` is valid; else: the members below are */
+    size_t n_items;             /**< fetch and put: 1; expand: any number; 0 after a failure */
+    const IOItem *const *items; /**< `n_items` pointers */
+    const char *message;        /**< one line that a user can act on; NULL after success */
+    int http_status;            /**< the HTTP status behind the failure, or 0 */
+    const char *server_words;   /**< what the server itself said, shortened; NULL if nothing */
+} IOResult;
+
+/** The plugin's table. A verb that the plugin does not have is NULL. */
+typedef struct IOPlugin {
+    uint32_t abi_major;         /**< IOPLUGIN_ABI_MAJOR of the plugin */
+    uint32_t abi_minor;         /**< IOPLUGIN_ABI_MINOR of the plugin */
+    size_t struct_size;         /**< sizeof (IOPlugin) as the plugin knows it */
+    const char *name;           /**< short name, such as "xnatstorage" */
+    const char *version;        /**< the plugin's own version */
+    const char *const *schemes; /**< lower-case URL schemes, NULL-terminated */
+
+    /** Brings what `url` names to the local path `destination`. The one item's value is the path of the result.
+     *  Success means: complete and checked. Never returns NULL; `call` may be NULL. */
+    IOResult *(*fetch_url) (const char *url, const char *destination, const IOCall *call);
+    /** Sends the local file or directory `path` to `url`. The one item's value is the final URL. Success means: it is
+     *  there, whole. Never returns NULL; `call` may be NULL. */
+    IOResult *(*put_url) (const char *path, const char *url, const IOCall *call);
+    /** Turns a search into its items; any other URL gives itself, without an id. No match is an empty success. Never
+     *  returns NULL; `call` may be NULL. */
+    IOResult *(*expand_url) (const char *url, const IOCall *call);
+    /** Gives a result back. NULL is nothing. */
+    void (*free_result) (IOResult *result);
+    /** Ends sessions and connections. Waits for running operations. May be called more than once; a later operation
+     *  starts afresh. Must not be called from within a host function. */
+    void (*cleanup) (void);
+    /** Names, defaults and meanings of the settings, as name, default, help, ..., NULL; or NULL. */
+    const char *const *settings;
+} IOPlugin;
+
+/**
+ * The one exported function.
+ * @param host the host's table, or NULL for a host that offers nothing. Copied.
+ * @param reason set to a static sentence when NULL is returned; may be NULL.
+ * @return the plugin's table, or NULL if the plugin cannot work with this host.
+ */
+typedef const IOPlugin *(*IOPluginEntry) (const IOHost *host, const char **reason);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* IOPLUGIN_H */

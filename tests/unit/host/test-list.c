@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists: how lines become entries, and entries get their places. */
+#include <string.h>
+
+#include "kinds.h"
+#include "list.h"
+
+static GPtrArray *
+parse (const char *text)
+{
+    return list_parse (text, strlen (text));
+}
+
+/* Compares the entries of @text with "ID|URL|NAME" for each; a NAME of "-" is none, "!" a refused entry. */
+static void
+assert_entries (const char *text, const char *const *expected)
+{
+    g_autoptr (GPtrArray) entries = parse (text);
+
+    for (guint i = 0; i < entries->len; i++) {
+        const ListEntry *entry = entries->pdata[i];
+        const char *name = entry->name != NULL ? entry->name : "-";
+        g_autofree char *found = g_strjoin ("|", entry->id, entry->url, entry->reason != NULL ? "!" : name, NULL);
+
+        g_assert_cmpstr (found, ==, expected[i]);
+    }
+    g_assert_null (expected[entries->len]);
+}
+
+#define ASSERT_ENTRIES(text, ...) assert_entries (text, (const char *const[]){__VA_ARGS__ __VA_OPT__ (, ) NULL})
+
+static void
+test_lines (void)
+{
+    ASSERT_ENTRIES ("");
+    ASSERT_ENTRIES ("\n\r\n  \n");
+    ASSERT_ENTRIES ("a\tu://1", "a|u://1|a");
+    ASSERT_ENTRIES ("a\tu://1\r\nu://2\r\n", "a|u://1|a", "|u://2|-");
+    ASSERT_ENTRIES ("\xef\xbb\xbf"
+                    "a\tu://1\n",
+                    "a|u://1|a");
+    ASSERT_ENTRIES ("#a\tu://1\n", "#a|u://1|#a");
+    ASSERT_ENTRIES (" a b \tu://1 \n", " a b |u://1 | a b ");
+    ASSERT_ENTRIES ("a\tb\tu://1\n", "a|b\tu://1|a");
+    ASSERT_ENTRIES ("\tu://1\n", "|u://1|-");
+    ASSERT_ENTRIES ("a\t\n", "a||!");
+    ASSERT_ENTRIES ("a\tu://1\r\r\n", "a|u://1\r|a");
+}
+
+static void
+test_repeated_ids (void)
+{
+    ASSERT_ENTRIES ("a\tu://1\na\tu://2\na\tu://3\n", "a|u://1|a", "a|u://2|a~2", "a|u://3|a~3");
+    ASSERT_ENTRIES ("a~2\tu\na\tu\na\tu\n", "a~2|u|a~2", "a|u|a", "a|u|a~3");
+    ASSERT_ENTRIES ("a\tu\na\tu\na~2\tu\n", "a|u|a", "a|u|a~2", "a~2|u|a~2~2");
+    ASSERT_ENTRIES ("a/b\tu\na%2Fb\tu\n", "a/b|u|a%2Fb", "a%2Fb|u|a%2Fb~2");
+    /* DESTINATION.partial is where an unfinished fetch waits. */
+    ASSERT_ENTRIES ("a\tu\na.partial\tu\n", "a|u|a", "a.partial|u|a.partial~2");
+    ASSERT_ENTRIES ("a.partial\tu\na\tu\n", "a.partial|u|a.partial", "a|u|a~2");
+}
+
+static void
+test_without_ids (void)
+{
+    ASSERT_ENTRIES ("u://1/x\nu://2/y\n", "|u://1/x|-", "|u://2/y|-");
+    ASSERT_ENTRIES ("u://1/x\nu://2/x?a=/y\n", "|u://1/x|-", "|u://2/x?a=/y|!");
+    ASSERT_ENTRIES ("u://1/x%20y\nu://2/x y\n", "|u://1/x%20y|-", "|u://2/x y|!");
+    ASSERT_ENTRIES ("u://1/\nu://2/\n", "|u://1/|-", "|u://2/|-");
+    ASSERT_ENTRIES ("x\tu://1\nu://2/x\n", "x|u://1|x", "|u://2/x|!");
+    ASSERT_ENTRIES ("u://2/x\nx\tu://1\n", "|u://2/x|-", "x|u://1|x~2");
+}
+
+static void
+test_kinds (void)
+{
+    const char nul[] = "a\tu://\0001\nb\tu://2\n";
+    g_autoptr (GPtrArray) entries = list_parse (nul, sizeof nul - 1);
+    g_autoptr (GPtrArray) twice = parse ("u://1/x\nu://2/x\n");
+    const ListEntry *first = entries->pdata[0];
+    const ListEntry *second = twice->pdata[1];
+
+    g_assert_cmpuint (entries->len, ==, 2);
+    g_assert_cmpint (first->kind, ==, IO_KIND_USAGE);
+    g_assert_cmpstr (first->reason, ==, "line 1 of the list holds a NUL byte");
+    g_assert_cmpint (second->kind, ==, IO_KIND_CONFLICT);
+    g_assert_nonnull (strstr (second->reason, "'x'"));
+}
+
+static void
+assert_name (const char *id, const char *expected)
+{
+    g_autofree char *name = list_encode_name (id);
+
+    g_assert_cmpstr (name, ==, expected);
+}
+
+static void
+test_names (void)
+{
+    assert_name ("plain", "plain");
+    assert_name ("a/b", "a%2Fb");
+    assert_name ("/", "%2F");
+    assert_name (".", "%2E");
+    assert_name ("..", "%2E%2E");
+    assert_name ("...", "...");
+    assert_name ("../..", "..%2F..");
+    assert_name ("a%b c", "a%b c");
+    assert_name ("\x01\x1f\x7f\t", "%01%1F%7F%09");
+    assert_name ("\xc3\xa9\xff", "\xc3\xa9\xff");
+}
+
+/* A list of one id would take minutes if each repetition were counted from the start. */
+static void
+test_many (void)
+{
+    g_autoptr (GString) text = g_string_new (NULL);
+    g_autoptr (GPtrArray) entries = NULL;
+    const ListEntry *last;
+
+    for (int i = 0; i < 50000; i++)
+        g_string_append (text, "a\tu://x\n");
+    entries = list_parse (text->str, text->len);
+    g_assert_cmpuint (entries->len, ==, 50000);
+    last = entries->pdata[49999];
+    g_assert_cmpstr (last->name, ==, "a~50000");
+}
+
+static void
+test_unreadable (void)
+{
+    g_autoptr (GError) missing = NULL;
+    g_autoptr (GError) directory = NULL;
+
+    g_assert_null (list_read ("/there/is/none", &missing));
+    g_assert_error (missing, IOPLUG_ERROR, IO_KIND_IO);
+    g_assert_null (list_read ("/", &directory));
+    g_assert_error (directory, IOPLUG_ERROR, IO_KIND_IO);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/list/lines", test_lines);
+    g_test_add_func ("/list/repeated-ids", test_repeated_ids);
+    g_test_add_func ("/list/without-ids", test_without_ids);
+    g_test_add_func ("/list/kinds", test_kinds);
+    g_test_add_func ("/list/names", test_names);
+    g_test_add_func ("/list/many", test_many);
+    g_test_add_func ("/list/unreadable", test_unreadable);
+    return g_test_run ();
+}

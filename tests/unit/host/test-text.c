@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text that goes out: JSON, columns, terminal lines, passwords, the progress line, the names of kinds. */
+#include <string.h>
+
+#include "kinds.h"
+#include "progress.h"
+#include "text.h"
+
+static void
+assert_json (const char *text, const char *expected)
+{
+    g_autoptr (GString) out = g_string_new (NULL);
+
+    text_append_json (out, text);
+    g_assert_cmpstr (out->str, ==, expected);
+    g_assert_true (g_utf8_validate (out->str, -1, NULL));
+}
+
+static void
+test_json (void)
+{
+    assert_json (NULL, "\"\"");
+    assert_json ("", "\"\"");
+    assert_json ("a/b", "\"a/b\"");
+    assert_json ("\"\\\b\f\n\r\t", "\"\\\"\\\\\\b\\f\\n\\r\\t\"");
+    assert_json ("\x01\x1f\x7f", "\"\\u0001\\u001f\\u007f\"");
+    assert_json ("\xe2\x80\xa8", "\"\\u2028\"");
+    assert_json ("\xc3\xa9\xf0\x9f\x98\x80", "\"\xc3\xa9\xf0\x9f\x98\x80\"");
+    assert_json ("a\xff"
+                 "b\xed\xa0\x80",
+                 "\"a\xef\xbf\xbd"
+                 "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+    assert_json ("\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+static void
+assert_number (const char *value, const char *expected)
+{
+    g_autoptr (GString) out = g_string_new ("{");
+
+    text_append_member (out, "n", value, TRUE);
+    text_append_member (out, "s", "1", FALSE);
+    g_assert_cmpstr (out->str, ==, expected);
+}
+
+static void
+test_members (void)
+{
+    assert_number ("0", "{\"n\":0,\"s\":\"1\"");
+    assert_number ("1234567890123", "{\"n\":1234567890123,\"s\":\"1\"");
+    assert_number ("007", "{\"n\":\"007\",\"s\":\"1\"");
+    assert_number ("-1", "{\"n\":\"-1\",\"s\":\"1\"");
+    assert_number ("1e5", "{\"n\":\"1e5\",\"s\":\"1\"");
+    assert_number ("", "{\"n\":\"\",\"s\":\"1\"");
+}
+
+static void
+assert_redacted (const char *url, const char *expected)
+{
+    g_autofree char *shown = text_without_password (url);
+
+    g_assert_cmpstr (shown, ==, expected);
+}
+
+static void
+test_passwords (void)
+{
+    assert_redacted ("x://me:secret@host/a", "x://me:***@host/a");
+    assert_redacted ("x://me:se@cret@host:80/a", "x://me:***@host:80/a");
+    assert_redacted ("x://me:se/cret@host/a", "x://me:***@host/a");
+    assert_redacted ("x://:secret@host", "x://:***@host");
+    assert_redacted ("x://me@host:80/a", "x://me@host:80/a");
+    assert_redacted ("x://host:8080/a@b:c", "x://host:8080/a@b:c");
+    assert_redacted ("x://host:8080", "x://host:8080");
+    assert_redacted ("x://[::1]:80/a@b", "x://[::1]:80/a@b");
+    assert_redacted ("x://host/a:b@c", "x://host/a:b@c");
+    assert_redacted ("no url: a@b", "no url: a@b");
+    assert_redacted ("x://", "x://");
+}
+
+static void
+test_lines (void)
+{
+    g_autofree char *line = text_one_line ("a\x1b[31m\nb\xc2\x9b\x7f\xc3\xa9");
+    g_autofree char *column = text_column ("a\tb\n\xc3\xa9%");
+
+    g_assert_cmpstr (line, ==, "a [31m b   \xc3\xa9");
+    g_assert_cmpstr (column, ==, "a%09b%0A\xc3\xa9%");
+}
+
+static void
+assert_size (double bytes, const char *expected)
+{
+    g_autofree char *text = text_size (bytes);
+
+    g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_sizes (void)
+{
+    assert_size (0, "0 B");
+    assert_size (999, "999 B");
+    assert_size (1000, "1.0 kB");
+    assert_size (999949, "999.9 kB");
+    assert_size (999950, "1.0 MB");
+    assert_size (5.6e9, "5.6 GB");
+    assert_size (1e20, "100000.0 PB");
+}
+
+static void
+assert_bar (ProgressView view, int width, const char *expected)
+{
+    g_autofree char *line = progress_compose (&view, width);
+
+    g_assert_cmpstr (line, ==, expected);
+}
+
+static void
+test_bar (void)
+{
+    ProgressView view = {.phase = IO_PHASE_RESOLVE, .entries = 1, .all_known = TRUE};
+
+    assert_bar (view, 80, "resolve");
+    view.phase = IO_PHASE_TRANSFER;
+    view.files_done = 2;
+    view.files_total = 10;
+    view.bytes_done = 1500000;
+    assert_bar (view, 80, "transfer  2/10 files  1.5 MB  0 B/s");
+    view.bytes_total = 6000000;
+    view.rate = 1e6;
+    assert_bar (view, 80, "transfer  2/10 files  1.5 MB/6.0 MB  25%  1.0 MB/s  ETA 0:00:04");
+    view.entries = 7;
+    view.entries_done = 3;
+    view.all_known = FALSE;
+    assert_bar (view, 80, "[3/7]  transfer  2/10 files  1.5 MB/6.0 MB  25%  1.0 MB/s");
+    assert_bar (view, 10, "[3/7]  tra");
+    view.phase = (IOPhase)99;
+    assert_bar (view, 11, "[3/7]  done");
+}
+
+static void
+test_kinds (void)
+{
+    static const char *const names[] = {"ok",      "usage",  "not-found", "ambiguous", "auth",     "conflict",
+                                        "network", "server", "integrity", "io",        "cancelled"};
+    static const int codes[] = {0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130};
+
+    for (int kind = 0; kind <= IO_KIND_CANCELLED; kind++) {
+        g_assert_cmpstr (kind_name (kind), ==, names[kind]);
+        g_assert_cmpint (kind_exit_code (kind), ==, codes[kind]);
+    }
+    g_assert_cmpstr (kind_name (KIND_PLUGIN), ==, "plugin");
+    g_assert_cmpint (kind_exit_code (KIND_PLUGIN), ==, 11);
+    g_assert_cmpstr (kind_name (4711), ==, "server");
+    g_assert_cmpint (kind_exit_code (4711), ==, 8);
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/text/json", test_json);
+    g_test_add_func ("/text/members", test_members);
+    g_test_add_func ("/text/passwords", test_passwords);
+    g_test_add_func ("/text/lines", test_lines);
+    g_test_add_func ("/text/sizes", test_sizes);
+    g_test_add_func ("/text/bar", test_bar);
+    g_test_add_func ("/text/kinds", test_kinds);
+    return g_test_run ();
+}
