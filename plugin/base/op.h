@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One running operation (a fetch, put or expand): its settings, whether it should stop, and what it has done so far.
+ * Every function that may take long is handed the operation and asks it. */
+#pragma once
+
+#include "base/settings.h"
+
+/** What the operation is doing; equal in number to the host API's IOPhase. */
+typedef enum {
+    XN_PHASE_RESOLVE,
+    XN_PHASE_COMPARE,
+    XN_PHASE_TRANSFER,
+    XN_PHASE_VERIFY,
+    XN_PHASE_DONE,
+} XnPhase;
+
+/** Counters of an operation. */
+typedef struct {
+    XnPhase phase;
+    guint64 requests;   /**< requests sent */
+    guint64 bytes_wire; /**< body bytes received and sent */
+    guint64 bytes_done, bytes_total;
+    guint64 files_done, files_total;
+} XnCounts;
+
+typedef struct XnOp XnOp;
+typedef gboolean (*XnCancelledFunc) (gpointer data);
+typedef void (*XnProgressFunc) (gpointer data, guint64 operation, const XnCounts *counts);
+
+/**
+ * Begins an operation on the calling thread, its owner.
+ * @settings: (transfer full)
+ * @cancelled: (nullable) asked on any thread; @progress: (nullable) called on the owner's thread only
+ */
+XnOp *xn_op_new (XnSettings *settings, XnCancelledFunc cancelled, XnProgressFunc progress, gpointer data);
+void xn_op_free (XnOp *op);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnOp, xn_op_free)
+
+const XnSettings *xn_op_settings (const XnOp *op);
+
+/** FALSE with an error of kind CANCELLED if the operation should stop. On the owner's thread it also reports progress
+ *  when a report is due, so a thread that waits calls it about every XN_OP_TICK_MS. Thread: any. */
+gboolean xn_op_check (XnOp *op, GError **error);
+
+/** How long a wait may last before the operation has to be asked again, in milliseconds. */
+#define XN_OP_TICK_MS 50
+
+/** Waits @ms milliseconds; FALSE with an error if the operation should stop. Thread: any. */
+gboolean xn_op_sleep (XnOp *op, gint64 ms, GError **error);
+
+/** Makes the operation stop from within (a sibling's failure); later checks fail with CANCELLED. Thread: any. */
+void xn_op_stop (XnOp *op);
+
+/** Counting. Thread: any. */
+void xn_op_set_phase (XnOp *op, XnPhase phase);
+void xn_op_count_request (XnOp *op);
+void xn_op_count_wire (XnOp *op, guint64 bytes);
+void xn_op_add_total (XnOp *op, guint64 files, guint64 bytes);
+void xn_op_add_done (XnOp *op, guint64 files, gint64 bytes); /**< @bytes is negative when a try is started over */
+XnCounts xn_op_counts (XnOp *op);
+
+/** Reports progress now, if on the owner's thread. */
+void xn_op_report (XnOp *op);

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The query of a URL: options of a data URL, variables of a search. Values that are no level names, booleans or
+ * selectors are never repeated in a message. */
+#include "xnat/url-private.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "xnat/match.h"
+
+#include <string.h>
+
+#define SEARCH_VARIABLES \
+    "projects, subjects, experiments, scans, assessors, resources, files, id, label, insecure, verify, regex"
+
+/* Reads the value of a boolean option. */
+static gboolean
+read_boolean (const char *name, const char *text, gboolean *value, GError **error)
+{
+    if (g_ascii_strcasecmp (text, "true") == 0 || strcmp (text, "1") == 0) {
+        *value = TRUE;
+        return TRUE;
+    }
+    if (g_ascii_strcasecmp (text, "false") == 0 || strcmp (text, "0") == 0) {
+        *value = FALSE;
+        return TRUE;
+    }
+    g_autofree char *quoted = xn_url_quote (text, -1);
+    xn_error_set (error, XN_ERROR_USAGE, "the value %s of the option '%s' is no boolean: write true, 1, false or 0",
+                  quoted, name);
+    return FALSE;
+}
+
+/* The options that both kinds of URL know. @known: FALSE if @name is none of them. */
+static gboolean
+read_common (XnUrl *url, const char *name, const char *value, gboolean *known, GError **error)
+{
+    *known = TRUE;
+    if (strcmp (name, "regex") == 0)
+        return read_boolean (name, value, &url->regex, error);
+    if (strcmp (name, "insecure") == 0) {
+        url->insecure_given = TRUE;
+        return read_boolean (name, value, &url->insecure, error);
+    }
+    if (strcmp (name, "verify") == 0) {
+        url->verify_given = TRUE;
+        return read_boolean (name, value, &url->server.verify, error);
+    }
+    *known = FALSE;
+    return TRUE;
+}
+
+/* The level whose type the option @name gives ("scan_type", "scans_type"); FALSE if it gives none. */
+static gboolean
+type_level (const char *name, XnLevel *level)
+{
+    for (guint i = XN_LEVEL_SUBJECT; i < XN_N_LEVELS; i++) {
+        g_autofree char *singular = g_strconcat (xn_level_name ((XnLevel)i), "_type", NULL);
+        g_autofree char *plural = g_strconcat (xn_level_plural ((XnLevel)i), "_type", NULL);
+        if (strcmp (name, singular) != 0 && strcmp (name, plural) != 0)
+            continue;
+        *level = (XnLevel)i;
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+read_type (XnUrl *url, XnLevel level, const char *name, const char *value, GError **error)
+{
+    if (url->type[level] != NULL) {
+        xn_error_set (error, XN_ERROR_USAGE, "the option '%s_type' stands twice in the URL", xn_level_name (level));
+        return FALSE;
+    }
+    if (*value == '\0') {
+        xn_error_set (error, XN_ERROR_USAGE, "the option '%s' has no value: write an xsi:type, or leave it out", name);
+        return FALSE;
+    }
+    url->type[level] = g_strdup (value);
+    return TRUE;
+}
+
+static gboolean
+read_data_option (XnUrl *url, const char *name, const char *value, GError **error)
+{
+    XnLevel level;
+    if (strcmp (name, "overwrite") == 0)
+        return read_boolean (name, value, &url->overwrite, error);
+    if (type_level (name, &level))
+        return read_type (url, level, name, value, error);
+    if (strcmp (name, "id") == 0 || strcmp (name, "label") == 0)
+        return TRUE;
+    g_autofree char *quoted = xn_url_quote (name, -1);
+    xn_log (XN_LOG_WARNING, "unknown option %s of a data URL is ignored", quoted);
+    return TRUE;
+}
+
+/* Reads the list of levels that `id` holds. */
+static gboolean
+read_ids (XnUrl *url, const char *value, GError **error)
+{
+    static const char valid[] = "project, subject, experiment, scan, assessor, resource";
+    g_auto (GStrv) names = g_strsplit (value, ",", -1);
+    for (char **name = names; *name != NULL; name++) {
+        guint level = 0;
+        g_strstrip (*name);
+        while (level < XN_N_LEVELS && strcmp (*name, xn_level_name ((XnLevel)level)) != 0)
+            level++;
+        if (level == XN_N_LEVELS || level == XN_LEVEL_RECONSTRUCTION) {
+            g_autofree char *quoted = xn_url_quote (*name, -1);
+            xn_error_set (error, XN_ERROR_USAGE, "%s in the search variable 'id' is no level: write some of %s", quoted,
+                          valid);
+            return FALSE;
+        }
+        for (guint i = 0; i < url->n_id_levels; i++) {
+            if (url->id_level[i] != (XnLevel)level)
+                continue;
+            xn_error_set (error, XN_ERROR_USAGE, "the search variable 'id' names the level '%s' twice", *name);
+            return FALSE;
+        }
+        url->id_level[url->n_id_levels++] = (XnLevel)level;
+    }
+    if (url->n_id_levels > 0)
+        return TRUE;
+    xn_error_set (error, XN_ERROR_USAGE, "the search variable 'id' has no value: write some of %s", valid);
+    return FALSE;
+}
+
+static gboolean
+unknown_variable (const char *name, GError **error)
+{
+    g_autofree char *quoted = xn_url_quote (name, -1);
+    g_autofree char *plural = g_strconcat (name, "s", NULL);
+    XnLevel level;
+    gboolean is_level = xn_level_from_plural (plural, strlen (plural), &level) && level != XN_LEVEL_RECONSTRUCTION;
+    if (is_level || strcmp (plural, "files") == 0)
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "unknown search variable %s: write '%s' (the variables are " SEARCH_VARIABLES ")", quoted,
+                      plural);
+    else
+        xn_error_set (error, XN_ERROR_USAGE, "unknown search variable %s: the variables are " SEARCH_VARIABLES, quoted);
+    return FALSE;
+}
+
+static gboolean
+read_search_variable (XnUrl *url, const char *name, const char *value, GError **error)
+{
+    XnLevel level = XN_N_LEVELS;
+    if (strcmp (name, "label") == 0)
+        return read_boolean (name, value, &url->label, error);
+    if (strcmp (name, "id") == 0)
+        return read_ids (url, value, error);
+    gboolean is_files = strcmp (name, "files") == 0;
+    if (!is_files && (!xn_level_from_plural (name, strlen (name), &level) || level == XN_LEVEL_RECONSTRUCTION))
+        return unknown_variable (name, error);
+    if (*value == '\0') {
+        xn_error_set (error, XN_ERROR_USAGE, "the search variable '%s' has no value: leave it out to find all", name);
+        return FALSE;
+    }
+    *(is_files ? &url->files : &url->selector[level]) = g_strdup (value);
+    return TRUE;
+}
+
+/* Rules between the variables of a search, and its defaults. */
+static gboolean
+finish_search (XnUrl *url, GError **error)
+{
+    gboolean assessors = url->selector[XN_LEVEL_ASSESSOR] != NULL;
+    if (assessors && url->selector[XN_LEVEL_SCAN] != NULL) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "the search variables 'scans' and 'assessors' cannot stand together: search one, then the other");
+        return FALSE;
+    }
+    for (guint i = 0; i < url->n_id_levels; i++) {
+        if (url->id_level[i] == XN_LEVEL_SCAN && assessors) {
+            xn_error_set (error, XN_ERROR_USAGE, "id=scan in a search of assessors: write id=assessor");
+            return FALSE;
+        }
+        if (url->id_level[i] == XN_LEVEL_ASSESSOR && !assessors) {
+            xn_error_set (error, XN_ERROR_USAGE,
+                          "id=assessor in a search of scans: add assessors=NAME (assessors=* for all)");
+            return FALSE;
+        }
+    }
+    if (url->n_id_levels == 0)
+        url->id_level[url->n_id_levels++] = XN_LEVEL_EXPERIMENT;
+    return TRUE;
+}
+
+static gboolean
+holds_pattern (const XnUrl *url, const char *selector)
+{
+    /* A dot alone makes no pattern: accession IDs may hold one. */
+    return url->regex ? strpbrk (selector, "\\^$|?*+()[]{}") != NULL : xn_has_pattern_characters (selector);
+}
+
+/* Without a project the server finds the first object by its accession ID alone. */
+static gboolean
+finish_data (XnUrl *url, GError **error)
+{
+    xn_url_set_default_types (url);
+    if (url->selector[XN_LEVEL_PROJECT] != NULL)
+        return TRUE;
+    XnLevel first = url->selector[XN_LEVEL_SUBJECT] != NULL ? XN_LEVEL_SUBJECT : XN_LEVEL_EXPERIMENT;
+    if (url->selector[first] == NULL || !holds_pattern (url, url->selector[first]))
+        return TRUE;
+    g_autofree char *quoted = xn_url_quote (url->selector[first], -1);
+    xn_error_set (error, XN_ERROR_USAGE,
+                  "the %s %s is a pattern, but the URL names no project: write projects/P before it, or the %s's "
+                  "accession ID",
+                  xn_level_name (first), quoted, xn_level_name (first));
+    return FALSE;
+}
+
+static void
+finish_server (XnUrl *url)
+{
+    XnServer *server = &url->server;
+    gboolean plain_scheme = strcmp (server->scheme, "xnat") == 0;
+    server->tls = xn_url_scheme_is_tls (server->scheme, url->insecure);
+    if (!server->port_given)
+        server->port = server->tls ? 443 : 80;
+
+    if (plain_scheme)
+        xn_log (XN_LOG_WARNING, "xnat:// is old: write xnat+%s:// instead%s", server->tls ? "https" : "http",
+                url->insecure_given ? " and leave the option 'insecure' out" : "");
+    else if (url->insecure_given && url->insecure == server->tls)
+        xn_log (XN_LOG_WARNING, "the option 'insecure' has a meaning for xnat:// only and is ignored: %s:// stays %s",
+                server->scheme, server->tls ? "encrypted" : "in clear");
+    if (!server->verify)
+        xn_log (XN_LOG_WARNING, "verify=false: the certificate of %s is not checked, so anybody can stand in for it",
+                server->host);
+}
+
+static gboolean
+read_option (XnUrl *url, const char *start, gsize length, GHashTable *seen, GError **error)
+{
+    const char *equals = memchr (start, '=', length);
+    gsize name_length = equals != NULL ? (gsize)(equals - start) : length;
+    gsize value_length = equals != NULL ? length - name_length - 1 : 0;
+    g_autofree char *name = xn_url_decode (url, start, name_length, TRUE, error);
+    if (name == NULL)
+        return FALSE;
+    g_autofree char *value = xn_url_decode (url, equals != NULL ? equals + 1 : start, value_length, TRUE, error);
+    if (value == NULL)
+        return FALSE;
+    if (!g_hash_table_add (seen, g_strdup (name))) {
+        g_autofree char *quoted = xn_url_quote (name, -1);
+        xn_error_set (error, XN_ERROR_USAGE, "the option %s stands twice in the URL", quoted);
+        return FALSE;
+    }
+    gboolean known = FALSE;
+    if (!read_common (url, name, value, &known, error))
+        return FALSE;
+    if (known)
+        return TRUE;
+    return url->is_search ? read_search_variable (url, name, value, error) : read_data_option (url, name, value, error);
+}
+
+gboolean
+xn_url_read_options (XnUrl *url, const char *query, GError **error)
+{
+    g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    url->server.verify = TRUE;
+    for (const char *p = query; p != NULL && *p != '\0';) {
+        gsize length = strcspn (p, "&");
+        if (length > 0 && !read_option (url, p, length, seen, error))
+            return FALSE;
+        p += length + (p[length] == '&' ? 1 : 0);
+    }
+    if (!(url->is_search ? finish_search (url, error) : finish_data (url, error)))
+        return FALSE;
+    finish_server (url);
+    return TRUE;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* URLs as a whole: cutting the text into its parts, and printing it again. */
+#include "xnat/url-private.h"
+
+#include "base/error.h"
+
+#include <string.h>
+
+static const char *const schemes[] = {"xnat+https", "xnat+http", "xnat", NULL};
+
+void
+xn_url_free (XnUrl *url)
+{
+    if (url == NULL)
+        return;
+    xn_server_clear (&url->server);
+    for (guint i = 0; i < XN_N_LEVELS; i++) {
+        g_free (url->selector[i]);
+        g_free (url->type[i]);
+    }
+    g_free (url->text);
+    g_free (url->path);
+    g_free (url->files);
+    g_free (url);
+}
+
+/* Reads the scheme; returns what follows "://", or NULL. */
+static const char *
+read_scheme (XnUrl *url, GError **error)
+{
+    const char *colon = strstr (url->text, "://");
+    if (colon == NULL) {
+        xn_error_set (error, XN_ERROR_USAGE, "the URL has no scheme: it begins with xnat+https:// or xnat+http://");
+        return NULL;
+    }
+    g_autofree char *scheme = g_ascii_strdown (url->text, colon - url->text);
+    if (!g_strv_contains (schemes, scheme)) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "the URL's scheme is none of xnat+https, xnat+http and xnat: it begins with xnat+https:// or "
+                      "xnat+http://");
+        return NULL;
+    }
+    url->server.scheme = g_steal_pointer (&scheme);
+    return colon + 3;
+}
+
+XnUrl *
+xn_url_parse (const char *text, GError **error)
+{
+    if (text == NULL || *text == '\0') {
+        xn_error_set (error, XN_ERROR_USAGE, "the URL is empty");
+        return NULL;
+    }
+    g_autoptr (XnUrl) url = g_new0 (XnUrl, 1);
+    url->text = g_strdup (text);
+    if (!xn_url_check_characters (url, error))
+        return NULL;
+    const char *hash = strchr (url->text, '#');
+    if (hash != NULL) {
+        xn_error_set (error, XN_ERROR_USAGE, "'#' at character %ld of the URL: write it as %%23",
+                      xn_url_position (url, hash));
+        return NULL;
+    }
+    const char *authority = read_scheme (url, error);
+    if (authority == NULL)
+        return NULL;
+
+    gsize length = strcspn (authority, "/?");
+    const char *path = authority + length;
+    const char *query = strchr (path, '?');
+    gsize path_length = query != NULL ? (gsize)(query - path) : strlen (path);
+    if (!xn_url_read_authority (url, authority, length, error) ||
+        !xn_url_read_path (url, path, path_length, query != NULL, error) ||
+        !xn_url_read_options (url, query != NULL ? query + 1 : NULL, error))
+        return NULL;
+    return g_steal_pointer (&url);
+}
+
+void
+xn_url_set_default_types (XnUrl *url)
+{
+    if (url->type[XN_LEVEL_SUBJECT] == NULL)
+        url->type[XN_LEVEL_SUBJECT] = g_strdup ("xnat:subjectData");
+    if (url->type[XN_LEVEL_RESOURCE] == NULL)
+        url->type[XN_LEVEL_RESOURCE] = g_strdup ("xnat:resourceCatalog");
+}
+
+XnUrl *
+xn_url_new_like (const XnUrl *url)
+{
+    XnUrl *like = g_new0 (XnUrl, 1);
+    like->text = g_strdup ("");
+    like->server = xn_server_copy (&url->server);
+    like->insecure_given = url->insecure_given;
+    like->insecure = url->insecure;
+    like->verify_given = url->verify_given;
+    xn_url_set_default_types (like);
+    return like;
+}
+
+static void
+append_encoded (GString *out, const char *before, char *encoded)
+{
+    g_string_append (out, before);
+    g_string_append (out, encoded);
+    g_free (encoded);
+}
+
+static void
+print_server (GString *out, const XnServer *server)
+{
+    g_string_append_printf (out, "%s://", server->scheme);
+    if (server->login != NULL) {
+        append_encoded (out, "", xn_url_encode_login (server->login));
+        g_string_append_c (out, '@');
+    }
+    g_string_append_printf (out, strchr (server->host, ':') != NULL ? "[%s]" : "%s", server->host);
+    if (server->port_given)
+        g_string_append_printf (out, ":%u", server->port);
+    g_string_append (out, server->prefix);
+}
+
+char *
+xn_url_print (const XnUrl *url, gboolean keep_regex)
+{
+    GString *out = g_string_new (NULL);
+    print_server (out, &url->server);
+    g_string_append (out, "/data/archive");
+    for (guint i = 0; i < XN_N_LEVELS; i++) {
+        if (url->selector[i] == NULL)
+            continue;
+        g_string_append_printf (out, "/%s", xn_level_plural ((XnLevel)i));
+        append_encoded (out, "/", xn_encode_segment (url->selector[i]));
+    }
+    if (url->path != NULL) {
+        append_encoded (out, "/files/", xn_encode_path (url->path));
+        if (url->path_is_directory)
+            g_string_append_c (out, '/');
+    }
+
+    char separator = '?';
+    if (url->insecure_given) {
+        g_string_append_printf (out, "%cinsecure=%s", separator, url->insecure ? "true" : "false");
+        separator = '&';
+    }
+    if (url->verify_given) {
+        g_string_append_printf (out, "%cverify=%s", separator, url->server.verify ? "true" : "false");
+        separator = '&';
+    }
+    if (keep_regex && url->regex)
+        g_string_append_printf (out, "%cregex=true", separator);
+    return g_string_free (out, FALSE);
+}
