@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this room share. A transfer is used by two threads: its caller's and the engine's. Each field says
+ * whose it is; [mutex] means the transfer's. The two mutexes are never held together, and none is held while a function
+ * of the host is called. */
+#pragma once
+
+#include "base/error.h"
+#include "net/answer.h"
+#include "net/curl-auto.h"
+#include "net/engine.h"
+#include "net/ring.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/** How many sockets are noted; there are at most the kept ones and those of the requests at a time. */
+#define XN_NOTED_SOCKETS 512
+
+struct XnEngine {
+    pthread_mutex_t mutex;
+    GQueue attention; /**< [engine's mutex] (element-type XnTransfer) (owned) what the thread should look at */
+    bool running;     /**< [engine's mutex] */
+    bool quit;        /**< [engine's mutex] */
+    pthread_t thread; /**< set once running */
+    CURLM *multi;     /**< set once running; callers may wake it, nothing else */
+    char *user_agent; /**< (owned) constant */
+    atomic_uint_fast64_t connections;
+    atomic_bool warned_of_proxy;
+    XnEngine *abandoned_before;           /**< (nullable) see xn_engine_abandon() */
+    atomic_int sockets[XN_NOTED_SOCKETS]; /**< open sockets plus one, 0: none; written by the engine's thread */
+
+    /* The engine's thread only. */
+    GHashTable *groups;      /**< name -> XnGroup */
+    GQueue active;           /**< (element-type XnTransfer) (owned) those that curl works on */
+    GPtrArray *news;         /**< (element-type XnTransfer) whose callers should wake up */
+    GPtrArray *easies;       /**< (element-type CURL) (owned) idle handles */
+    GHashTable *local_ports; /**< local port -> number of the connection */
+};
+
+/** Requests to one server, which share a limit. */
+typedef struct {
+    guint active;
+    GQueue waiting; /**< (element-type XnTransfer) (owned) in order of arrival */
+} XnGroup;
+
+typedef enum {
+    XN_STAGE_NEW,
+    XN_STAGE_WAITING, /**< for a place in the group */
+    XN_STAGE_ACTIVE,
+    XN_STAGE_OVER,
+} XnStage;
+
+struct XnTransfer {
+    atomic_int references;
+    XnEngine *engine;
+
+    /* Constant once submitted. */
+    char *method, *url, *group, *ca_file; /**< (owned) */
+    char *host, *place;                   /**< (owned) name, and name:port for messages */
+    struct curl_slist *headers;           /**< (owned) */
+    bool urgent, verify, has_body;
+    gint64 body_length;
+    gint64 connect_timeout_ms, answer_timeout_ms, stall_timeout_ms;
+    guint jobs;
+
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+
+    XnOp *op;                              /**< [mutex] valid until cut */
+    bool cut;                              /**< [mutex] the caller has left */
+    bool feeding;                          /**< [mutex] the caller is bringing the body */
+    bool header_done;                      /**< [mutex] from then on @answer is constant */
+    bool over;                             /**< [mutex] nothing more will come */
+    bool receiving_paused, sending_paused; /**< [mutex] */
+    bool host_unknown;                     /**< [mutex] the error is that the host was not found */
+    GError *error;                         /**< [mutex] (owned) why it is over */
+    XnRing body, content;                  /**< [mutex] what is sent, what is received */
+    XnAnswer answer;                       /**< the engine's thread until header_done */
+    gint64 received;                       /**< [mutex] bytes */
+    gint64 duration_us;                    /**< [mutex] from the place in the group to the end */
+    guint64 connection;                    /**< [mutex] its number, 0 if there is none */
+
+    /* The caller's. */
+    bool submitted;
+    XnChunk *lent; /**< (owned) what the caller reads now */
+
+    /* The engine's thread only. */
+    XnStage stage;
+    GList link; /**< in the engine's active or the group's waiting */
+    CURL *easy;
+    bool has_news;
+    bool requested;          /**< the request was begun on a connection */
+    bool expectation_failed; /**< 417 to an Expect of curl's own, which then asks again without */
+    gint64 body_read;        /**< bytes that curl has taken */
+    long connects;           /**< connections opened for it */
+    gint64 started_us, moved_us;
+    gint64 seen_sent, seen_received;
+    char curl_message[CURL_ERROR_SIZE];
+};
+
+/* engine.c */
+
+/** Makes the engine's thread look at @transfer, starting the thread if there is none; FALSE with an error if the
+ *  system has no thread. Thread: any, no mutex held. */
+gboolean xn_engine_attend (XnEngine *engine, XnTransfer *transfer, GError **error);
+
+/** Ends @transfer with @error (transfer full) (nullable: success). Thread: the engine's. */
+void xn_engine_finish (XnEngine *engine, XnTransfer *transfer, GError *error);
+
+/** Notes that the caller of @transfer should be woken at the end of this round. Thread: the engine's. */
+void xn_engine_has_news (XnTransfer *transfer);
+
+/** Gives @transfer to curl. Thread: the engine's. */
+void xn_engine_activate (XnEngine *engine, XnTransfer *transfer);
+
+/* groups.c: the limit of concurrency. Thread: the engine's. */
+
+void xn_group_free (XnGroup *group);
+/** Activates @transfer now or when others of its group are over. @transfer: (transfer full) */
+void xn_group_enter (XnEngine *engine, XnTransfer *transfer);
+/** Takes @transfer, which waits, out of its group's queue; (transfer full) back to the caller. */
+void xn_group_forget (XnEngine *engine, XnTransfer *transfer);
+/** Frees the place of @transfer, which was active, and activates who waits for it. */
+void xn_group_leave (XnEngine *engine, XnTransfer *transfer);
+
+/* easy-options.c */
+
+/** Sets all options of @transfer's handle, which is fresh or reset. FALSE: out of memory. */
+gboolean xn_easy_set_options (XnTransfer *transfer);
+
+/* callbacks.c: what curl calls on the engine's thread; @data is the transfer, for sockets, which outlive it, the
+ * engine. */
+
+size_t xn_on_header (char *line, size_t size, size_t count, void *data);
+size_t xn_on_content (char *bytes, size_t size, size_t count, void *data);
+size_t xn_on_body (char *buffer, size_t size, size_t count, void *data);
+int xn_on_request (void *data, char *remote_ip, char *local_ip, int remote_port, int local_port);
+curl_socket_t xn_on_socket (void *data, curlsocktype purpose, struct curl_sockaddr *address);
+int xn_on_close (void *data, curl_socket_t descriptor);
+
+/* clocks.c */
+
+/** How often the engine looks at its clocks while transfers are active. */
+#define XN_CLOCK_TICK_MS 100
+
+/** Ends those active transfers whose time is up. Thread: the engine's. */
+void xn_clocks_check (XnEngine *engine);
+
+/* net-error.c */
+
+/** The error of a try that curl ended with @code; NULL if it is none. Thread: the engine's. */
+GError *xn_net_error (XnTransfer *transfer, CURLcode code);
+
+/** A retryable error of kind NETWORK; `sent` follows from what curl has sent. Thread: the engine's. */
+GError *xn_net_error_passing (XnTransfer *transfer, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/** As xn_net_error_passing(), but trying again is of no use. @kind: NETWORK, or SERVER for an answer that is no HTTP */
+GError *xn_net_error_lasting (XnTransfer *transfer, XnErrorKind kind, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+/** If @transfer failed because its host was not found: takes back that @error may pass when the resolver says for sure
+ *  that there is no such host. Thread: the caller's, after the end. */
+void xn_net_error_settle_host (GError *error, const XnTransfer *transfer);
+
+/* net-log.c */
+
+/** One line about a try that is over. Thread: the caller's; the transfer's mutex is held. */
+char *xn_net_log_line (const XnTransfer *transfer);
+
+/** Warns once an engine if the request carries a login in clear through a proxy. Thread: the caller's. */
+void xn_net_warn_of_proxy (XnTransfer *transfer);
+
+/* transfer.c */
+
+XnTransfer *xn_transfer_ref (XnTransfer *transfer);
+void xn_transfer_unref (XnTransfer *transfer);
