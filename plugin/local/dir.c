@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Directories by descriptor. */
+#include "local/dir.h"
+
+#include "base/error.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+xn_fd_clear (int *fd)
+{
+    const int before = errno;
+    if (*fd >= 0)
+        close (*fd);
+    *fd = -1;
+    errno = before;
+}
+
+gboolean
+xn_dir_make_path (const char *path, GError **error)
+{
+    struct stat status;
+    if (stat (path, &status) == 0 && S_ISDIR (status.st_mode))
+        return TRUE;
+    g_autofree char *part = g_strdup (path);
+    for (char *at = part + 1; part[0] != '\0'; at++) {
+        if (*at != '/' && *at != '\0')
+            continue;
+        const char end = *at;
+        *at = '\0';
+        if (mkdir (part, 0777) != 0 && errno != EEXIST) {
+            /* Some file systems say that they are read-only, or that it is forbidden, before they say that it exists. */
+            const int errnum = errno;
+            if (stat (part, &status) != 0) {
+                xn_error_set_errno (error, errnum, "cannot make the directory %s", part);
+                return FALSE;
+            }
+        }
+        *at = end;
+        if (end == '\0')
+            break;
+    }
+    if (stat (path, &status) == 0 && S_ISDIR (status.st_mode))
+        return TRUE;
+    xn_error_set (error, XN_ERROR_IO, "cannot make the directory %s: there is a file in the way", path);
+    return FALSE;
+}
+
+static void
+step_error (int dir, const char *name, int errnum, const char *shown, const char *relative, gsize length,
+            GError **error)
+{
+    struct stat status;
+    g_autofree char *path = g_strdup_printf ("%s/%.*s", shown, (int)length, relative);
+    if (fstatat (dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        xn_error_set_errno (error, errnum, "cannot open the directory %s", path);
+    else if (S_ISLNK (status.st_mode))
+        xn_error_set (error, XN_ERROR_INTEGRITY, "a link is in the way at %s; nothing is written through it", path);
+    else if (!S_ISDIR (status.st_mode))
+        xn_error_set (error, XN_ERROR_IO, "a file is in the way at %s, where a directory is needed", path);
+    else
+        xn_error_set_errno (error, errnum, "cannot open the directory %s", path);
+}
+
+int
+xn_dir_open_below (int root, const char *shown, const char *relative, gboolean create, GError **error)
+{
+    const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    XN_AUTO_FD int dir = openat (root, ".", flags);
+    if (dir < 0) {
+        xn_error_set_errno (error, errno, "cannot open the directory %s", shown);
+        return -1;
+    }
+    const char *slash;
+    for (const char *part = relative; (slash = strchr (part, '/')) != NULL; part = slash + 1) {
+        g_autofree char *name = g_strndup (part, (gsize)(slash - part));
+        int next = openat (dir, name, flags);
+        if (next < 0 && errno == ENOENT) {
+            if (!create)
+                return -1;
+            if (mkdirat (dir, name, 0777) == 0 || errno == EEXIST)
+                next = openat (dir, name, flags);
+        }
+        if (next < 0) {
+            step_error (dir, name, errno, shown, relative, (gsize)(slash - relative), error);
+            return -1;
+        }
+        xn_fd_clear (&dir);
+        dir = next;
+    }
+    const int result = dir;
+    dir = -1;
+    return result;
+}
+
+const char *
+xn_dir_last_part (const char *relative)
+{
+    const char *slash = strrchr (relative, '/');
+    return slash != NULL ? slash + 1 : relative;
+}
+
+static void
+dir_close (DIR *dir)
+{
+    closedir (dir);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (DIR, dir_close)
+
+/* The entries of @dir/@name, or NULL with errno. */
+static DIR *
+open_entries (int dir, const char *name)
+{
+    XN_AUTO_FD int fd = openat (dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *entries = fd >= 0 ? fdopendir (fd) : NULL;
+    if (entries != NULL)
+        fd = -1;
+    return entries;
+}
+
+static const char *
+next_name (DIR *entries)
+{
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir (entries);
+        if (entry == NULL)
+            return NULL;
+        if (strcmp (entry->d_name, ".") != 0 && strcmp (entry->d_name, "..") != 0)
+            return entry->d_name;
+    }
+}
+
+typedef struct {
+    const char *shown;
+    XnVisitFunc visit;
+    gpointer data;
+} Visit;
+
+static gboolean visit_entries (int dir, const char *name, const char *relative, const Visit *visit, GError **error);
+
+static gboolean
+visit_entry (int dir, const char *name, const char *parent, const Visit *visit, GError **error)
+{
+    struct stat status;
+    g_autofree char *relative = parent != NULL ? g_strconcat (parent, "/", name, NULL) : g_strdup (name);
+    if (fstatat (dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT)
+            return TRUE;
+        xn_error_set_errno (error, errno, "cannot look at %s/%s", visit->shown, relative);
+        return FALSE;
+    }
+    if (!visit->visit (dir, name, relative, &status, FALSE, visit->data, error))
+        return FALSE;
+    if (!S_ISDIR (status.st_mode))
+        return TRUE;
+    return visit_entries (dir, name, relative, visit, error) &&
+           visit->visit (dir, name, relative, &status, TRUE, visit->data, error);
+}
+
+static gboolean
+visit_entries (int dir, const char *name, const char *relative, const Visit *visit, GError **error)
+{
+    g_autoptr (DIR) entries = open_entries (dir, name);
+    int errnum = errno;
+    if (entries != NULL) {
+        const char *entry;
+        while ((entry = next_name (entries)) != NULL)
+            if (!visit_entry (dirfd (entries), entry, relative, visit, error))
+                return FALSE;
+        errnum = errno;
+    }
+    if (errnum == 0 || errnum == ENOENT)
+        return TRUE;
+    xn_error_set_errno (error, errnum, "cannot read the directory %s%s%s", visit->shown, relative != NULL ? "/" : "",
+                        relative != NULL ? relative : "");
+    return FALSE;
+}
+
+gboolean
+xn_dir_visit (int dir, const char *shown, XnVisitFunc visit, gpointer data, GError **error)
+{
+    const Visit all = {.shown = shown, .visit = visit, .data = data};
+    return visit_entries (dir, ".", NULL, &all, error);
+}
+
+static gboolean
+prune_entry (int dir, const char *name, const char *relative, const struct stat *status, gboolean leaving,
+             gpointer data, GError **error)
+{
+    GHashTable *keep = data;
+    if (leaving)
+        unlinkat (dir, name, AT_REMOVEDIR);
+    else if (!S_ISDIR (status->st_mode) && keep != NULL && !g_hash_table_contains (keep, relative))
+        unlinkat (dir, name, 0);
+    return TRUE;
+}
+
+void
+xn_dir_prune (int dir, GHashTable *keep)
+{
+    xn_dir_visit (dir, "", prune_entry, keep, NULL);
+}
+
+gboolean
+xn_dir_remove (int dir, const char *name)
+{
+    if (unlinkat (dir, name, 0) == 0 || errno == ENOENT)
+        return TRUE;
+    XN_AUTO_FD int tree = openat (dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (tree < 0)
+        return FALSE;
+    g_autoptr (GHashTable) nothing = g_hash_table_new (g_str_hash, g_str_equal);
+    xn_dir_prune (tree, nothing);
+    return unlinkat (dir, name, AT_REMOVEDIR) == 0;
+}
+
+gboolean
+xn_dir_is_empty (int dir, const char *except)
+{
+    g_autoptr (DIR) entries = open_entries (dir, ".");
+    if (entries == NULL)
+        return FALSE;
+    const char *name;
+    while ((name = next_name (entries)) != NULL)
+        if (g_strcmp0 (name, except) != 0)
+            return FALSE;
+    return errno == 0;
+}

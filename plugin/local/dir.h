@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Directories by descriptor: going down step by step without following a link, walking through a tree, making and
+ * removing directories. Knows nothing of what the files are for. */
+#pragma once
+
+#include <glib.h>
+#include <sys/stat.h>
+
+/** Closes at the end of the scope: `XN_AUTO_FD int fd = ...;` */
+#define XN_AUTO_FD __attribute__ ((cleanup (xn_fd_clear)))
+
+/** Closes *@fd unless it is negative, and sets it to -1; errno is kept. */
+void xn_fd_clear (int *fd);
+
+/** Makes the directory @path and its parents, following links, with mode 0777 & ~umask. What exists is fine. */
+gboolean xn_dir_make_path (const char *path, GError **error);
+
+/**
+ * Opens (as O_PATH) the directory that holds @relative below @root. No step follows a link.
+ * @shown: the path of @root, for messages
+ * @create: whether missing directories are made
+ * Returns: a descriptor for the caller to close; or -1, with @error: INTEGRITY for a link in the way, IO for a file in the
+ * way; or -1 without an error where a directory is missing and @create is FALSE.
+ */
+int xn_dir_open_below (int root, const char *shown, const char *relative, gboolean create, GError **error);
+
+/** The last part of @relative. */
+const char *xn_dir_last_part (const char *relative);
+
+/**
+ * Called for each entry of a tree; for a directory before (@leaving FALSE) and after its entries.
+ * @dir, @name: where it is; @relative: its path below the tree; @status: not followed
+ */
+typedef gboolean (*XnVisitFunc) (int dir, const char *name, const char *relative, const struct stat *status,
+                                 gboolean leaving, gpointer data, GError **error);
+
+/** Walks through @dir (an O_PATH will do) without following links. What vanishes meanwhile is passed over. Errors: IO;
+ *  those of @visit. */
+gboolean xn_dir_visit (int dir, const char *shown, XnVisitFunc visit, gpointer data, GError **error);
+
+/** Removes empty directories below @dir and, if @keep is not NULL, all files whose paths are not in this set. Failures
+ *  are no errors: what cannot be removed stays. */
+void xn_dir_prune (int dir, GHashTable *keep);
+
+/** Removes @name in @dir, be it a file or a tree. Nothing there: nothing done. FALSE if something stayed. */
+gboolean xn_dir_remove (int dir, const char *name);
+
+/** Whether @dir has no entry but ones that are called @except (nullable). */
+gboolean xn_dir_is_empty (int dir, const char *except);

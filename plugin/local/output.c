@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing to a file. */
+#include "local/output.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { WORTH_RESERVING = 1024 * 1024 };
+
+typedef struct {
+    sigset_t before;
+    gboolean was_pending;
+} Shield;
+
+/* A write beyond the process's size limit raises SIGXFSZ, which would end a host that knows nothing of it. */
+static void
+shield_begin (Shield *shield)
+{
+    sigset_t signals;
+    sigpending (&signals);
+    shield->was_pending = sigismember (&signals, SIGXFSZ) == 1;
+    sigemptyset (&signals);
+    sigaddset (&signals, SIGXFSZ);
+    pthread_sigmask (SIG_BLOCK, &signals, &shield->before);
+}
+
+static void
+shield_end (const Shield *shield, gboolean raised)
+{
+    const int errnum = errno;
+    if (raised && !shield->was_pending) {
+        sigset_t signals;
+        sigemptyset (&signals);
+        sigaddset (&signals, SIGXFSZ);
+        const struct timespec now = {0};
+        while (sigtimedwait (&signals, NULL, &now) < 0 && errno == EINTR)
+            ;
+    }
+    pthread_sigmask (SIG_SETMASK, &shield->before, NULL);
+    errno = errnum;
+}
+
+void
+xn_output_error (int errnum, const char *path, GError **error)
+{
+    const char *advice = "";
+    if (errnum == ENOSPC)
+        advice = "; free some space on its disk and run it again";
+    else if (errnum == EDQUOT)
+        advice = "; free some of your quota and run it again";
+    else if (errnum == EFBIG)
+        advice = "; it is over the size limit of this process (ulimit -f) or of the file system";
+    xn_error_set (error, XN_ERROR_IO, "cannot write %s: %s%s", path, g_strerror (errnum), advice);
+}
+
+gboolean
+xn_output_write (int fd, const guint8 *bytes, gsize size, const char *path, GError **error)
+{
+    while (size > 0) {
+        Shield shield;
+        shield_begin (&shield);
+        const ssize_t done = write (fd, bytes, size);
+        shield_end (&shield, done < 0 && errno == EFBIG);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0) {
+            xn_output_error (done < 0 ? errno : ENOSPC, path, error);
+            return FALSE;
+        }
+        bytes += done;
+        size -= (gsize)done;
+    }
+    return TRUE;
+}
+
+static gboolean
+does_not_fit (int fd, gint64 size, const char *path, int errnum, GError **error)
+{
+    struct statvfs disk;
+    if (errnum == EFBIG || fstatvfs (fd, &disk) != 0) {
+        xn_output_error (errnum, path, error);
+        return FALSE;
+    }
+    g_autofree char *needed = g_format_size_full ((guint64)size, G_FORMAT_SIZE_LONG_FORMAT);
+    g_autofree char *is_free = g_format_size_full ((guint64)disk.f_bavail * disk.f_frsize, G_FORMAT_SIZE_LONG_FORMAT);
+    xn_error_set (error, XN_ERROR_IO, "%s needs %s, but %s is free on its disk%s: %s", path, needed, is_free,
+                  errnum == EDQUOT ? " (and your quota is used up)" : "", g_strerror (errnum));
+    return FALSE;
+}
+
+gboolean
+xn_output_reserve (int fd, gint64 size, const char *path, GError **error)
+{
+    struct rlimit limit; /* which a reservation is not measured by */
+    if (getrlimit (RLIMIT_FSIZE, &limit) == 0 && size > 0 && (rlim_t)size > limit.rlim_cur)
+        return does_not_fit (fd, size, path, EFBIG, error);
+    if (size <= WORTH_RESERVING)
+        return TRUE;
+    int result;
+    do
+        result = fallocate (fd, FALLOC_FL_KEEP_SIZE, 0, size);
+    while (result != 0 && errno == EINTR);
+    if (result == 0)
+        return TRUE;
+    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
+        return does_not_fit (fd, size, path, errno, error);
+    /* No reservation is to be had here. A file system that does not know its size says 0. */
+    struct statvfs disk;
+    if (fstatvfs (fd, &disk) == 0 && disk.f_blocks > 0 && (guint64)size / disk.f_frsize > disk.f_bavail)
+        return does_not_fit (fd, size, path, ENOSPC, error);
+    return TRUE;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing to a file: all bytes, with errors that say what to do, on full disks and at size limits too. */
+#pragma once
+
+#include <glib.h>
+
+/** Writes all of @bytes at the descriptor's position. @path: for messages. Errors: IO. */
+gboolean xn_output_write (int fd, const guint8 *bytes, gsize size, const char *path, GError **error);
+
+/** Reserves @size bytes if that is worth it and the file system can; else looks whether so much is free. Errors: IO if it
+ *  does not fit. */
+gboolean xn_output_reserve (int fd, gint64 size, const char *path, GError **error);
+
+/** Sets @error to kind IO for a write to @path that failed with @errnum. */
+void xn_output_error (int errnum, const char *path, GError **error);

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where fetched files are placed: temporary names, publishing by rename, DESTINATION.partial, and the lock on a
+ * destination. Nothing is ever written outside of it, through no link below it, and no unchecked byte stands under a
+ * final name. */
+#pragma once
+
+#include <glib.h>
+
+typedef struct XnPlace XnPlace;         /* a destination, locked */
+typedef struct XnPlaceFile XnPlaceFile; /* a file being written */
+
+/** A complete local file that may spare a transfer. */
+typedef struct {
+    gint64 size;
+    gint64 mtime;        /**< seconds; -1: no whole second, so it is none that a fetch has set */
+    gboolean in_partial; /**< found in DESTINATION.partial, where everything is complete and checked */
+} XnLocalFile;
+
+/**
+ * Opens a destination for one file: @path itself, or @path/@name where @path is an existing directory or ends in '/'.
+ * Parents are created. Takes the lock (CONFLICT naming host and process if another holds it; a dead one's is taken
+ * over) and removes temporary files that a killed run left for the same name.
+ * Errors: IO (a directory where a file is needed and the reverse, not writable, ...), INTEGRITY (unsafe @name).
+ */
+XnPlace *xn_place_open_file (const char *path, const char *name, GError **error);
+
+/**
+ * Opens a destination for a tree: @path, which becomes a directory. If it does not exist or is an empty directory, files
+ * are gathered in PATH.partial and the tree appears as a whole at xn_place_commit(); if it exists, each file is put in
+ * its place when it is complete, and files of a PATH.partial that was left are taken over. An empty directory that is
+ * mounted, or beside which the user may not write, counts as one that exists.
+ * Errors: CONFLICT, IO as above; INTEGRITY for a link at PATH.partial.
+ */
+XnPlace *xn_place_open_tree (const char *path, GError **error);
+
+/** The path of the result: (transfer none). */
+const char *xn_place_path (const XnPlace *place);
+
+/** Looks for a complete file at @relative (for a single file: NULL). FALSE if there is none; an error only for a link
+ *  in the way or an unsafe name (INTEGRITY), or a directory there (IO). */
+gboolean xn_place_find (XnPlace *place, const char *relative, XnLocalFile *out_file, GError **error);
+/** MD5 of the file that xn_place_find() found, lower-case hex: (transfer full); NULL with an error. @stop: (nullable)
+ *  asked now and then, TRUE ends it with kind CANCELLED. */
+char *xn_place_md5 (XnPlace *place, const char *relative, gboolean (*stop) (gpointer), gpointer data, GError **error);
+/** Keeps the file that was found: moves it out of the partial tree's way if it lies in the wrong one of both. */
+gboolean xn_place_keep (XnPlace *place, const char *relative, GError **error);
+
+/** Begins a file of @size bytes (-1: unknown; else space is reserved, so that a full disk is noticed now) under a temporary
+ *  name beside its place. Thread: any; different files at the same time. */
+XnPlaceFile *xn_place_create (XnPlace *place, const char *relative, gint64 size, gboolean hash, GError **error);
+/** Writes the next bytes; hashes them. Errors: IO, which leave the file fit for a restart or its end only. */
+gboolean xn_place_file_write (XnPlaceFile *file, const guint8 *bytes, gsize size, GError **error);
+/** Starts the same file over, with nothing written. Errors: IO. */
+gboolean xn_place_file_restart (XnPlaceFile *file, GError **error);
+/** Bytes written since its beginning or the last restart. */
+gint64 xn_place_file_written (const XnPlaceFile *file);
+/** MD5 of all that was written, lower-case hex: (transfer none). No write may follow but after a restart. */
+const char *xn_place_file_md5 (XnPlaceFile *file);
+/** Publishes it under its name (in the tree being gathered, or finally) with @mtime (seconds, -1: now). Errors: IO;
+ *  INTEGRITY for a link in the way. */
+gboolean xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error);
+/** Ends it; one that was not committed is removed. NULL is nothing. */
+void xn_place_file_free (XnPlaceFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPlaceFile, xn_place_file_free)
+
+/** Local files of an existing tree that are not in @listed (a set of relative paths): their number. */
+guint xn_place_count_others (XnPlace *place, GHashTable *listed);
+
+/** Publishes a gathered tree (removes PATH.partial where there was one); @durable: syncs file system data first. Of files in
+ *  a PATH.partial that was taken over, only those kept or written now are published. Errors: IO; CONFLICT if something has
+ *  appeared at the destination meanwhile. */
+gboolean xn_place_commit (XnPlace *place, gboolean durable, GError **error);
+/** Ends it, after its files, and gives up the lock. Without a commit a gathered tree stays as PATH.partial if it holds a complete file,
+ *  and goes if it holds none. NULL is nothing. */
+void xn_place_free (XnPlace *place);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPlace, xn_place_free)
+
+/** Whether a server's file name may stand below a directory: relative, no empty, "." or ".." segment, no NUL, control
+ *  character or backslash, no segment over 255 bytes. FALSE with an INTEGRITY error naming it. Pure. */
+gboolean xn_name_is_safe (const char *relative, GError **error);
