@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Resources: their catalogs and the bytes of their files. Must not know HTTP. */
+#include "model.h"
+
+#include <string.h>
+#include <glib/gstdio.h>
+
+static const char *
+lazy_path (const Resource *resource, guint index)
+{
+    const char *label = resource->label ? resource->label : "";
+    g_autofree char *path = NULL;
+
+    if (g_ascii_strcasecmp (label, "DICOM") == 0 || g_ascii_strcasecmp (label, "secondary") == 0)
+        path = g_strdup_printf ("%04u.dcm", index + 1);
+    else if (index == 0)
+        path = g_strdup ("image.nii.gz");
+    else
+        path = g_strdup_printf ("image_%u.nii.gz", index + 1);
+    return S (path);
+}
+
+Entry *
+resource_add_entry (Archive *archive, Resource *resource, const char *path, const char *file, gint64 size)
+{
+    Entry *entry = g_new0 (Entry, 1);
+
+    entry->path = S (path);
+    entry->file = S (file);
+    entry->size = size;
+    entry->seed = (guint64)resource->id * 1000003u + g_str_hash (path);
+    g_ptr_array_add (resource_entries (archive, resource), entry);
+    return entry;
+}
+
+GPtrArray *
+resource_entries (Archive *archive, Resource *resource)
+{
+    GPtrArray *made = g_atomic_pointer_get (&resource->entries);
+
+    if (made)
+        return made;
+    g_mutex_lock (&archive->bodies);
+    if (!resource->entries) {
+        made = g_ptr_array_sized_new (resource->lazy_files);
+        for (guint i = 0; i < resource->lazy_files; i++) {
+            Entry *entry = g_new0 (Entry, 1);
+
+            entry->path = lazy_path (resource, i);
+            entry->size = resource->lazy_size;
+            entry->seed = (guint64)resource->id * 1000003u + i;
+            entry->format = resource->format;
+            entry->content = resource->content;
+            g_ptr_array_add (made, entry);
+        }
+        g_atomic_pointer_set (&resource->entries, made);
+    }
+    g_mutex_unlock (&archive->bodies);
+    return resource->entries;
+}
+
+static const char *
+resource_dir (Archive *archive, Resource *resource)
+{
+    if (!resource->dir) {
+        g_autofree char *dir = g_strdup_printf ("%s/%u", archive->root, resource->id);
+
+        g_mkdir_with_parents (dir, 0700);
+        resource->dir = S (dir);
+    }
+    return resource->dir;
+}
+
+const char *
+archive_new_file (Archive *archive, Resource *resource, const char *path)
+{
+    g_autofree char *file = NULL;
+    g_autofree char *sum = g_compute_checksum_for_string (G_CHECKSUM_MD5, path, -1);
+    const char *dot = strrchr (path, '.');
+
+    /* The catalog's path may hold anything, the disk's name holds nothing of it but the ending. */
+    g_mutex_lock (&archive->bodies);
+    file = g_strdup_printf ("%s/%s%s", resource_dir (archive, resource), sum, dot && !strchr (dot, '/') ? dot : "");
+    g_mutex_unlock (&archive->bodies);
+    return S (file);
+}
+
+static GBytes *
+entry_generate (const Entry *entry)
+{
+    return sample_body (entry->path, entry->seed, entry->size);
+}
+
+const char *
+entry_file (Archive *archive, Resource *resource, Entry *entry)
+{
+    const char *file;
+
+    if (entry->file)
+        return entry->file;
+    file = archive_new_file (archive, resource, entry->path);
+    g_mutex_lock (&archive->bodies);
+    if (!entry->file) {
+        g_autoptr (GBytes) bytes = entry_generate (entry);
+        gsize size;
+        const char *data = g_bytes_get_data (bytes, &size);
+
+        if (g_file_set_contents_full (file, data ? data : "", (gssize)size, G_FILE_SET_CONTENTS_NONE, 0600, NULL))
+            entry->file = file;
+    }
+    g_mutex_unlock (&archive->bodies);
+    return file;
+}
+
+static const char *
+file_md5 (const char *file)
+{
+    g_autoptr (GMappedFile) map = g_mapped_file_new (file, FALSE, NULL);
+    g_autoptr (GBytes) bytes = map ? g_mapped_file_get_bytes (map) : NULL;
+    g_autofree char *sum = bytes ? g_compute_checksum_for_bytes (G_CHECKSUM_MD5, bytes) : NULL;
+
+    return S (sum);
+}
+
+const char *
+entry_digest (Archive *archive, Resource *resource, Entry *entry)
+{
+    g_mutex_lock (&archive->bodies);
+    if (!entry->computed) {
+        if (entry->file) {
+            entry->digest = file_md5 (entry->file);
+        } else {
+            g_autoptr (GBytes) bytes = entry_generate (entry);
+            g_autofree char *sum = g_compute_checksum_for_bytes (G_CHECKSUM_MD5, bytes);
+
+            entry->digest = S (sum);
+        }
+        entry->computed = TRUE;
+    }
+    g_mutex_unlock (&archive->bodies);
+    return entry->digest ? entry->digest : "";
+}
+
+Entry *
+resource_find (Archive *archive, Resource *resource, const char *path)
+{
+    GPtrArray *entries = resource_entries (archive, resource);
+
+    for (guint i = 0; i < entries->len; i++) {
+        Entry *entry = g_ptr_array_index (entries, i);
+
+        if (strcmp (entry->path, path) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+void
+resource_restate (Archive *archive, Resource *resource)
+{
+    GPtrArray *entries = resource_entries (archive, resource);
+
+    resource->unstated = FALSE;
+    resource->stated_count = entries->len;
+    resource->stated_size = 0;
+    for (guint i = 0; i < entries->len; i++)
+        resource->stated_size += ((Entry *)g_ptr_array_index (entries, i))->size;
+}

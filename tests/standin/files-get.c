@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading: lists of files, single files, the catalog itself. */
+#include "files.h"
+#include "table.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *
+files_path (Ctx *ctx, const Route *route)
+{
+    g_autofree char *decoded = NULL;
+
+    /* Old servers take the tail as it is. */
+    if (app.settings.version < 8 || !(strstr (route->tail, "%20") || strstr (route->tail, "%2B")))
+        return route->tail;
+    decoded = http_decode (route->tail, -1, TRUE);
+    return request_strdup (ctx->req, decoded);
+}
+
+static void
+reply_missing (Ctx *ctx)
+{
+    int status = flag_param (ctx->req, "accept-not-found", FALSE) ? 204 : 404;
+
+    reply_text (ctx->reply, status, "text/plain", "");
+}
+
+static gboolean
+value_passes (const char *wanted, const char *value)
+{
+    if (!wanted)
+        return TRUE;
+    if (strcmp (wanted, "NULL") == 0)
+        return !value || !*value;
+    return g_strcmp0 (wanted, value) == 0;
+}
+
+gboolean
+entry_passes (Ctx *ctx, const Entry *entry, const char *folder)
+{
+    if (!g_str_has_prefix (entry->path, folder))
+        return FALSE;
+    /* This switch works the wrong way round. */
+    if (request_param (ctx->req, "recursive") && !flag_param (ctx->req, "recursive", TRUE) &&
+        !strchr (entry->path + strlen (folder), '/'))
+        return FALSE;
+    return value_passes (request_param (ctx->req, "file_format"), entry->format) &&
+           value_passes (request_param (ctx->req, "file_content"), entry->content);
+}
+
+static const char *
+listed_digest (Ctx *ctx, Resource *resource, Entry *entry)
+{
+    if (entry->computed)
+        return entry->digest;
+    return app.settings.checksums ? S (entry_digest (ctx->archive, resource, entry)) : NULL;
+}
+
+static void
+add_file (Ctx *ctx, Table *table, Resource *resource, Entry *entry, const char *uri)
+{
+    const char **cells = table_row (table);
+    const char *slash = strrchr (entry->path, '/');
+    g_autofree char *size = g_strdup_printf ("%" G_GINT64_FORMAT, entry->size);
+    g_autofree char *id = g_strdup_printf ("%u", resource->id);
+    g_autofree char *full = g_strdup_printf ("%s/files/%s", uri, entry->path);
+
+    cells[0] = S (slash ? slash + 1 : entry->path);
+    cells[1] = entry->size >= 0 ? S (size) : NULL;
+    cells[2] = S (full);
+    cells[3] = resource->label;
+    cells[4] = entry->tags;
+    cells[5] = entry->format;
+    cells[6] = entry->content;
+    cells[7] = S (id);
+    cells[8] = listed_digest (ctx, resource, entry);
+}
+
+static void
+list_files (Ctx *ctx, const Route *route, const Target *target, const char *folder)
+{
+    static const char *const columns[] = {"Name",        "Size",         "URI",    "collection", "file_tags",
+                                          "file_format", "file_content", "cat_ID", "digest",     NULL};
+    Table *table = table_new (columns);
+
+    table->total = FALSE;
+    table->head = TRUE;
+    table->title = "Files";
+    for (guint i = 0; i < target->listed->len; i++) {
+        Resource *resource = g_array_index (target->listed, Listed, i).resource;
+        GPtrArray *entries = resource_entries (ctx->archive, resource);
+        g_autofree char *uri = resource_uri (route, resource, target->listed->len == 1);
+
+        for (guint j = 0; j < entries->len; j++) {
+            Entry *entry = g_ptr_array_index (entries, j);
+
+            if (entry_passes (ctx, entry, folder))
+                add_file (ctx, table, resource, entry, uri);
+        }
+    }
+    reply_table (ctx, table);
+}
+
+static const char *
+media_type (const char *path)
+{
+    static const char *const types[][2] = {
+        {".bmp", "image/bmp"},   {".gif", "image/gif"},       {".html", "text/html"}, {".jpg", "image/jpeg"},
+        {".jpeg", "image/jpeg"}, {".pdf", "application/pdf"}, {".png", "image/png"},  {".svg", "image/svg+xml"},
+        {".tiff", "image/tiff"}, {".txt", "text/plain"},      {".xml", "text/xml"}};
+
+    for (guint i = 0; i < G_N_ELEMENTS (types); i++) {
+        if (g_str_has_suffix (path, types[i][0]))
+            return types[i][1];
+    }
+    return "application/octet-stream";
+}
+
+static void
+http_date (time_t when, char *text, gsize size)
+{
+    struct tm tm;
+
+    gmtime_r (&when, &tm);
+    strftime (text, size, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
+static gboolean
+unchanged (Ctx *ctx, time_t modified)
+{
+    const char *since = request_header (ctx->req, "If-Modified-Since");
+    struct tm tm = {0};
+
+    return since && strptime (since, "%a, %d %b %Y %H:%M:%S GMT", &tm) && modified <= timegm (&tm);
+}
+
+/* One range, as the server's filter understands it: nothing is clamped. @return FALSE when answered. */
+static gboolean
+apply_range (Ctx *ctx, gint64 size)
+{
+    const char *range = request_header (ctx->req, "Range");
+    gint64 first = 0;
+    gint64 last = size - 1;
+    g_autofree char *text = NULL;
+    const char *dash;
+
+    if (!range || !app.settings.ranges || !g_str_has_prefix (range, "bytes="))
+        return TRUE;
+    range += strlen ("bytes=");
+    dash = strchr (range, '-');
+    if (!dash)
+        return TRUE;
+    if (strchr (range, ',')) {
+        page_status (ctx, 501, NULL);
+        return FALSE;
+    }
+    if (dash == range) {
+        first = size - g_ascii_strtoll (dash + 1, NULL, 10);
+    } else {
+        first = g_ascii_strtoll (range, NULL, 10);
+        if (g_ascii_isdigit (dash[1]))
+            last = g_ascii_strtoll (dash + 1, NULL, 10);
+    }
+    text = g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, first, last, size);
+    reply_header (ctx->reply, "Content-Range", text);
+    ctx->reply->status = 206;
+    ctx->reply->offset = MAX (first, 0);
+    /* A start past the end leaves the whole length in the header, and no byte behind it. */
+    ctx->reply->length = first < size ? last - first + 1 : size;
+    return TRUE;
+}
+
+void
+reply_file (Ctx *ctx, Resource *resource, Entry *entry)
+{
+    const char *file = entry_file (ctx->archive, resource, entry);
+    int fd = open (file, O_RDONLY | O_CLOEXEC);
+    const char *slash = strrchr (entry->path, '/');
+    g_autofree char *disposition = NULL;
+    char modified[64];
+    struct stat st;
+
+    if (fd < 0 || fstat (fd, &st) < 0) {
+        reply_missing (ctx);
+        return;
+    }
+    http_date (st.st_mtime, modified, sizeof modified);
+    ctx->reply->status = 200;
+    if (unchanged (ctx, st.st_mtime)) {
+        close (fd);
+        ctx->reply->status = 304;
+        reply_header (ctx->reply, "Last-Modified", modified);
+        return;
+    }
+    ctx->reply->fd = fd;
+    ctx->reply->has_fd = TRUE;
+    ctx->reply->length = st.st_size;
+    if (!apply_range (ctx, st.st_size))
+        return;
+    disposition = g_strdup_printf ("attachment; filename=\"%s\";", slash ? slash + 1 : entry->path);
+    reply_header (ctx->reply, "Content-Type", media_type (entry->path));
+    reply_header (ctx->reply, "Content-Disposition", disposition);
+    reply_header (ctx->reply, "Last-Modified", modified);
+    reply_header (ctx->reply, "Cache-Control", "must-revalidate");
+    if (app.settings.ranges)
+        reply_header (ctx->reply, "Accept-Ranges", "bytes");
+}
+
+/* The entry that a path means: as it stands, else decoded. */
+static Entry *
+find_entry (Ctx *ctx, const Target *target, const char *path, Resource **where)
+{
+    g_autofree char *decoded = http_decode (path, -1, TRUE);
+
+    for (guint i = 0; i < target->listed->len; i++) {
+        Resource *resource = g_array_index (target->listed, Listed, i).resource;
+        Entry *entry = resource_find (ctx->archive, resource, path);
+
+        if (!entry)
+            entry = resource_find (ctx->archive, resource, decoded);
+        *where = resource;
+        if (entry)
+            return entry;
+    }
+    return NULL;
+}
+
+/* What lies below a name with such an ending is looked for inside that archive. */
+static gboolean
+inside_archive (const char *path)
+{
+    static const char *const endings[] = {".zip/", ".zip!", ".jar/", ".jar!", ".rar/", ".ear/", ".gar/", ".mrb/"};
+
+    for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
+        if (strstr (path, endings[i]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void
+get_one (Ctx *ctx, const Route *route, const Target *target, const char *path, const char *format)
+{
+    Resource *resource = NULL;
+    Entry *entry = inside_archive (path) ? NULL : find_entry (ctx, target, path, &resource);
+
+    if (!entry)
+        reply_missing (ctx);
+    else if (format && strstr (format, "zip") && !g_str_has_suffix (path, ".zip"))
+        reply_archive (ctx, route, target, entry->path, format);
+    else
+        reply_file (ctx, resource, entry);
+}
+
+static void
+charge_catalogs (Ctx *ctx, const Target *target)
+{
+    if (app.settings.catalog_us_per_file == 0)
+        return;
+    for (guint i = 0; i < target->listed->len; i++) {
+        Resource *resource = g_array_index (target->listed, Listed, i).resource;
+
+        ctx->work_us += (gint64)resource_entries (ctx->archive, resource)->len * app.settings.catalog_us_per_file;
+    }
+}
+
+static gboolean
+is_archive (const char *format)
+{
+    static const char *const formats[] = {
+        "zip", "tar", "tar.gz", "application/zip", "application/x-tar", "application/x-gtar", "xar", NULL};
+
+    return format && g_strv_contains (formats, format);
+}
+
+static void
+get_files (Ctx *ctx, const Route *route)
+{
+    g_autoptr (GRWLockReaderLocker) locked = g_rw_lock_reader_locker_new (&ctx->archive->lock);
+    g_auto (Target) target = {0};
+    const char *path = files_path (ctx, route);
+    const char *format = request_param (ctx->req, "format");
+    gboolean folder = !*path || g_str_has_suffix (path, "/");
+
+    if (!target_find (ctx, route, &target))
+        return;
+    if (!target.parent && !target.by_number) {
+        page_status (ctx, 500, NULL);
+        return;
+    }
+    if (method_is (ctx, "HEAD") && target.parents->len != 1 && !target.by_number) {
+        page_status (ctx, 404, "Unable to identify scan");
+        return;
+    }
+    charge_catalogs (ctx, &target);
+    if (!folder)
+        get_one (ctx, route, &target, path, format);
+    else if (is_archive (format))
+        reply_archive (ctx, route, &target, path, format);
+    else
+        list_files (ctx, route, &target, path);
+}
+
+void
+item_files (Ctx *ctx, const Route *route)
+{
+    if (is_read (ctx))
+        get_files (ctx, route);
+    else if (method_is (ctx, "PUT") || method_is (ctx, "POST"))
+        put_files (ctx, route);
+    else if (method_is (ctx, "DELETE"))
+        delete_files (ctx, route);
+    else
+        reply_not_allowed (ctx);
+}
+
+static void
+reply_catalog (Ctx *ctx, Resource *resource)
+{
+    static const char *const offers[] = {"text/xml", NULL};
+    GString *out = g_string_new ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<cat:Catalog xmlns:cat=\""
+                                 "http://nrg.wustl.edu/catalog\">\n<cat:entries>\n");
+    GPtrArray *entries = resource_entries (ctx->archive, resource);
+
+    if (!accept_best (ctx->req, offers)) {
+        g_string_free (out, TRUE);
+        page_status (ctx, 406, NULL);
+        return;
+    }
+    for (guint i = 0; i < entries->len; i++) {
+        const Entry *entry = g_ptr_array_index (entries, i);
+        const char *path = xml_escape (entry->path);
+
+        g_string_append_printf (
+            out,
+            "<cat:entry URI=\"%s\" ID=\"%s\"><cat:metaFields><cat:metaField name=\"SIZE\">%" G_GINT64_FORMAT
+            "</cat:metaField></cat:metaFields></cat:entry>\n",
+            path, path, entry->size);
+    }
+    g_string_append (out, "</cat:entries>\n</cat:Catalog>\n");
+    reply_bytes (ctx->reply, 200, "text/xml", g_string_free_to_bytes (out));
+}
+
+static void
+get_catalog (Ctx *ctx, const Route *route)
+{
+    g_autoptr (GRWLockReaderLocker) locked = g_rw_lock_reader_locker_new (&ctx->archive->lock);
+    g_auto (Target) target = {0};
+
+    if (!target_find (ctx, route, &target))
+        return;
+    if (!route->project && route->subject)
+        page_status (ctx, 500, NULL);
+    else if (target.listed->len == 0)
+        page_status (ctx, 404, "Unable to find specified catalog.");
+    else if (is_archive (request_param (ctx->req, "format")))
+        reply_archive (ctx, route, &target, "", request_param (ctx->req, "format"));
+    else
+        reply_catalog (ctx, g_array_index (target.listed, Listed, 0).resource);
+}
+
+void
+item_resource (Ctx *ctx, const Route *route)
+{
+    if (is_read (ctx))
+        get_catalog (ctx, route);
+    else if (method_is (ctx, "PUT") || method_is (ctx, "POST"))
+        put_resource (ctx, route);
+    else if (method_is (ctx, "DELETE"))
+        delete_resource (ctx, route);
+    else
+        reply_not_allowed (ctx);
+}

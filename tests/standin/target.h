@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file target.h
+ * What a resource or file route addresses: the parent that it falls back to, and the resources below it.
+ */
+#pragma once
+
+#include "routes.h"
+
+/** One resource as a listing shows it. */
+typedef struct Listed {
+    Resource *resource;
+    const char *category;
+    const char *cat_id;
+    const char *cat_desc;
+} Listed;
+
+typedef struct Target {
+    const Node *project; /**< of the URL, or the owner's; NULL in short routes that lead nowhere */
+    Node *parent;        /**< the object that was found: deepest, or what the search fell back to; NULL: none */
+    GPtrArray *parents;  /**< all that were named (comma lists, ALL, types) */
+    gboolean fell_back;  /**< something below was named and not found */
+    gboolean by_number;  /**< the resource was named by a number that is one */
+    GArray *listed;      /**< of Listed */
+    char way;            /**< as in the route */
+} Target;
+
+/**
+ * Finds it. Needs a lock.
+ * @return FALSE when the request is answered: the project or, for writes, exactly one parent is not there, or a number
+ * is no resource's.
+ */
+gboolean target_find (Ctx *ctx, const Route *route, Target *target);
+
+/** Gives back the lists. */
+void target_clear (Target *target);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)
+
+/** `/data/experiments/E/scans/4/resources/17`: where a listing says a resource is. @return owned by the caller. */
+char *resource_uri (const Route *route, const Resource *resource, gboolean echo);
