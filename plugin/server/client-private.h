@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a client is made of; for the two files that make and use it. */
+#pragma once
+
+#include "server/client.h"
+#include "server/keep-alive.h"
+#include "server/session.h"
+
+struct XnClient {
+    XnEngine *engine;   /* (borrowed) */
+    XnKeeper *keeper;   /* (borrowed) */
+    XnServer given;     /* (owned) as URLs name it */
+    guint waiting;      /* [clients' mutex] threads that wait for it to be made */
+    GError *failure;    /* [clients' mutex] (owned) (nullable) why it was not, for these */
+    gboolean ready;     /* [clients' mutex] what follows is set */
+    XnServer found;     /* (owned) as it answers */
+    gboolean closed;    /* known to be closed to guests: a lost session always shows as a refusal */
+    XnSession *session; /* (owned) */
+};

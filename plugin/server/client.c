@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call: tries, until an answer is good or final. */
+#include "server/client-private.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "server/fields.h"
+#include "server/judge.h"
+
+#include <string.h>
+
+#define MAX_HOPS 5
+
+/* A call under way. */
+typedef struct {
+    XnClient *client;
+    const XnCall *call;
+    XnOp *op;
+    guint tried;          /* further tries after a fault */
+    guint begun;          /* tries of any kind */
+    gboolean renewed;     /* the session was found lost once */
+    gboolean settled_500; /* whose session it was has been asked after a 500 */
+} Run;
+
+/* What came of a try that did not succeed. */
+typedef struct {
+    XnFault fault;
+    gboolean again; /* the session was renewed: at once */
+    gint64 retry_after_ms;
+} Failure;
+
+/* One transfer and what belongs to it. */
+typedef struct {
+    char *url;            /* (owned) where it was sent to in the end */
+    guint generation;     /* of the session */
+    gint64 answered_us;   /* when the header came (monotonic) */
+    XnTransfer *transfer; /* (owned) */
+    gboolean good_header;
+    XnReply *reply; /* (owned) (nullable) */
+} Try;
+
+static void
+try_clear (Try *try)
+{
+    xn_transfer_free (try->transfer);
+    xn_reply_free (try->reply);
+    g_free (try->url);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Try, try_clear)
+
+static gboolean
+rewind_body (const Run *run, GError **error)
+{
+    const XnCall *call = run->call;
+    if (call->body == NULL || run->begun == 0)
+        return TRUE;
+    if (call->rewind_body != NULL)
+        return call->rewind_body (call->body_data, error);
+    xn_error_set (error, XN_ERROR_NETWORK, "%s: the request to %s has to be sent again, but its body cannot",
+                  call->what, xn_client_base (run->client));
+    return FALSE;
+}
+
+static gboolean
+start_transfer (const Run *run, Try *try, const char *cookie, GError **error)
+{
+    const XnCall *call = run->call;
+    const XnSettings *settings = xn_op_settings (run->op);
+    const gint64 answer_ms = call->answer_timeout_ms > 0 ? call->answer_timeout_ms : settings->answer_timeout_ms;
+    g_autoptr (GPtrArray) headers = g_ptr_array_new ();
+    g_autofree char *type =
+        call->content_type != NULL ? g_strconcat ("Content-Type: ", call->content_type, NULL) : NULL;
+    for (guint i = 0; call->headers != NULL && call->headers[i] != NULL; i++)
+        g_ptr_array_add (headers, (gpointer)call->headers[i]);
+    if (type != NULL)
+        g_ptr_array_add (headers, type);
+    if (cookie != NULL)
+        g_ptr_array_add (headers, (gpointer)cookie);
+    g_ptr_array_add (headers, NULL);
+    const XnRequest request = {
+        .method = call->method,
+        .url = try->url,
+        .headers = (const char *const *)headers->pdata,
+        .group = xn_client_base (run->client),
+        .verify = run->client->found.verify,
+        .ca_file = settings->ca_file,
+        .body = call->body,
+        .body_data = call->body_data,
+        .body_length = call->body_length,
+        .connect_timeout_ms = settings->connect_timeout_ms,
+        .answer_timeout_ms = answer_ms,
+        .stall_timeout_ms =
+            call->silent_body ? MAX (settings->stall_timeout_ms, answer_ms) : settings->stall_timeout_ms,
+    };
+    try->transfer = xn_transfer_start (run->client->engine, &request, run->op, error);
+    try->answered_us = g_get_monotonic_time ();
+    return try->transfer != NULL;
+}
+
+/* Where a redirect may lead the session's cookies: the same host and port, or from http to https of the same host. */
+static gboolean
+may_follow (const char *url, const XnLocation *target)
+{
+    g_auto (XnLocation) here = {0};
+    if (target->has_login || !xn_location_resolve (&here, url, "") || !g_str_equal (here.host, target->host))
+        return FALSE;
+    return (here.tls == target->tls && here.port == target->port) || (!here.tls && target->tls);
+}
+
+/* Sends the request, following redirects. On success the try has a good header, or a reply. */
+static gboolean
+exchange (Run *run, Try *try, const char *cookie, GError **error)
+{
+    const XnCall *call = run->call;
+    const char *const secrets[] = {cookie, NULL};
+    const gboolean reads = g_str_equal (call->method, "GET") || g_str_equal (call->method, "HEAD");
+    for (guint hops = 0;; hops++) {
+        if (!start_transfer (run, try, cookie, error))
+            return FALSE;
+        XnTransfer *transfer = try->transfer;
+        try->good_header =
+            xn_judge_header (call, xn_transfer_status (transfer), xn_transfer_header (transfer, "Content-Type"),
+                             g_str_equal (call->method, "HEAD") ? -1 : xn_transfer_content_length (transfer));
+        const gboolean keep_body = !try->good_header || call->consume == NULL;
+        try->reply = xn_reply_new (transfer, keep_body, error);
+        if (try->reply == NULL)
+            return FALSE;
+        xn_reply_guard (try->reply, secrets);
+        if (!reads || hops >= MAX_HOPS || xn_judge_reply (call, try->reply, try->good_header) != XN_VERDICT_REDIRECT)
+            return TRUE;
+        g_auto (XnLocation) target = {0};
+        if (!xn_location_resolve (&target, try->url, try->reply->location) || !may_follow (try->url, &target))
+            return TRUE;
+        g_clear_pointer (&try->transfer, xn_transfer_free);
+        g_clear_pointer (&try->reply, xn_reply_free);
+        g_free (try->url);
+        try->url = g_steal_pointer (&target.url);
+    }
+}
+
+/* Settles whether the answers of a try were the user's; TRUE: they were. FALSE: they were not (then failure->again), or
+ * with an error. */
+static gboolean
+was_ours (Run *run, const Try *try, Failure *failure, GError **error)
+{
+    gboolean lost = FALSE;
+    if (!xn_session_settle (run->client->session, try->generation, try->answered_us, !run->renewed, run->op, &lost,
+                            error))
+        return FALSE;
+    if (!lost)
+        return TRUE;
+    failure->again = !run->renewed;
+    if (!failure->again)
+        xn_error_set (error, XN_ERROR_AUTH, "%s: the session on %s was lost twice in a row", run->call->what,
+                      xn_client_base (run->client));
+    run->renewed = TRUE;
+    return FALSE;
+}
+
+/* On a closed site nothing is hidden from a lost session: it is refused, not told that something is not there. */
+static gboolean
+shows_by_itself (const Run *run, const Try *try)
+{
+    return run->client->closed && (try->reply->status == 403 || try->reply->status == 404);
+}
+
+static void
+final_error (const Run *run, const Try *try, GError **error)
+{
+    g_autofree char *user = xn_session_user (run->client->session);
+    xn_judge_error (error, run->call, try->reply, xn_client_base (run->client), user, run->tried + 1);
+}
+
+static gboolean
+judge_reply (Run *run, Try *try, Failure *failure, GError **error)
+{
+    switch (xn_judge_reply (run->call, try->reply, try->good_header)) {
+    case XN_VERDICT_GOOD:
+        return TRUE;
+    case XN_VERDICT_SUSPECT:
+        /* The connection is free for others while the question is asked. */
+        g_clear_pointer (&try->transfer, xn_transfer_free);
+        if (!shows_by_itself (run, try) && !was_ours (run, try, failure, error))
+            return FALSE;
+        break;
+    case XN_VERDICT_RETRY:
+        /* XNAT answers 500 where a guest asks for the files of what only the user may see. */
+        if (try->reply->status == 500 && !run->client->closed && !run->settled_500) {
+            run->settled_500 = TRUE;
+            g_clear_pointer (&try->transfer, xn_transfer_free);
+            if (!was_ours (run, try, failure, error))
+                return FALSE;
+        }
+        failure->fault = xn_fault_of_answer (try->reply->status, try->reply->page);
+        failure->retry_after_ms = try->reply->retry_after_ms;
+        break;
+    case XN_VERDICT_REDIRECT:
+        xn_redirect_error (error, xn_client_base (run->client), run->call->what, try->url, try->reply);
+        return FALSE;
+    case XN_VERDICT_FINAL:
+        break;
+    }
+    if (try->reply->status >= 300 && try->reply->status < 400 && try->reply->location != NULL)
+        xn_redirect_error (error, xn_client_base (run->client), run->call->what, try->url, try->reply);
+    else
+        final_error (run, try, error);
+    return FALSE;
+}
+
+static gboolean
+consume (Run *run, Try *try, Failure *failure, GError **error)
+{
+    const XnCall *call = run->call;
+    GError *own_error = NULL;
+    if (call->consume == NULL || !try->good_header)
+        return TRUE;
+    const XnAnswer answer = {.status = try->reply->status, .transfer = try->transfer};
+    if (call->consume (&answer, call->consume_data, &own_error))
+        return TRUE;
+    failure->fault = xn_fault_of_error (own_error);
+    /* Bytes that came are no proof that nothing was sent; only the retryable fact counts here. */
+    if (failure->fault == XN_FAULT_UNSENT)
+        failure->fault = XN_FAULT_PASSING;
+    /* A body that makes no sense may be a login page that looked like something else. */
+    const gboolean senseless = call->expect == XN_EXPECT_FILE ? xn_is_html (try->reply->content_type) &&
+                                                                    xn_error_is (own_error, XN_ERROR_INTEGRITY)
+                                                              : xn_error_is (own_error, XN_ERROR_SERVER);
+    if (senseless) {
+        g_clear_pointer (&try->transfer, xn_transfer_free);
+        GError *lost_error = NULL;
+        if (!was_ours (run, try, failure, &lost_error) && lost_error == NULL) {
+            g_clear_error (&own_error);
+            return FALSE;
+        }
+        g_clear_error (&lost_error);
+    }
+    g_propagate_error (error, own_error);
+    return FALSE;
+}
+
+/* One try. FALSE: with an error, or failure->again. */
+static gboolean
+try_once (Run *run, Failure *failure, GError **error)
+{
+    const XnCall *call = run->call;
+    XnClient *client = run->client;
+    g_auto (Try) try = {0};
+    g_autofree char *cookie = NULL;
+    *failure = (Failure){.fault = XN_FAULT_FINAL, .retry_after_ms = -1};
+    if (!rewind_body (run, error) || !xn_session_ticket (client->session, run->op, &cookie, &try.generation, error))
+        return FALSE;
+    run->begun++;
+    xn_keeper_attend (client->keeper, client->session);
+    try.url = g_strconcat (xn_client_base (client), call->path, call->query != NULL ? "?" : "", call->query, NULL);
+    GError *own_error = NULL;
+    const gboolean answered = exchange (run, &try, cookie, &own_error);
+    if (cookie != NULL)
+        explicit_bzero (cookie, strlen (cookie));
+    if (!answered) {
+        failure->fault = xn_fault_of_error (own_error);
+        if (xn_error_is (own_error, XN_ERROR_NETWORK))
+            g_prefix_error (&own_error, "%s: ", call->what);
+        g_propagate_error (error, own_error);
+        return FALSE;
+    }
+    if (!judge_reply (run, &try, failure, error) || !consume (run, &try, failure, error))
+        return FALSE;
+    xn_session_take_answer (client->session, try.generation, try.reply, TRUE);
+    return TRUE;
+}
+
+static gboolean
+run_call (Run *run, GError **error)
+{
+    for (;;) {
+        Failure failure;
+        GError *own_error = NULL;
+        if (try_once (run, &failure, &own_error))
+            return TRUE;
+        if (own_error == NULL && failure.again)
+            continue;
+        if (!xn_retry_decide (run->call->retry, failure.fault, run->tried, xn_op_settings (run->op)->retries)) {
+            g_propagate_error (error, own_error);
+            return FALSE;
+        }
+        const gboolean go_on =
+            xn_retry_wait (run->op, run->call->what, own_error->message, run->tried, failure.retry_after_ms, error);
+        g_clear_error (&own_error);
+        if (!go_on)
+            return FALSE;
+        run->tried++;
+    }
+}
+
+gboolean
+xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError **error)
+{
+    Run run = {.client = client, .call = call, .op = op};
+    xn_client_hold (client);
+    const gboolean done = run_call (&run, error);
+    xn_client_release (client);
+    return done;
+}
+
+gboolean
+xn_client_confirm (XnClient *client, guint since, XnOp *op, gboolean *out_lost, GError **error)
+{
+    *out_lost = FALSE;
+    if (client->closed)
+        return TRUE;
+    /* Before the first login there was no session to lose: what was asked for since came from the first one. */
+    return xn_session_settle (client->session, MAX (since, 1), g_get_monotonic_time (), TRUE, op, out_lost, error) &&
+           !*out_lost;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls to one XNAT server: login and session, renewal, retries, redirects, and the judgement whether an answer is one
+ * of XNAT's at all. Who calls sees either a good answer, as a stream, or an error whose kind and words a user can act
+ * on. Knows nothing of levels, listings or files. */
+#pragma once
+
+#include "net/engine.h"
+#include "xnat/url.h"
+
+typedef struct XnClients XnClients; /* all servers of the process */
+typedef struct XnClient XnClient;   /* one server, login and verify */
+
+/** Makes the set of clients; opens nothing. @engine: borrowed. */
+XnClients *xn_clients_new (XnEngine *engine);
+/** Ends every session that is open (cookie-only DELETE, 5 s at most each, errors ignored), wipes secrets, frees. */
+void xn_clients_free (XnClients *clients);
+/** After fork(): forgets all without sending anything. */
+void xn_clients_abandon (XnClients *clients);
+
+/**
+ * The client for @server, made at first use: looks up credentials (environment, netrc) and, for http with a login,
+ * first asks without credentials where the server is. Logs in at the first call, not here.
+ * Returns: (transfer none) lives until xn_clients_free(). Errors: AUTH (no credentials, netrc open to others), ...
+ * Thread: any.
+ */
+XnClient *xn_clients_get (XnClients *clients, const XnServer *server, XnOp *op, GError **error);
+
+/** What sort of 2xx answer is expected. */
+typedef enum {
+    XN_EXPECT_JSON, /**< a listing: HTML, or a body that starts with '<', is no answer of XNAT's; an empty body neither */
+    XN_EXPECT_FILE,    /**< the bytes of a file: may be anything, HTML too */
+    XN_EXPECT_ARCHIVE, /**< zip or tar; Content-Type HTML is no answer */
+    XN_EXPECT_WRITE,   /**< the answer to PUT, POST, DELETE: text, empty, or the `duplicates` JSON labelled text/html */
+} XnExpect;
+
+/** What may be tried again within one call. */
+typedef enum {
+    XN_RETRY_READ, /**< the request changes nothing: every passing fault, 500 too, up to the setting `retries` */
+    XN_RETRY_FEW,  /**< as READ, but a 500 is tried only once (a listing of something that may not exist) */
+    XN_RETRY_NONE, /**< one try (bulk query; a write, whose caller looks at the listing first); session renewal and
+                         a failure to connect at all (nothing was sent) are still repeated */
+} XnRetry;
+
+/** The answer, while it is read. */
+typedef struct {
+    int status;
+    XnTransfer *transfer; /**< (borrowed) headers and body */
+} XnAnswer;
+
+/**
+ * Reads the body; called on the caller's thread, once for each try, so it begins from nothing each time. An error that
+ * it returns with the fact `retryable` (a corrupt body) is met with another try if the call may be retried.
+ */
+typedef gboolean (*XnConsumeFunc) (const XnAnswer *answer, gpointer data, GError **error);
+
+/** One call; borrowed. */
+typedef struct {
+    const char *method;
+    const char *path;  /**< below the server's prefix, percent-encoded, as "/data/experiments/XNAT_E1/scans" */
+    const char *query; /**< (nullable) encoded, without '?' */
+    const char *what;  /**< for messages: "listing the scans of XNAT_E1" */
+    XnExpect expect;
+    XnRetry retry;
+    const char *const *headers; /**< (nullable) further request headers */
+    gint64 answer_timeout_ms;   /**< 0: the setting */
+    gboolean silent_body;       /**< silences between the bytes of the body are the server at work (an archive) */
+    gboolean accept_304, accept_206;
+
+    XnBodyFunc body;                                         /**< (nullable) */
+    gboolean (*rewind_body) (gpointer data, GError **error); /**< before each try but the first */
+    gpointer body_data;
+    gint64 body_length;
+    const char *content_type;
+
+    XnConsumeFunc consume; /**< (nullable) NULL: the body is read (at most 64 KiB) and thrown away */
+    gpointer consume_data;
+} XnCall;
+
+/**
+ * Makes a call: one or more tries until there is a good answer or a final error.
+ * Errors: AUTH (401 after a renewal, 403, account states), NOT_FOUND (404, 410), CONFLICT (409), NETWORK (not reached,
+ * retries used up), SERVER (other statuses, no XNAT answer), CANCELLED, and what @consume returned. Facts hold status
+ * and the server's words. A 404 or 403 is reported only after the session was confirmed to be the user's.
+ * Thread: any.
+ */
+gboolean xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError **error);
+
+/**
+ * Confirms that the session in use since @since (a value of xn_client_generation() taken before the answers in
+ * question were asked for) is still the user's: an empty listing counts only then. FALSE with @out_lost TRUE and no
+ * error: it was lost (and has been renewed): ask again. FALSE with an error: no session can be had.
+ * As a guest by setting, always TRUE without a request.
+ */
+gboolean xn_client_confirm (XnClient *client, guint since, XnOp *op, gboolean *out_lost, GError **error);
+guint xn_client_generation (XnClient *client);
+
+/** The server as it answers (after a redirect from http to https: with that scheme and port). For messages. */
+const char *xn_client_base (const XnClient *client);
+
+/** Keeps the session alive while a long operation runs; each begin has its end. */
+void xn_client_hold (XnClient *client);
+void xn_client_release (XnClient *client);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a session: one that other processes share if that is wanted and it lives, else a login, unless the guard
+ * forbids it; and the check that it is a user's. Knows files and exchanges, no threads. */
+#pragma once
+
+#include "server/login.h"
+
+/** What goes in and comes out beside the session. */
+typedef struct {
+    const char *known_base; /**< in: the name of the server for what other processes share; never changes */
+    const XnLogin *lost;    /**< (nullable) in: the session that was lost */
+    XnLogin *unchecked; /**< (owned) (nullable) in and out: a login whose check failed; checked again before there is
+                               another, and to be ended if nothing comes of it */
+    char *moved_base;   /**< (transfer full) (nullable) out: the server is at this base, below another prefix */
+    gboolean shared;    /**< out: other processes may use the session: it is not to be ended */
+    gboolean final;     /**< out: the failure is final for this process */
+    gboolean unsure;    /**< out: the credentials may have been judged and refused */
+    gint64 checked_us;  /**< out: when the check of the session was begun (monotonic) */
+} XnOpening;
+
+/** Opens a session. Returns: (transfer full) NULL with an error as xn_login_start(), or the guard's */
+XnLogin *xn_session_open (const XnRoute *route, const XnCredentials *credentials, XnOpening *opening, XnOp *op,
+                          GError **error);

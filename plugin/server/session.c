@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The session's states: not open, logging in, open, being checked, failed for good. */
+#include "server/session.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/sync.h"
+#include "server/session-open.h"
+
+#define DEFAULT_IDLE_MS (15 * 60 * 1000)
+#define MAX_RENEWALS 3
+/* How long a login that may have been refused is not tried again, and how often that doubles. */
+#define HOLD_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
+#define MAX_DOUBLINGS 6
+
+struct XnSession {
+    XnEngine *engine;
+    char *known_base; /* (owned) */
+    gboolean verify;
+    XnCredentials *credentials; /* (owned) */
+
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    /* [mutex] */
+    const char *base; /* one of @bases */
+    GPtrArray *bases; /* (owned) (element-type utf8) all that were ever in use: others may hold them */
+    gboolean opening, checking;
+    XnLogin *login;     /* (owned) (nullable) NULL: not open */
+    XnLogin *unchecked; /* (owned) (nullable) whose check failed: to be checked again, or to be ended */
+    gboolean shared;
+    GError *final; /* (owned) (nullable) */
+    GError *held;  /* (owned) (nullable) a failure that is final until @held_until_us */
+    gint64 held_until_us;
+    guint holds;          /* in a row */
+    GError *last_failure; /* (owned) (nullable) of opening or checking */
+    guint failures;
+    guint generation;
+    guint renewals;      /* in a row, without a good answer */
+    gint64 confirmed_us; /* when the last check that found it ours was begun */
+    gint64 used_us;      /* when the last request was begun */
+    gint64 idle_ms;
+    char *ca_file; /* (owned) (nullable) of the last operation */
+};
+
+XnSession *
+xn_session_new (XnEngine *engine, const char *base, gboolean verify, XnCredentials *credentials)
+{
+    XnSession *session = g_new0 (XnSession, 1);
+    session->engine = engine;
+    session->known_base = g_strdup (base);
+    session->bases = g_ptr_array_new_with_free_func (g_free);
+    session->base = session->known_base;
+    session->verify = verify;
+    session->credentials = credentials;
+    session->idle_ms = DEFAULT_IDLE_MS;
+    pthread_mutex_init (&session->mutex, NULL);
+    xn_cond_init (&session->changed);
+    return session;
+}
+
+void
+xn_session_free (XnSession *session)
+{
+    if (session == NULL)
+        return;
+    xn_login_free (session->login);
+    xn_login_free (session->unchecked);
+    xn_credentials_free (session->credentials);
+    g_clear_error (&session->final);
+    g_clear_error (&session->held);
+    g_clear_error (&session->last_failure);
+    g_ptr_array_unref (session->bases);
+    g_free (session->known_base);
+    g_free (session->ca_file);
+    pthread_cond_destroy (&session->changed);
+    pthread_mutex_destroy (&session->mutex);
+    g_free (session);
+}
+
+gboolean
+xn_session_is_guest (const XnSession *session)
+{
+    return session->credentials->login == NULL;
+}
+
+char *
+xn_session_user (XnSession *session)
+{
+    if (xn_session_is_guest (session))
+        return g_strdup ("a guest");
+    XN_LOCKED (&session->mutex);
+    return g_strdup (session->login != NULL ? session->login->name : session->credentials->login);
+}
+
+guint
+xn_session_generation (XnSession *session)
+{
+    XN_LOCKED (&session->mutex);
+    return session->generation;
+}
+
+const char *
+xn_session_base (XnSession *session)
+{
+    XN_LOCKED (&session->mutex);
+    return session->base;
+}
+
+/* The mutex is held. */
+static XnRoute
+route_of (const XnSession *session)
+{
+    return (XnRoute){.engine = session->engine, .base = session->base, .verify = session->verify};
+}
+
+/* Waits for another thread's work. FALSE with an error: the operation should stop, or that work failed, which is this
+ * thread's failure, too. The mutex is held, but not while asking the operation. */
+static gboolean
+wait_for_other (XnSession *session, XnOp *op, GError **error)
+{
+    const guint failures = session->failures;
+    xn_cond_wait_ms (&session->changed, &session->mutex, XN_OP_TICK_MS);
+    pthread_mutex_unlock (&session->mutex);
+    const gboolean go_on = xn_op_check (op, error);
+    pthread_mutex_lock (&session->mutex);
+    if (!go_on)
+        return FALSE;
+    if (session->failures == failures)
+        return TRUE;
+    g_propagate_error (error, g_error_copy (session->last_failure));
+    return FALSE;
+}
+
+/* Keeps a failure for those who wait for this thread, unless it is this operation's alone. The mutex is held. */
+static void
+share_failure (XnSession *session, const GError *failure)
+{
+    if (xn_error_is (failure, XN_ERROR_CANCELLED))
+        return;
+    g_clear_error (&session->last_failure);
+    session->last_failure = g_error_copy (failure);
+    session->failures++;
+}
+
+/* Keeps what an opening that failed leaves behind. The mutex is held. */
+static void
+take_failure (XnSession *session, const XnOpening *opening, const GError *failure)
+{
+    share_failure (session, failure);
+    if (opening->final && session->final == NULL)
+        session->final = g_error_copy (failure);
+    if (!opening->unsure || xn_error_is (failure, XN_ERROR_CANCELLED))
+        return;
+    /* Each of many calls would book failures on the account, should the password be wrong. */
+    g_clear_error (&session->held);
+    session->held = g_error_copy (failure);
+    session->held_until_us = g_get_monotonic_time () + (HOLD_US << MIN (session->holds, MAX_DOUBLINGS));
+    session->holds++;
+}
+
+/* Opens the session; the mutex is held, but not meanwhile. Nobody else is opening it. */
+static gboolean
+open_here (XnSession *session, XnOp *op, GError **error)
+{
+    g_autoptr (XnLogin) lost = g_steal_pointer (&session->login);
+    XnOpening opening = {
+        .known_base = session->known_base, .lost = lost, .unchecked = g_steal_pointer (&session->unchecked)};
+    GError *own_error = NULL;
+    session->opening = TRUE;
+    g_free (session->ca_file);
+    session->ca_file = g_strdup (xn_op_settings (op)->ca_file);
+    const XnRoute route = route_of (session);
+    pthread_mutex_unlock (&session->mutex);
+    XnLogin *login = xn_session_open (&route, session->credentials, &opening, op, &own_error);
+    pthread_mutex_lock (&session->mutex);
+    session->opening = FALSE;
+    pthread_cond_broadcast (&session->changed);
+    session->unchecked = opening.unchecked;
+    if (opening.moved_base != NULL) {
+        g_ptr_array_add (session->bases, opening.moved_base);
+        session->base = opening.moved_base;
+    }
+    if (login == NULL) {
+        take_failure (session, &opening, own_error);
+        g_propagate_error (error, own_error);
+        return FALSE;
+    }
+    g_clear_error (&session->held);
+    session->holds = 0;
+    session->login = login;
+    session->shared = opening.shared;
+    session->generation++;
+    session->confirmed_us = opening.checked_us;
+    session->used_us = g_get_monotonic_time ();
+    session->idle_ms = login->idle_ms > 0 ? login->idle_ms : DEFAULT_IDLE_MS;
+    return TRUE;
+}
+
+/* A guest's session is whatever the server gives, and may be empty. The mutex is held. */
+static void
+open_as_guest (XnSession *session, XnOp *op)
+{
+    session->login = g_new0 (XnLogin, 1);
+    session->login->cookies = xn_cookies_new ();
+    session->generation++;
+    session->ca_file = g_strdup (xn_op_settings (op)->ca_file);
+}
+
+/* Waits until the session is open, or opens it. The mutex is held. */
+static gboolean
+make_open (XnSession *session, XnOp *op, GError **error)
+{
+    if (xn_session_is_guest (session) && session->login == NULL)
+        open_as_guest (session, op);
+    for (;;) {
+        if (session->login != NULL)
+            return TRUE;
+        const gboolean held = session->held != NULL && g_get_monotonic_time () < session->held_until_us;
+        if (session->final != NULL || held) {
+            g_propagate_error (error, g_error_copy (session->final != NULL ? session->final : session->held));
+            return FALSE;
+        }
+        if (!session->opening)
+            return open_here (session, op, error);
+        if (!wait_for_other (session, op, error))
+            return FALSE;
+    }
+}
+
+gboolean
+xn_session_ticket (XnSession *session, XnOp *op, char **out_cookie, guint *out_generation, GError **error)
+{
+    XN_LOCKED (&session->mutex);
+    if (!make_open (session, op, error))
+        return FALSE;
+    *out_cookie = xn_cookies_header (session->login->cookies);
+    *out_generation = session->generation;
+    session->used_us = g_get_monotonic_time ();
+    return TRUE;
+}
+
+static XnLogin *
+login_copy (const XnLogin *login)
+{
+    XnLogin *copy = g_new0 (XnLogin, 1);
+    copy->cookies = xn_cookies_copy (login->cookies);
+    copy->session_cookie = g_strdup (login->session_cookie);
+    copy->name = g_strdup (login->name);
+    copy->idle_ms = login->idle_ms;
+    return copy;
+}
+
+/* Asks whose the session is; the mutex is held, but not meanwhile. Nobody else is asking. */
+static gboolean
+check_here (XnSession *session, XnOp *op, gboolean *out_lost, GError **error)
+{
+    GError *own_error = NULL;
+    const gint64 begun_us = g_get_monotonic_time ();
+    const guint generation = session->generation;
+    g_autoptr (XnLogin) login = login_copy (session->login);
+    session->checking = TRUE;
+    session->used_us = begun_us;
+    const XnRoute route = route_of (session);
+    pthread_mutex_unlock (&session->mutex);
+    const gboolean asked = xn_login_check (&route, login, op, out_lost, NULL, &own_error);
+    pthread_mutex_lock (&session->mutex);
+    session->checking = FALSE;
+    pthread_cond_broadcast (&session->changed);
+    if (!asked) {
+        share_failure (session, own_error);
+        g_propagate_error (error, own_error);
+        return FALSE;
+    }
+    if (!*out_lost && generation == session->generation)
+        session->confirmed_us = begun_us;
+    return TRUE;
+}
+
+/* The session was found lost. The mutex is held. */
+static gboolean
+renew (XnSession *session, gboolean may_renew, XnOp *op, GError **error)
+{
+    if (!may_renew || session->renewals >= MAX_RENEWALS) {
+        g_clear_pointer (&session->login, xn_login_free);
+        session->renewals = 0;
+        xn_error_set (error, XN_ERROR_AUTH,
+                      "%s ends the session of %s again and again, right after a login: does a balancer in front of it "
+                      "lose cookies, or does somebody end the sessions?",
+                      session->base, session->credentials->login);
+        return FALSE;
+    }
+    session->renewals++;
+    xn_log (XN_LOG_INFO, "the session on %s is lost; logging in again", session->base);
+    return open_here (session, op, error);
+}
+
+gboolean
+xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboolean may_renew, XnOp *op,
+                   gboolean *out_lost, GError **error)
+{
+    *out_lost = FALSE;
+    if (xn_session_is_guest (session))
+        return TRUE;
+    XN_LOCKED (&session->mutex);
+    for (;;) {
+        if (generation != session->generation || session->login == NULL) {
+            *out_lost = TRUE;
+            return make_open (session, op, error);
+        }
+        if (session->confirmed_us >= since_us)
+            return TRUE;
+        if (!session->opening && !session->checking)
+            break;
+        if (!wait_for_other (session, op, error))
+            return FALSE;
+    }
+    if (!check_here (session, op, out_lost, error))
+        return FALSE;
+    if (!*out_lost || generation != session->generation)
+        return TRUE;
+    return session->opening ? make_open (session, op, error) : renew (session, may_renew, op, error);
+}
+
+void
+xn_session_take_answer (XnSession *session, guint generation, const XnReply *reply, gboolean good)
+{
+    XN_LOCKED (&session->mutex);
+    if (!good || generation != session->generation || session->login == NULL)
+        return;
+    session->renewals = 0;
+    if (reply->idle_ms > 0)
+        session->idle_ms = reply->idle_ms;
+    /* A new session cookie in an answer is a guest's; it never replaces that of a login. */
+    for (guint i = 0; reply->set_cookies[i] != NULL; i++)
+        xn_cookies_take (session->login->cookies, reply->set_cookies[i], session->login->session_cookie);
+}
+
+gint64
+xn_session_due_us (XnSession *session)
+{
+    if (xn_session_is_guest (session))
+        return G_MAXINT64;
+    XN_LOCKED (&session->mutex);
+    if (session->login == NULL)
+        return G_MAXINT64;
+    return session->used_us + session->idle_ms * 1000 / 3;
+}
+
+void
+xn_session_ping (XnSession *session, XnCancelledFunc cancelled, gpointer data)
+{
+    g_autoptr (XnLogin) login = NULL;
+    g_autoptr (XnOp) op = NULL;
+    g_autoptr (GError) error = NULL;
+    gint64 idle_ms;
+    pthread_mutex_lock (&session->mutex);
+    if (session->login != NULL) {
+        login = login_copy (session->login);
+        op = xn_errand_new (session->ca_file, cancelled, data);
+        session->used_us = g_get_monotonic_time ();
+    }
+    idle_ms = session->idle_ms;
+    XnRoute route = route_of (session);
+    pthread_mutex_unlock (&session->mutex);
+    if (login == NULL)
+        return;
+    gboolean lost = FALSE;
+    route.urgent = TRUE;
+    /* The next sign of life is the next try. */
+    route.once = TRUE;
+    /* An answer that takes longer than this comes too late for the next one. */
+    route.answer_limit_ms = CLAMP (idle_ms / 3, 1000, 30 * 1000);
+    if (!xn_login_check (&route, login, op, &lost, NULL, &error))
+        xn_log (XN_LOG_DEBUG, "keeping the session on %s alive: %s", route.base, error->message);
+    else if (lost)
+        /* Running transfers do not mind; the next request finds out for itself. */
+        xn_log (XN_LOG_INFO, "the session on %s was lost while it was kept alive", route.base);
+}
+
+void
+xn_session_close (XnSession *session)
+{
+    XN_LOCKED (&session->mutex);
+    const XnRoute route = route_of (session);
+    if (session->login != NULL && !session->shared)
+        xn_login_end (&route, session->login->cookies, session->ca_file);
+    if (session->unchecked != NULL)
+        xn_login_end (&route, session->unchecked->cookies, session->ca_file);
+    g_clear_pointer (&session->login, xn_login_free);
+    g_clear_pointer (&session->unchecked, xn_login_free);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One session of one server, shared by all threads: opened at first use by one thread while the others wait, settled
+ * when an answer makes it suspect, renewed when it is lost, kept alive, ended. Its generation counts the openings, so a
+ * late answer to a lost session harms nobody. */
+#pragma once
+
+#include "server/login.h"
+
+typedef struct XnSession XnSession;
+
+/** Makes a session that is not open. @credentials: (transfer full), without login: a guest's */
+XnSession *xn_session_new (XnEngine *engine, const char *base, gboolean verify, XnCredentials *credentials);
+/** Frees and wipes; no thread may use it any more. Sends nothing. */
+void xn_session_free (XnSession *session);
+
+gboolean xn_session_is_guest (const XnSession *session);
+/** Who the session is for, for messages: the name on the server, else the login, else "a guest"; (transfer full). */
+char *xn_session_user (XnSession *session);
+guint xn_session_generation (XnSession *session);
+/** Where the server is: "https://host/xnat", below another prefix once a login has found it there. Valid as long as the
+ *  session. Thread: any. */
+const char *xn_session_base (XnSession *session);
+
+/**
+ * What a request sends: waits until the session is open, logging in if nobody else does.
+ * @out_cookie: (transfer full) (nullable) secret: the Cookie header
+ * Errors: those of xn_login_start(), final ones for ever, and for a minute or more those after which the server may have
+ * refused the login; CANCELLED. Thread: any.
+ */
+gboolean xn_session_ticket (XnSession *session, XnOp *op, char **out_cookie, guint *out_generation, GError **error);
+
+/**
+ * Settles whether answers to the session of @generation that had arrived by @since_us (monotonic) were the user's: by
+ * asking the server, unless that has been asked since, or the session was renewed.
+ * @may_renew: FALSE: a lost session is an error
+ * @out_lost: TRUE: they were not (the next ticket is of a new session)
+ * Errors: AUTH, NETWORK, SERVER, CANCELLED. A guest's session is never lost. Thread: any.
+ */
+gboolean xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboolean may_renew, XnOp *op,
+                            gboolean *out_lost, GError **error);
+
+/** Takes note of an answer: cookies of balancers, the idle time, and, if @good, that the session works. */
+void xn_session_take_answer (XnSession *session, guint generation, const XnReply *reply, gboolean good);
+
+/** When the session needs a sign of life (monotonic microseconds); G_MAXINT64: never. */
+gint64 xn_session_due_us (XnSession *session);
+/** Gives a sign of life, beside all other requests; failures are logged. */
+void xn_session_ping (XnSession *session, XnCancelledFunc cancelled, gpointer data);
+
+/** Ends the session on the server if it is open and not shared with other processes. */
+void xn_session_close (XnSession *session);
