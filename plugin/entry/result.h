@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results as a host sees them: the one place where inner values become those of the host API, and are freed again. */
+#pragma once
+
+#include "ioplugin.h"
+
+#include "ops/op-expand.h"
+
+/** The result of fetch or put: @value (transfer full). */
+IOResult *xn_result_new_single (char *value);
+/** The result of expand: @expansion (transfer full). */
+IOResult *xn_result_new_expansion (XnExpansion *expansion);
+/** The result of a failure: @error (transfer full), with its facts. */
+IOResult *xn_result_new_error (GError *error);
+/** Frees any of them; NULL is nothing. */
+void xn_result_free (IOResult *result);

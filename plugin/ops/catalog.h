@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of a resource as the server lists them: the truth about names, sizes and digests. */
+#pragma once
+
+#include "ops/item.h"
+#include "server/client.h"
+
+/** One file. */
+typedef struct {
+    char *path;   /**< (owned) inside the resource */
+    gint64 size;  /**< bytes, -1 if the server does not know */
+    char *digest; /**< (owned) (nullable) MD5, lower-case hex */
+} XnEntry;
+
+/** The files of one resource. */
+typedef struct {
+    GPtrArray *entries;  /**< (owned) (element-type XnEntry) sorted by path */
+    GHashTable *by_path; /**< (owned) Map<path, XnEntry> */
+    gboolean of_several; /**< the rows belong to more than one resource */
+    char *resource_id;   /**< (owned) (nullable) as the rows tell it */
+} XnCatalog;
+
+/** Lists the files of @item's resource: (transfer full). Never remembered. Errors: as xn_client_call(), SERVER. */
+XnCatalog *xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error);
+/** The same, asking once only, whatever comes. */
+XnCatalog *xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error);
+void xn_catalog_free (XnCatalog *catalog);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnCatalog, xn_catalog_free)
+
+/** The file at @path, or NULL. */
+const XnEntry *xn_catalog_find (const XnCatalog *catalog, const char *path);
+
+/** Whether some file lies below the directory @path. */
+gboolean xn_catalog_has_directory (const XnCatalog *catalog, const char *path);
+
+/** What is below the directory @path (nullable: everything): (transfer container) (element-type XnEntry). */
+GPtrArray *xn_catalog_below (const XnCatalog *catalog, const char *path);
+
+/**
+ * The tail of a URL under which XNAT serves the file of that name, percent-encoded: (transfer full); NULL if no path
+ * reaches it, as its firewall refuses what would have to be sent, or takes a part of the name for an archive.
+ */
+char *xn_entry_tail (const char *path);
+/** Whether a PUT to its path stores a file under just this name, on every version: it needs no encoding. */
+gboolean xn_entry_can_be_put (const char *path);

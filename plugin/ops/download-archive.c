@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many files out of one archive, unpacked while it arrives. A server renames members (it replaces the accession ID by the
+ * label, and scan IDs by ID and type), so a member is taken for a file by its path, and failing that by a size that only
+ * one file has; its MD5 has the last word. */
+#include "archive/unpack.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "ops/download.h"
+
+#include <string.h>
+
+/* The size field of a plain tar header. */
+#define TAR_MAX_MEMBER (G_GINT64_CONSTANT (8) << 30)
+
+typedef struct {
+    const XnDownload *download;
+    const char *directory;
+    GPtrArray *wanted;   /* (borrowed) (element-type XnWanted) */
+    GHashTable *by_path; /* (owned) Map<path, XnWanted> */
+    GHashTable *renamed; /* (owned) Set<gint64> sizes of listed files that the server may rename */
+    guint n_members;
+    gint64 n_bytes, max_bytes; /* of the archive itself, in this try */
+    XnTransfer *transfer;      /* (borrowed) while a body is read */
+} Unpacking;
+
+static gssize
+unpacking_read (gpointer data, const guint8 **out_bytes, GError **error)
+{
+    Unpacking *unpacking = data;
+    const gssize n = xn_transfer_next (unpacking->transfer, out_bytes, error);
+    unpacking->n_bytes += MAX (n, 0);
+    if (unpacking->n_bytes <= unpacking->max_bytes)
+        return n;
+    xn_error_set (error, XN_ERROR_INTEGRITY, "the server's archive is longer than all that its listing names");
+    return -1;
+}
+
+/* What an archive of all listed files can take at most: XNAT stores them, each with two headers that hold its name behind
+ * a few labels. */
+static gint64
+archive_limit (const XnCatalog *catalog)
+{
+    gint64 limit = 1024 * 1024;
+    for (guint i = 0; i < catalog->entries->len; i++) {
+        const XnEntry *entry = g_ptr_array_index (catalog->entries, i);
+        if (entry->size < 0 || entry->size > G_MAXINT64 / 2 - limit)
+            return G_MAXINT64;
+        limit += entry->size + entry->size / 64 + 4096 + 2 * (gint64)strlen (entry->path);
+    }
+    return limit;
+}
+
+/* The path inside the resource, from a member named "LABEL/scans/4-T1/resources/DICOM/files/sub/1.dcm". The resource's own
+ * name is looked for first: it may be "files". */
+static const char *
+path_in_member (const Unpacking *unpacking, const char *name)
+{
+    const XnItem *item = unpacking->download->item;
+    const char *const names[] = {item->resource_label, item->resource_id};
+    for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
+        g_autofree char *mark = names[i] != NULL ? g_strdup_printf ("/resources/%s/files/", names[i]) : NULL;
+        const char *own = mark != NULL ? strstr (name, mark) : NULL;
+        if (own != NULL)
+            return own + strlen (mark);
+    }
+    const char *found = g_str_has_prefix (name, "resources/") ? name : strstr (name, "/resources/");
+    found = found != NULL ? strstr (found, "/files/") : NULL;
+    return found != NULL ? found + strlen ("/files/") : name;
+}
+
+static XnWanted *
+find_by_path (Unpacking *unpacking, const char *name)
+{
+    XnWanted *wanted = g_hash_table_lookup (unpacking->by_path, path_in_member (unpacking, name));
+    if (wanted == NULL)
+        wanted = g_hash_table_lookup (unpacking->by_path, name);
+    if (wanted == NULL && unpacking->directory != NULL && strchr (name, '/') == NULL) {
+        /* The only file of a directory comes under its base name. */
+        g_autofree char *path = g_strdup_printf ("%s/%s", unpacking->directory, name);
+        wanted = g_hash_table_lookup (unpacking->by_path, path);
+    }
+    return wanted;
+}
+
+static gboolean
+has_part (const char *path, const char *id, const char *rest)
+{
+    if (id == NULL)
+        return FALSE;
+    g_autofree char *whole = g_strconcat ("/", path, NULL);
+    g_autofree char *part = g_strdup_printf ("/%s/%s", id, rest);
+    return strstr (whole, part) != NULL;
+}
+
+/* Whether the server's archive of a whole resource may hold the file under another name. */
+static gboolean
+is_renamed (const XnItem *item, const char *path)
+{
+    const char *const anywhere[] = {item->subject_id, item->experiment_id, item->assessor_id};
+    for (gsize i = 0; i < G_N_ELEMENTS (anywhere); i++)
+        if (anywhere[i] != NULL && strstr (path, anywhere[i]) != NULL)
+            return TRUE;
+    return has_part (path, item->scan_id, "") || has_part (path, item->reconstruction_id, "") ||
+           has_part (path, item->resource_id, "files/");
+}
+
+static GHashTable *
+sizes_of_renamed (const XnDownload *download, const char *directory)
+{
+    GHashTable *sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
+    for (guint i = 0; directory == NULL && i < download->catalog->entries->len; i++) {
+        XnEntry *entry = g_ptr_array_index (download->catalog->entries, i);
+        if (is_renamed (download->item, entry->path))
+            g_hash_table_add (sizes, &entry->size);
+    }
+    return sizes;
+}
+
+/* A member's name proves nothing where another file of that size may have got it and no digest tells them apart. */
+static gboolean
+name_proves (Unpacking *unpacking, const XnEntry *entry)
+{
+    const gint64 unknown = -1;
+    if (entry->digest != NULL || g_hash_table_size (unpacking->renamed) == 0)
+        return TRUE;
+    return entry->size >= 0 && !g_hash_table_contains (unpacking->renamed, &entry->size) &&
+           !g_hash_table_contains (unpacking->renamed, &unknown);
+}
+
+/* The one file of that size which is not there yet, if its digest can prove it. */
+static XnWanted *
+find_by_size (Unpacking *unpacking, gint64 size)
+{
+    XnWanted *found = NULL;
+    for (guint i = 0; size >= 0 && i < unpacking->wanted->len; i++) {
+        XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
+        if (wanted->done || wanted->entry->size != size || wanted->entry->digest == NULL)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = wanted;
+    }
+    return found;
+}
+
+/* Whether the resource lists a file under the member's name, wanted or not: then it is that one and no other. */
+static gboolean
+is_listed (Unpacking *unpacking, const char *name)
+{
+    return xn_catalog_find (unpacking->download->catalog, path_in_member (unpacking, name)) != NULL ||
+           xn_catalog_find (unpacking->download->catalog, name) != NULL;
+}
+
+static XnWanted *
+find_wanted (Unpacking *unpacking, const char *name, gint64 size)
+{
+    XnWanted *wanted = find_by_path (unpacking, name);
+    if (wanted == NULL && !is_listed (unpacking, name))
+        wanted = find_by_size (unpacking, size);
+    if (wanted == NULL || wanted->done || !name_proves (unpacking, wanted->entry))
+        return NULL;
+    /* Another size is another file, under a name that fits by chance. */
+    if (size >= 0 && wanted->entry->size >= 0 && size != wanted->entry->size)
+        return NULL;
+    return wanted;
+}
+
+/* Writes the member; one that fails its check is dropped, and the file is then asked for by its path. */
+static gboolean
+unpack_member (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError **error)
+{
+    const XnDownload *download = unpacking->download;
+    const XnEntry *entry = wanted->entry;
+    g_autoptr (XnPlaceFile) file =
+        xn_place_create (download->place, wanted->relative, entry->size, entry->digest != NULL, error);
+    if (file == NULL)
+        return FALSE;
+    for (;;) {
+        const guint8 *bytes = NULL;
+        const gssize n = xn_unpack_data (unpack, &bytes, error);
+        if (n == 0)
+            break;
+        const gint64 written = xn_place_file_written (file);
+        const gboolean too_long = n > 0 && entry->size >= 0 && written + n > entry->size;
+        if (n < 0 || too_long || !xn_place_file_write (file, bytes, (gsize)n, error)) {
+            xn_op_add_done (download->op, 0, -written);
+            return too_long;
+        }
+        xn_op_add_done (download->op, 0, n);
+    }
+    const gboolean right = (entry->size < 0 || entry->size == xn_place_file_written (file)) &&
+                           (entry->digest == NULL || g_str_equal (entry->digest, xn_place_file_md5 (file)));
+    if (!right) {
+        xn_log (XN_LOG_DEBUG, "the archive's member for %s does not fit the listing", entry->path);
+        xn_op_add_done (download->op, 0, -xn_place_file_written (file));
+        return TRUE;
+    }
+    if (!xn_place_file_commit (file, -1, error))
+        return FALSE;
+    wanted->done = TRUE;
+    xn_op_add_done (download->op, 1, 0);
+    return TRUE;
+}
+
+/* XnConsumeFunc */
+static gboolean
+unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
+{
+    Unpacking *unpacking = data;
+    unpacking->transfer = answer->transfer;
+    unpacking->n_members = 0;
+    unpacking->n_bytes = 0;
+    g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, error);
+    if (unpack == NULL)
+        return FALSE;
+    for (;;) {
+        const char *name = NULL;
+        gint64 size = -1;
+        const int more = xn_unpack_next (unpack, &name, &size, error);
+        if (more <= 0)
+            return more == 0;
+        if (++unpacking->n_members > unpacking->download->catalog->entries->len) {
+            xn_error_set (error, XN_ERROR_INTEGRITY, "the server's archive holds more files than its listing (%u)",
+                          unpacking->download->catalog->entries->len);
+            return FALSE;
+        }
+        XnWanted *wanted = find_wanted (unpacking, name, size);
+        if (wanted != NULL && !unpack_member (unpacking, unpack, wanted, error))
+            return FALSE;
+    }
+}
+
+static gboolean
+unpacking_call (Unpacking *unpacking, const char *format, XnRetry retry, GError **error)
+{
+    const XnDownload *download = unpacking->download;
+    g_autofree char *resource = xn_item_resource (download->item);
+    g_autofree char *tail = unpacking->directory != NULL ? xn_entry_tail (unpacking->directory) : NULL;
+    g_autofree char *path =
+        tail != NULL ? g_strdup_printf ("%s/files/%s/", resource, tail) : g_strdup_printf ("%s/files", resource);
+    g_autofree char *query = g_strdup_printf ("format=%s", format);
+    g_autofree char *name = xn_item_describe (download->item);
+    g_autofree char *what = g_strdup_printf ("fetching the files of %s as %s", name, format);
+    const XnCall call = {.method = "GET",
+                         .path = path,
+                         .query = query,
+                         .what = what,
+                         .expect = XN_EXPECT_ARCHIVE,
+                         .retry = retry,
+                         .silent_body = TRUE,
+                         .consume = unpacking_consume,
+                         .consume_data = unpacking};
+    return xn_client_call (download->client, &call, download->op, error);
+}
+
+/* What a tar may have lost: XNAT cannot put larger files into one, and writes names in whatever charset its JVM has. */
+static gboolean
+is_beyond_tar (const XnEntry *entry)
+{
+    return entry->size >= TAR_MAX_MEMBER || !g_str_is_ascii (entry->path);
+}
+
+static gboolean
+any_is_beyond_tar (GPtrArray *wanted)
+{
+    for (guint i = 0; i < wanted->len; i++) {
+        const XnWanted *one = g_ptr_array_index (wanted, i);
+        if (!one->done && is_beyond_tar (one->entry))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static guint
+count_left (GPtrArray *wanted)
+{
+    guint n = 0;
+    for (guint i = 0; i < wanted->len; i++)
+        n += !((const XnWanted *)g_ptr_array_index (wanted, i))->done;
+    return n;
+}
+
+/* A tar, again as long as each try brings more of the files. FALSE with an error only if a zip would do no better. */
+static gboolean
+unpacking_tar (Unpacking *unpacking, gboolean *out_whole, GError **error)
+{
+    for (;;) {
+        g_autoptr (GError) problem = NULL;
+        const guint left = count_left (unpacking->wanted);
+        *out_whole = unpacking_call (unpacking, "tar", XN_RETRY_NONE, &problem);
+        if (*out_whole)
+            return TRUE;
+        if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_IO) ||
+            xn_error_is (problem, XN_ERROR_AUTH)) {
+            g_propagate_error (error, g_steal_pointer (&problem));
+            return FALSE;
+        }
+        xn_log (XN_LOG_DEBUG, "the tar ended early: %s", problem->message);
+        if (count_left (unpacking->wanted) == left)
+            return TRUE;
+    }
+}
+
+/* A tar is sent at once, while for a zip the server reads each file twice; so a zip is asked for only after a tar. */
+gboolean
+xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, GError **error)
+{
+    g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
+    g_autoptr (GHashTable) renamed = sizes_of_renamed (download, directory);
+    Unpacking unpacking = {.download = download,
+                           .directory = directory,
+                           .wanted = wanted,
+                           .by_path = by_path,
+                           .renamed = renamed,
+                           .max_bytes = archive_limit (download->catalog)};
+    for (guint i = 0; i < wanted->len; i++) {
+        XnWanted *one = g_ptr_array_index (wanted, i);
+        g_hash_table_insert (by_path, one->entry->path, one);
+    }
+    gboolean whole = FALSE;
+    if (!unpacking_tar (&unpacking, &whole, error))
+        return FALSE;
+    if (count_left (wanted) == 0 || (whole && !any_is_beyond_tar (wanted)))
+        return TRUE;
+    return unpacking_call (&unpacking, "zip", XN_RETRY_READ, error);
+}

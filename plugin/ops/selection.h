@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a URL selects on each level, compiled, and how far a walk for it came. */
+#pragma once
+
+#include "xnat/match.h"
+#include "xnat/url.h"
+
+/** The compiled selectors of a URL. */
+typedef struct {
+    XnMatcher *level[XN_N_LEVELS]; /**< (owned) (nullable) NULL: the level is not part of what is looked for */
+    XnMatcher *files;              /**< (owned) (nullable) */
+    XnLevel below;                 /**< SCAN, ASSESSOR or RECONSTRUCTION: what stands between experiment and resource;
+                                        EXPERIMENT, SUBJECT or PROJECT: the resource is directly there */
+    gboolean need_resource_ids;    /**< labels of resources are not enough for the result */
+    gint reached;                  /**< (atomic) the deepest level at which something was found, -1 for none */
+} XnSelection;
+
+/** Compiles the selectors of @url: in a search every level from project to resource is part of it, selected or not.
+ *  Errors: USAGE. (transfer full) */
+XnSelection *xn_selection_new (const XnUrl *url, GError **error);
+void xn_selection_free (XnSelection *selection);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnSelection, xn_selection_free)
+
+/** Notes that something was found at @level. Thread: any. */
+void xn_selection_reached (XnSelection *selection, XnLevel level);
+/** The first level at which nothing was found. */
+XnLevel xn_selection_missing_level (const XnSelection *selection);

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How much is asked of a server and of memory: what does not depend on the machine, so that it cannot grow unseen."""
+import os
+import subprocess
+import time
+
+import pytest
+from plugin_case import case, make_case, make_standin, standin  # noqa: F401
+
+# Login, its check, the logout, where the site is (in clear only), and two bulk queries.
+FEWEST = 6
+JOBS = 8
+LARGE = 300 << 20
+# A sanitizer's shadow counts, too: then it is only seen that a file is not held in memory.
+MEMORY = 24 << 20 if os.environ.get("TEST_SLOWER", "1") == "1" else LARGE // 2
+SCAN = "projects/project001/subjects/subject001/experiments/subject001_01/scans/1"
+ALL = "subjects=*&experiments=*&scans=*&resources=*&id=experiment,scan,resource&label=true"
+
+
+def archive(**counts):
+    return ",".join(f"{name}={count}" for name, count in counts.items())
+
+
+def asked(case, *arguments, **settings):  # noqa: F811
+    """Runs the command, which must succeed; its requests. One session is opened, and none is left."""
+    before = len(case.server.sessions("alice"))
+    case.clear()
+    ran = case.run(*arguments, **settings)
+    assert ran.code == 0, ran.err
+    requests = case.requests()
+    assert len([one for one in requests if one["path"].endswith("/JSESSION") and one["method"] == "POST"]) == 1
+    assert len(case.server.sessions("alice")) == before
+    return ran, requests
+
+
+def most_at_once(requests):
+    edges = sorted(edge for one in requests
+                   for edge in ((one["time_us"], 1), (one["time_us"] + max(one["took_us"] - 1, 0), -1)))
+    now = most = 0
+    for _, step in edges:
+        now += step
+        most = max(most, now)
+    return most
+
+
+def bodies(requests):
+    """The requests for files' bytes."""
+    return [one["path"] for one in requests
+            if "/files/" in one["path"] or "format=zip" in one["path"] or "format=tar" in one["path"]]
+
+
+@pytest.mark.parametrize("subjects", [2, 50])
+def test_search_of_one_project(make_case, subjects):  # noqa: F811
+    """As many requests for a hundred sessions as for four."""
+    case = make_case(sample=archive(projects=1, subjects=subjects, experiments=2, scans=4, resources=2))
+    ran, requests = asked(case, "expand", case.url(f"search?projects=project001&{ALL}"))
+    assert len(ran.lines) == subjects * 2 * 8
+    assert len(requests) <= FEWEST
+
+
+def test_search_with_shared_sessions_and_unclear_labels(case):  # noqa: F811
+    """Two more for the labels of shared sessions; one more for each session in which a resource's label is empty or
+    repeated, as in `odd`."""
+    _, requests = asked(case, "expand", case.url(f"search?projects=sandbox&{ALL}"))
+    assert len(requests) <= FEWEST + 2
+    ran, requests = asked(case, "expand", case.url(f"search?projects=odd&{ALL}"))
+    sessions = {line.split("/experiments/")[1].split("/")[0] for line in ran.lines}
+    assert ran.lines
+    assert len(requests) <= FEWEST + 2 + len(sessions)
+
+
+def test_search_by_pattern_of_projects(make_case):  # noqa: F811
+    case = make_case("--latency-ms=10", sample=archive(projects=12, subjects=2, experiments=2, scans=2, resources=2))
+    ran, requests = asked(case, "expand", case.url(f"search?projects=project*&{ALL}"))
+    assert len(ran.lines) == 12 * 16
+    assert len(requests) <= FEWEST + 2 * 12
+    assert 2 <= most_at_once(requests) <= JOBS
+
+
+def test_search_without_bulk_queries_asks_once_for_each_parent(make_case):  # noqa: F811
+    sample = archive(projects=1, subjects=5, experiments=2, scans=4, resources=2)
+    case = make_case("--bulk=false", "--latency-ms=5", sample=sample)
+    ran, requests = asked(case, "expand", case.url(f"search?projects=project001&{ALL}"), jobs=3)
+    assert len(ran.lines) == 10 * 8
+    # For each session its scans and all their resources, or the resources of each scan.
+    assert len(requests) <= FEWEST + 10 * (1 + 4)
+    assert 2 <= most_at_once(requests) <= 3
+
+
+def test_one_file_by_labels_and_by_ids(make_case):  # noqa: F811
+    case = make_case(sample=archive(projects=1, subjects=1, experiments=1, scans=1, resources=1, files=500, size=2000))
+    _, requests = asked(case, "fetch", case.url(f"{SCAN}/resources/DICOM/files/0007.dcm"), case.path("by-label"))
+    assert len(requests) <= 7
+    assert len(bodies(requests)) == 1
+    session = case.server.row("/data/projects/project001/experiments", label="subject001_01")["ID"]
+    url = case.url(f"experiments/{session}/scans/1/resources/DICOM/files/0007.dcm")
+    _, requests = asked(case, "fetch", url, case.path("by-id"))
+    assert len(requests) <= 7
+    assert case.path("by-id").read_bytes() == case.path("by-label").read_bytes()
+
+
+def test_second_fetch_brings_no_body(make_case):  # noqa: F811
+    case = make_case(sample=archive(projects=1, subjects=1, experiments=1, scans=1, resources=1, files=2000, size=1100))
+    url = case.url(f"{SCAN}/resources/DICOM")
+    _, requests = asked(case, "fetch", url, case.path("out"))
+    assert bodies(requests)
+    _, requests = asked(case, "fetch", url, case.path("out"))
+    assert len(requests) <= 7
+    assert bodies(requests) == []
+    assert len(list(case.path("out").iterdir())) == 2000
+
+
+def test_list_of_resources(make_case):  # noqa: F811
+    sample = archive(projects=1, subjects=10, experiments=2, scans=1, resources=2, files=10, size=1100)
+    case = make_case("--latency-ms=5", sample=sample)
+    pairs = case.run("expand", case.url(f"search?projects=project001&{ALL}"))
+    assert len(pairs.lines) == 40
+    case.path("list").write_text(pairs.out)
+    ran, requests = asked(case, "fetch", "--list", case.path("list"), case.path("out"))
+    assert len(ran.lines) == 40
+    assert len(requests) <= 2 * 40 + 20 + 6
+    assert 2 <= most_at_once(requests) <= JOBS
+    assert len({one["connection"] for one in requests}) <= JOBS + 2
+    assert sum(one.is_file() for one in case.path("out").rglob("*")) == 400
+
+
+def peak_of(case, *arguments):  # noqa: F811
+    """The most memory that a run had, in bytes: the mark is read until there is no process to read it of."""
+    process = subprocess.Popen(case.command(*arguments), env=case.environment(), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    peak = 0
+    while process.poll() is None:
+        with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+            peak = next((int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:")), peak)
+        time.sleep(0.002)
+    assert process.wait() == 0, process.stderr.read().decode()
+    process.stderr.close()
+    return peak
+
+
+def test_memory_does_not_grow_with_the_file(case):  # noqa: F811
+    source = case.path("large.bin")
+    with open(source, "wb") as made:
+        made.truncate(LARGE)
+    url = case.url("projects/sandbox/resources/LARGE/files/large.bin")
+    assert 1 << 20 < peak_of(case, "put", source, url) <= MEMORY
+    assert 1 << 20 < peak_of(case, "fetch", url, case.path("back.bin")) <= MEMORY
+    assert case.path("back.bin").stat().st_size == LARGE
+
+
+def test_start_without_a_login_asks_nothing(case):  # noqa: F811
+    """In clear the one request is that for the place where logins are taken, which carries none."""
+    case.clear()
+    url = case.url("projects/sandbox/resources/DOCUMENTS")
+    ran = case.run("fetch", url, case.path("out"), user=None, netrc=case.path("nothing"))
+    assert ran.code == 5, ran.err
+    assert [one["auth"] for one in case.requests()] in ([], ["none"])
+    ran = case.run("fetch", url.replace("xnat+http:", "xnat+https:"), case.path("out"), user=None,
+                   netrc=case.path("nothing"))
+    assert ran.code == 5, ran.err
+    assert len(case.requests()) <= 1

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Searches by the joined query and without it give the very same list, and cost as many requests as they should."""
+
+import pytest
+
+from plugin_case import Case, case, make_case, make_standin, standin  # noqa: F401
+from standin_server import StandIn
+
+SEARCHES = [
+    "projects=sandbox",
+    "projects=sandbox&id=experiment,scan,resource",
+    "projects=sandbox&id=experiment,scan,resource&label=true",
+    "projects=sandbox&subjects=subject001&experiments=*_BRAIN&scans=T1&resources=DICOM",
+    "projects=sandbox&subjects=SITE_S00002&scans=2",
+    "projects=sandbox&experiments=subject00[12]_BRAIN&scans=T[12]&resources=N*",
+    "projects=sandbox&experiments=SITE_E00001",
+    "projects=sandbox&experiments=shared_BRAIN&id=subject,experiment&label=true",
+    "projects=sandbox&subjects=shared_subject&id=subject&label=true",
+    "projects=sandbox&subjects=other_subject",
+    "projects=sandbox&experiments=other_BRAIN",
+    "projects=other&id=subject,experiment&label=true",
+    "projects=*&scans=T1&resources=DICOM&id=project,experiment,scan",
+    "projects=*",
+    "scans=1&resources=NIFTI&id=project",
+    "projects=s*&regex=true&scans=T.&resources=DICOM",
+    "projects=.*&experiments=.*BRAIN&scans=T1&resources=D&regex=true",
+    "projects=odd",
+    "projects=odd&scans=5",
+    "projects=odd&scans=7&resources=DICOM",
+    "projects=odd&scans=NOTHING",
+    "projects=odd&scans=T1+w/o+contrast&resources=TWICE",
+    "projects=odd&scans=T1*&resources=TWICE",
+    "projects=odd&scans=*&resources=DICOM",
+    "projects=odd&resources=2023",
+    "projects=odd&resources=79",
+    "projects=odd&resources=85",
+    "projects=odd&resources=Q%26A",
+    "projects=odd&resources=Q%26amp;A",
+    "projects=odd&resources=?*",
+    "projects=odd&experiments=no_scans",
+    "projects=odd&scans=6&files=*.txt&id=scan,resource",
+    "projects=sandbox&scans=4&files=*",
+    "projects=Odd+things&scans=PET",
+    "projects=locked",
+    "projects=sandbox&resources=NIFTI&scans=[!T]*&id=scan&label=true",
+]
+
+
+def lists(server, directory, **more):
+    """All searches in one process, one list for each; a data URL, which gives itself, stands between two."""
+    case = Case(server, directory)
+    mark = case.url("projects/mark/resources/mark")
+    urls = [url for search in SEARCHES for url in (case.url("search?" + search), mark)]
+    ran = case.run("--json", "expand", *urls, **more)
+    assert ran.code == 0, ran.err
+    result = [[]]
+    for pair in ran.objects:
+        if pair["url"] == mark:
+            result.append([])
+            continue
+        # What a query tells beyond the names may differ.
+        pair = {key: value for key, value in pair.items() if key not in ("files", "bytes", "resource_id")}
+        pair["url"] = pair["url"].partition("/data/")[2]
+        result[-1].append(pair)
+    assert result.pop() == []
+    return list(zip(SEARCHES, result, strict=True))
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    with StandIn() as server:
+        return lists(server, tmp_path_factory.mktemp("bulk"))
+
+
+def test_expected_lists_are_not_empty(expected):
+    empty = [search for search, pairs in expected if not pairs]
+    assert empty == ["projects=sandbox&subjects=other_subject", "projects=sandbox&experiments=other_BRAIN",
+                     "projects=odd&scans=NOTHING", "projects=odd&experiments=no_scans"]
+
+
+@pytest.mark.parametrize("options", [["--bulk=false"], ["--bulk=504"], ["--bulk=missing-key"],
+                                     ["--shuffle=true"], ["--bulk=false", "--shuffle=true"],
+                                     ["--version=1.7", "--bulk=false"], ["--version=1.9"]], ids=" ".join)
+def test_same_lists_without_the_joined_query(make_standin, tmp_path, expected, options):
+    assert lists(make_standin(*options), tmp_path) == expected
+
+
+@pytest.mark.parametrize("status", [400, 403, 500, 502, 503])
+def test_a_failed_query_is_tried_once_and_gone_round(case, status):
+    search = case.url("search?projects=sandbox&experiments=*_BRAIN&scans=T1&resources=DICOM")
+    want = case.run("expand", search).out
+    case.clear()
+    case.server.fault(path="imageScanData", status=status, count=-1)
+    ran = case.run("expand", search)
+    assert (ran.code, ran.out, ran.err) == (0, want, "")
+    assert len(case.requests("imageScanData")) == 1
+
+
+def test_a_slow_query_is_given_up(case):
+    search = case.url("search?projects=sandbox&experiments=*_BRAIN&scans=T1&resources=DICOM")
+    want = case.run("expand", search).out
+    case.server.fault(path="imageScanData", delay_ms=4000, count=1)
+    ran = case.run("expand", search, answer_timeout="0.5")
+    assert (ran.code, ran.out) == (0, want), ran.err
+
+
+def test_a_query_that_breaks_off_is_gone_round(case):
+    search = case.url("search?projects=sandbox&experiments=*_BRAIN&scans=T1&resources=DICOM")
+    want = case.run("expand", search).out
+    for after in [0, 100, 5000]:
+        case.server.clear_faults()
+        case.server.fault(path="imageScanData", close_after=after, count=1)
+        ran = case.run("expand", search)
+        assert (ran.code, ran.out) == (0, want), (after, ran.err)
+
+
+def rows(case):
+    return [(row["method"], row["path"].partition("?")[0]) for row in case.requests()]
+
+
+def test_requests_of_a_search(make_case):
+    """Where the site is, login and its proof, own and shared sessions, one look at the session, logout: however many."""
+    case = make_case("--sample=subjects=10,experiments=3,scans=4,resources=2")
+    ran = case.run("expand", case.url("search?projects=*001&scans=T*&id=experiment,scan,resource&label=true"))
+    assert ran.code == 0 and len(ran.lines) > 0
+    assert len(case.requests()) <= 8
+    case.clear()
+    ran = case.run("expand", case.url("search?projects=project001&scans=T*&resources=DICOM"))
+    assert ran.code == 0 and len(ran.lines) == 10 * 3
+    assert len(case.requests()) <= 7, rows(case)
+
+
+def test_requests_of_a_search_with_shared_sessions(case):
+    ran = case.run("expand", case.url("search?projects=sandbox&scans=T1&resources=DICOM"))
+    assert ran.code == 0
+    assert len(case.requests()) <= 9, rows(case)
+
+
+def test_requests_of_a_walk_grow_with_the_matching_sessions_only(make_case):
+    case = make_case("--sample=subjects=10,experiments=3,scans=4,resources=2", bulk=False)
+    ran = case.run("expand", case.url("search?projects=project001&experiments=subject001_*&scans=T1&resources=DICOM"))
+    assert ran.code == 0 and len(ran.lines) == 0 or len(ran.lines) <= 3
+    below = [row for row in case.requests() if "/data/experiments/" in row["path"]]
+    assert len(below) <= 2 * 3, rows(case)
+
+
+def test_resource_numbers_cost_requests_for_the_matching_sessions_only(case):
+    ran = case.run("expand", case.url("search?projects=sandbox&experiments=subject00[12]_BRAIN&scans=1&id=resource"))
+    assert ran.code == 0 and len(ran.lines) == 4
+    below = {row["path"].split("?")[0].split("/")[3] for row in case.requests("/data/experiments/")}
+    assert len(below) == 2
