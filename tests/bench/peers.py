@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Those that are measured: the plugin by its command, fastr's XNATStorage, xnatpy, pyxnat, and curl. Each method does
+one piece of work and gives a Sample."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from measuring import Failed, Sample, run_measured, timed
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "interop"))
+
+import clients_under_test  # noqa: E402
+import places  # noqa: E402
+
+
+class Tools:
+    """Where the small programs, the environments and the scratch space are; made by `run`, told by the environment."""
+
+    def __init__(self, scratch):
+        made = pathlib.Path(os.environ["BENCH_TOOLS"])
+        self.measure, self.parse, self.libraries = (str(made / name) for name in ("measure", "parse", "libraries"))
+        venvs = pathlib.Path(os.environ["INTEROP_VENVS"])
+        self.clients_python, self.fastr_python = (str(venvs / name / "bin/python") for name in ("clients", "fastr"))
+        self.plugin, self.ioplug = places.PLUGIN, places.IOPLUG
+        self.scratch = pathlib.Path(scratch)
+        self.home = self.scratch / "home"
+        self.home.mkdir()
+        drop = ("XNAT_", "IOPLUG", "NETRC", "PYTHON", "XDG_")
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
+        self.env.update(HOME=str(self.home), XDG_RUNTIME_DIR=str(self.home))
+
+    def knows(self, server):
+        """The login of a server that was just started."""
+        clients_under_test.write_netrc(self.home, server)
+
+
+class Ours:
+    def __init__(self, tools):
+        self.tools = tools
+
+    def command(self, *arguments, **settings):
+        words = [self.tools.ioplug, "--plugin", self.tools.plugin]
+        for name, value in settings.items():
+            words += ["-o", f"{name}={value}"]
+        return [*words, *arguments]
+
+    def run(self, *arguments, lines=None, **settings):
+        """Runs the command; `lines`: how many lines of results there must be."""
+        sample, out = run_measured(self.tools, self.command(*arguments, **settings), self.tools.env)
+        if lines is not None and out.count(b"\n") != lines:
+            raise Failed(f"{arguments[0]}: {out.count(10)} results, not {lines}")
+        return sample
+
+
+class XnatStorage:
+    """In a process that is up and has imported everything: its start is not counted. A session for each work."""
+
+    def __init__(self, tools):
+        self.client = clients_under_test.Original(tools.fastr_python, tools.home)
+        self.tools = tools
+        self.check(self.client.ask(op="cleanup"))
+
+    @staticmethod
+    def check(outcome, count=None):
+        if outcome.kind != "ok":
+            raise Failed(f"XNATStorage: {outcome.message}")
+        if count is not None and len(outcome.result) != count:
+            raise Failed(f"XNATStorage: {len(outcome.result)} results, not {count}")
+
+    def work(self, *jobs, part=1.0, count=None):
+        def action():
+            for job in jobs:
+                if job["op"] == "expand":
+                    self.check(self.client.expand(job["url"]), count)
+                else:
+                    self.check(self.client.ask(**job))
+            self.client.finish()
+
+        return timed(action, self.client.process.pid, part)
+
+    def expand(self, url, count):
+        return self.work({"op": "expand", "url": url}, count=count)
+
+    def fetch(self, url, path, times=1):
+        return self.work(*[{"op": "fetch", "url": url, "path": str(path)}] * times)
+
+    def new_process(self, url, path, part):
+        """As an engine runs it for each sample: start, import, twice the download, end."""
+
+        def action():
+            one = clients_under_test.Original(self.tools.fastr_python, self.tools.home)
+            for _ in range(2):
+                self.check(one.ask(op="fetch", url=url, path=str(path)))
+            one.finish()
+            one.close()
+
+        return timed(action, part=part)
+
+    def close(self):
+        self.client.close()
+
+
+class Scripts:
+    """xnatpy and pyxnat, in one process of their environment."""
+
+    def __init__(self, tools):
+        self.log = open(tools.home / "clients.log", "w", encoding="utf-8")
+        command = [tools.clients_python, str(HERE / "client_driver.py")]
+        self.process = subprocess.Popen(command, env=tools.env, text=True, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=self.log)
+
+    def work(self, client, op, server, part=1.0, count=None, **job):
+        def action():
+            self.process.stdin.write(json.dumps({"client": client, "op": op, "server": server.url, **job}) + "\n")
+            self.process.stdin.flush()
+            line = self.process.stdout.readline()
+            answer = json.loads(line) if line else {"error": "it ended"}
+            if "error" in answer:
+                raise Failed(f"{client}: {answer['error']}")
+            if count is not None and answer["ok"] != count:
+                raise Failed(f"{client}: {answer['ok']} results, not {count}")
+
+        return timed(action, self.process.pid, part)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(60)
+        self.log.close()
+
+
+class Curl:
+    """The limit: the bytes and nothing else, in a session that is open already."""
+
+    def __init__(self, tools):
+        self.tools, self.cookies = tools, {}
+
+    def session(self, server):
+        if server.url not in self.cookies:
+            self.cookies[server.url] = server.login()
+        return f"JSESSIONID={self.cookies[server.url]}"
+
+    def shell(self, server, script, *arguments):
+        """A line of shell, in which `$CURL` is curl with the session and `$1`... are the arguments."""
+        env = {**self.tools.env, "CURL": f"curl -sSf -b {self.session(server)}"}
+        sample, _ = run_measured(self.tools, ["bash", "-o", "pipefail", "-c", script, "bash", *arguments], env)
+        return sample
+
+
+__all__ = ["Curl", "Ours", "Sample", "Scripts", "Tools", "XnatStorage"]
