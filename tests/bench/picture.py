@@ -3,7 +3,7 @@
 import html
 import math
 
-WIDTH, LEFT, RIGHT, BAR, GAP = 960, 330, 90, 13, 12
+WIDTH, LEFT, RIGHT, BAR, GAP = 1000, 365, 90, 13, 12
 COLOURS = {"ours": "#1b6e53", "XNATStorage": "#b5533c", "xnatpy": "#c9973f", "pyxnat": "#7f6ba8", "curl": "#8a8f98"}
 
 
