@@ -72,7 +72,7 @@ creation_allowed_from (const Creation *creation, XnLevel first, GError **error)
     return TRUE;
 }
 
-/* XnConsumeFunc: what the server said of a write is no proof of anything; it is drained. */
+/* One try of a write. What the server says of it is no proof of anything; the listings are asked afresh after it. */
 static gboolean
 creation_put (const Creation *creation, const char *method, const char *path, const char *query, const char *what,
               GError **error)

@@ -14,8 +14,7 @@ typedef struct {
     XnPlace *place;
     const XnCatalog *catalog;
     const char
-        *below;      /**< (nullable) directory of the resource that was named; paths at the place are relative to it */
-    gboolean single; /**< the place is that of one file */
+        *below; /**< (nullable) directory of the resource that was named; paths at the place are relative to it */
 } XnDownload;
 
 /** A file to bring. */

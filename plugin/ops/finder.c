@@ -9,16 +9,14 @@
 
 /* Candidates of one level with how they fit. */
 typedef struct {
-    XnFinder *finder;
     GPtrArray *items; /* (owned) (element-type XnItem) those not handed on */
     GArray *fits;     /* (owned) (element-type XnFit) */
     XnFit best;
 } Candidates;
 
 static void
-candidates_init (Candidates *candidates, XnFinder *finder)
+candidates_init (Candidates *candidates)
 {
-    candidates->finder = finder;
     candidates->items = g_ptr_array_new_with_free_func (g_free);
     candidates->fits = g_array_new (FALSE, FALSE, sizeof (XnFit));
     candidates->best = XN_FIT_NONE;
@@ -84,7 +82,7 @@ xn_find_projects (XnFinder *finder, const XnMatcher *matcher, GPtrArray *out, GE
     if (table == NULL)
         return FALSE;
     g_auto (Candidates) candidates;
-    candidates_init (&candidates, finder);
+    candidates_init (&candidates);
     g_autoptr (XnItem) none = xn_item_new ();
     for (guint row = 0; row < xn_table_n_rows (table); row++) {
         const char *id = xn_table_cell (table, row, 0);
@@ -112,7 +110,7 @@ find_labelled (XnFinder *finder, const XnItem *parent, const XnListing *listing,
     if (table == NULL)
         return FALSE;
     g_auto (Candidates) candidates;
-    candidates_init (&candidates, finder);
+    candidates_init (&candidates);
     for (guint row = 0; row < xn_table_n_rows (table); row++) {
         const char *id = xn_table_cell (table, row, 0), *label = xn_table_cell (table, row, 1);
         XnFit fit;
@@ -272,7 +270,7 @@ xn_find_scans (XnFinder *finder, const XnItem *experiment, const XnMatcher *matc
 {
     if (with_resources) {
         g_auto (Candidates) candidates;
-        candidates_init (&candidates, finder);
+        candidates_init (&candidates);
         g_autoptr (XnTable) resources = session_resources (finder, experiment, error);
         if (resources == NULL || !scans_from_table (finder, experiment, resources, RES_CAT_ID, RES_CAT_DESC, TRUE,
                                                     matcher, &candidates, error))
@@ -284,7 +282,7 @@ xn_find_scans (XnFinder *finder, const XnItem *experiment, const XnMatcher *matc
         }
     }
     g_auto (Candidates) candidates;
-    candidates_init (&candidates, finder);
+    candidates_init (&candidates);
     g_autoptr (XnTable) scans = scans_table (finder, experiment, error);
     if (scans == NULL || !scans_from_table (finder, experiment, scans, 0, 1, FALSE, matcher, &candidates, error))
         return FALSE;
@@ -321,7 +319,7 @@ xn_find_resources (XnFinder *finder, const XnItem *parent, const XnMatcher *matc
     if (table == NULL)
         return FALSE;
     g_auto (Candidates) candidates;
-    candidates_init (&candidates, finder);
+    candidates_init (&candidates);
     g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GArray) fits = g_array_new (FALSE, FALSE, sizeof (XnFit));
     for (guint row = 0; row < xn_table_n_rows (table); row++) {

@@ -135,13 +135,6 @@ fetch_compare (Fetch *fetch, const XnEntry *entry, const char *relative, XnWante
     return xn_place_keep (fetch->place, relative, error);
 }
 
-static void
-fetch_log (Fetch *fetch, guint n_files)
-{
-    if (n_files > 0)
-        xn_log (XN_LOG_DEBUG, "%u files are to be brought", n_files);
-}
-
 static char *
 fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError **error)
 {
@@ -153,7 +146,6 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     if (fetch->place == NULL)
         return NULL;
     fetch->download.place = fetch->place;
-    fetch->download.single = TRUE;
     xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
     XnWanted *wanted_now = NULL;
@@ -265,7 +257,7 @@ fetch_sum_up (Fetch *fetch, GPtrArray *left, GError **errors, GError **error)
 static gboolean
 fetch_wanted (Fetch *fetch, GPtrArray *entries, GPtrArray *wanted, GError **error)
 {
-    fetch_log (fetch, wanted->len);
+    xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
     if (fetch_prefers_archive (entries, wanted) && !fetch_archive (fetch, wanted, error))
         return FALSE;
     g_autoptr (GPtrArray) left = g_ptr_array_new ();
