@@ -5,6 +5,7 @@
 #include "archive/unpack.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "local/intake.h"
 #include "ops/download.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ typedef struct {
     guint n_members;
     gint64 n_bytes, max_bytes; /* of the archive itself, in this try */
     XnTransfer *transfer;      /* (borrowed) while a body is read */
+    XnIntake *intake;          /* (borrowed) while a body is read */
 } Unpacking;
 
 static gssize
@@ -134,7 +136,7 @@ find_by_size (Unpacking *unpacking, gint64 size)
     XnWanted *found = NULL;
     for (guint i = 0; size >= 0 && i < unpacking->wanted->len; i++) {
         XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
-        if (wanted->done || wanted->entry->size != size || wanted->entry->digest == NULL)
+        if (wanted->taken || wanted->entry->size != size || wanted->entry->digest == NULL)
             continue;
         if (found != NULL)
             return NULL;
@@ -151,13 +153,15 @@ is_listed (Unpacking *unpacking, const char *name)
            xn_catalog_find (unpacking->download->catalog, name) != NULL;
 }
 
+/* *@out_by_name: by its name, not by a guess */
 static XnWanted *
-find_wanted (Unpacking *unpacking, const char *name, gint64 size)
+find_wanted (Unpacking *unpacking, const char *name, gint64 size, gboolean *out_by_name)
 {
     XnWanted *wanted = find_by_path (unpacking, name);
+    *out_by_name = wanted != NULL;
     if (wanted == NULL && !is_listed (unpacking, name))
         wanted = find_by_size (unpacking, size);
-    if (wanted == NULL || wanted->done || !name_proves (unpacking, wanted->entry))
+    if (wanted == NULL || wanted->taken || !name_proves (unpacking, wanted->entry))
         return NULL;
     /* Another size is another file, under a name that fits by chance. */
     if (size >= 0 && wanted->entry->size >= 0 && size != wanted->entry->size)
@@ -165,54 +169,119 @@ find_wanted (Unpacking *unpacking, const char *name, gint64 size)
     return wanted;
 }
 
-/* Writes the member; one that fails its check is dropped, and the file is then asked for by its path. */
-static gboolean
-unpack_member (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError **error)
+/* A member that fails its check is dropped; the file is then asked for by its path. */
+static void
+unpacking_drop (const Unpacking *unpacking, const XnWanted *wanted, gint64 size)
 {
-    const XnDownload *download = unpacking->download;
-    const XnEntry *entry = wanted->entry;
-    g_autoptr (XnPlaceFile) file =
-        xn_place_create (download->place, wanted->relative, entry->size, entry->digest != NULL, error);
-    if (file == NULL)
-        return FALSE;
+    xn_log (XN_LOG_DEBUG, "the archive's member for %s does not fit the listing", wanted->entry->path);
+    xn_op_add_done (unpacking->download->op, 0, -size);
+}
+
+/* XnIntakeFunc */
+static void
+unpacking_settled (gpointer item, gboolean right, gpointer data)
+{
+    const Unpacking *unpacking = data;
+    XnWanted *wanted = item;
+    wanted->done = right;
+    if (right)
+        xn_op_add_done (unpacking->download->op, 1, 0);
+    else
+        unpacking_drop (unpacking, wanted, wanted->entry->size);
+}
+
+/* Takes the next bytes of a member. */
+typedef gboolean (*TakeFunc) (gpointer to, const guint8 *bytes, gsize size, GError **error);
+
+/* TakeFunc of a large file */
+static gboolean
+take_to_file (gpointer to, const guint8 *bytes, gsize size, GError **error)
+{
+    return xn_place_file_write (to, bytes, size, error);
+}
+
+/* TakeFunc of a small one; @to is the place in memory, which moves on */
+static gboolean
+take_to_memory (gpointer to, const guint8 *bytes, gsize size, GError **error)
+{
+    guint8 **room = to;
+    memcpy (*room, bytes, size);
+    *room += size;
+    return TRUE;
+}
+
+/* *@out_size: bytes that came. 1: they are as many as the file has, 0: they are not, -1: an error. */
+static int
+read_member (Unpacking *unpacking, XnUnpack *unpack, const XnWanted *wanted, TakeFunc take, gpointer to,
+             gint64 *out_size, GError **error)
+{
+    const gint64 expected = wanted->entry->size;
+    *out_size = 0;
     for (;;) {
         const guint8 *bytes = NULL;
         const gssize n = xn_unpack_data (unpack, &bytes, error);
-        if (n == 0)
-            break;
-        const gint64 written = xn_place_file_written (file);
-        const gboolean too_long = n > 0 && entry->size >= 0 && written + n > entry->size;
-        if (n < 0 || too_long || !xn_place_file_write (file, bytes, (gsize)n, error)) {
-            xn_op_add_done (download->op, 0, -written);
-            return too_long;
+        const gboolean fits = expected < 0 || (n > 0 ? *out_size + n <= expected : *out_size == expected);
+        if (n == 0 && fits)
+            return 1;
+        if (n >= 0 && !fits) {
+            unpacking_drop (unpacking, wanted, *out_size);
+            return 0;
         }
-        xn_op_add_done (download->op, 0, n);
+        if (n < 0 || !take (to, bytes, (gsize)n, error)) {
+            xn_op_add_done (unpacking->download->op, 0, -*out_size);
+            return -1;
+        }
+        *out_size += n;
+        xn_op_add_done (unpacking->download->op, 0, n);
     }
-    const gboolean right = (entry->size < 0 || entry->size == xn_place_file_written (file)) &&
-                           (entry->digest == NULL || g_str_equal (entry->digest, xn_place_file_md5 (file)));
-    if (!right) {
-        xn_log (XN_LOG_DEBUG, "the archive's member for %s does not fit the listing", entry->path);
-        xn_op_add_done (download->op, 0, -xn_place_file_written (file));
+}
+
+/* Checked and written beside the transfer, together with others. */
+static gboolean
+unpack_small (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError **error)
+{
+    gint64 size;
+    guint8 *room = xn_intake_room (unpacking->intake, (gsize)wanted->entry->size);
+    const int result = read_member (unpacking, unpack, wanted, take_to_memory, &room, &size, error);
+    if (result != 1)
+        return result == 0;
+    return xn_intake_add (unpacking->intake, (gsize)size, wanted->relative, wanted->entry->digest, wanted, error);
+}
+
+static gboolean
+unpack_large (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError **error)
+{
+    const XnEntry *entry = wanted->entry;
+    gint64 size;
+    g_autoptr (XnPlaceFile) file =
+        xn_place_create (unpacking->download->place, wanted->relative, entry->size, entry->digest != NULL, error);
+    if (file == NULL)
+        return FALSE;
+    const int result = read_member (unpacking, unpack, wanted, take_to_file, file, &size, error);
+    if (result != 1)
+        return result == 0;
+    if (entry->digest != NULL && !g_str_equal (entry->digest, xn_place_file_md5 (file))) {
+        unpacking_drop (unpacking, wanted, size);
         return TRUE;
     }
     if (!xn_place_file_commit (file, -1, error))
         return FALSE;
-    wanted->done = TRUE;
-    xn_op_add_done (download->op, 1, 0);
+    unpacking_settled (wanted, TRUE, unpacking);
     return TRUE;
 }
 
-/* XnConsumeFunc */
 static gboolean
-unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
+unpack_member (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError **error)
 {
-    Unpacking *unpacking = data;
-    unpacking->transfer = answer->transfer;
-    unpacking->n_members = 0;
-    unpacking->n_bytes = 0;
-    g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, error);
-    if (unpack == NULL)
-        return FALSE;
+    const gint64 size = wanted->entry->size;
+    wanted->taken = TRUE;
+    const gboolean is_small = size >= 0 && size <= XN_INTAKE_MAX;
+    return is_small ? unpack_small (unpacking, unpack, wanted, error) : unpack_large (unpacking, unpack, wanted, error);
+}
+
+static gboolean
+unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
+{
     for (;;) {
         const char *name = NULL;
         gint64 size = -1;
@@ -224,10 +293,39 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
                           unpacking->download->catalog->entries->len);
             return FALSE;
         }
-        XnWanted *wanted = find_wanted (unpacking, name, size);
-        if (wanted != NULL && !unpack_member (unpacking, unpack, wanted, error))
+        gboolean by_name = FALSE;
+        XnWanted *wanted = find_wanted (unpacking, name, size, &by_name);
+        if (wanted == NULL)
+            continue;
+        if (!unpack_member (unpacking, unpack, wanted, error))
             return FALSE;
+        /* A guess is settled at once, as another member may be the right one. */
+        if (!by_name && !xn_intake_settle (unpacking->intake, error))
+            return FALSE;
+        wanted->taken = by_name || wanted->done;
     }
+}
+
+/* XnConsumeFunc */
+static gboolean
+unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
+{
+    Unpacking *unpacking = data;
+    unpacking->transfer = answer->transfer;
+    unpacking->n_members = 0;
+    unpacking->n_bytes = 0;
+    for (guint i = 0; i < unpacking->wanted->len; i++) {
+        XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
+        wanted->taken = wanted->done;
+    }
+    g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, error);
+    if (unpack == NULL)
+        return FALSE;
+    g_autoptr (XnIntake) intake = xn_intake_new (unpacking->download->place, unpacking_settled, unpacking);
+    unpacking->intake = intake;
+    /* What has come whole counts, whatever came after it. */
+    const gboolean ok = unpack_all (unpacking, unpack, error);
+    return xn_intake_settle (intake, ok ? error : NULL) && ok;
 }
 
 static gboolean

@@ -24,11 +24,13 @@ typedef struct {
     gboolean conditional; /**< one of that size is there: bring it only if the server's has changed */
     gint64 local_mtime;   /**< of that one */
     gboolean alone;       /**< to be asked for by its path, which tells its date */
+    gboolean taken;       /**< a member of the archive is being looked at for it */
     gboolean done;
     GError *error; /**< (owned) (nullable) why it could not be brought */
 } XnWanted;
 
 void xn_wanted_free (XnWanted *wanted);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, xn_wanted_free)
 
 /**
  * Brings one file by its path, or out of its directory's archive where no path reaches it. Continues a broken body
