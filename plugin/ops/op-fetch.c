@@ -99,40 +99,56 @@ stop_hashing (gpointer data)
     return !xn_op_check (data, NULL);
 }
 
-/* Compares the local file with the listing. *@out_wanted is NULL if it is right as it is. */
+/* Whether the local file that was found is right as it is; if only the server can tell, *@wanted says so. */
 static gboolean
-fetch_compare (Fetch *fetch, const XnEntry *entry, const char *relative, XnWanted **out_wanted, GError **error)
+fetch_is_right (Fetch *fetch, const XnLocalFile *local, XnWanted *wanted, gboolean *out_right, GError **error)
 {
+    const XnEntry *entry = wanted->entry;
+    *out_right = FALSE;
+    if (entry->size >= 0 && local->size != entry->size)
+        return TRUE;
+    if (entry->digest != NULL) {
+        g_autofree char *md5 = xn_place_md5 (fetch->place, wanted->relative, stop_hashing, fetch->op, error);
+        *out_right = g_strcmp0 (md5, entry->digest) == 0;
+        return md5 != NULL;
+    }
+    *out_right = local->in_partial && entry->size >= 0;
+    if (!*out_right) {
+        wanted->conditional = local->mtime >= 0;
+        wanted->alone = TRUE;
+        wanted->local_mtime = local->mtime;
+    }
+    return TRUE;
+}
+
+/* XnTaskFunc: compares the local file with the listing; one that is right is kept, and done. */
+static gboolean
+fetch_compare (gpointer item, gpointer data, GError **error)
+{
+    Fetch *fetch = data;
+    XnWanted *wanted = item;
     XnLocalFile local;
-    g_autoptr (GError) problem = NULL;
-    g_autofree XnWanted *wanted = g_new0 (XnWanted, 1);
+    GError *problem = NULL;
+    if (!xn_place_find (fetch->place, wanted->relative, &local, &problem)) {
+        if (problem != NULL)
+            g_propagate_error (error, problem);
+        return problem == NULL;
+    }
+    if (!fetch_is_right (fetch, &local, wanted, &wanted->done, error))
+        return FALSE;
+    if (!wanted->done)
+        return TRUE;
+    xn_op_add_done (fetch->op, 1, MAX (wanted->entry->size, 0));
+    return xn_place_keep (fetch->place, wanted->relative, error);
+}
+
+static XnWanted *
+wanted_new (const XnEntry *entry, const char *relative)
+{
+    XnWanted *wanted = g_new0 (XnWanted, 1);
     wanted->entry = entry;
     wanted->relative = relative;
-    const gboolean found = xn_place_find (fetch->place, relative, &local, &problem);
-    if (problem != NULL) {
-        g_propagate_error (error, g_steal_pointer (&problem));
-        return FALSE;
-    }
-    gboolean right = FALSE;
-    if (found && (entry->size < 0 || local.size == entry->size)) {
-        if (entry->digest != NULL) {
-            g_autofree char *md5 = xn_place_md5 (fetch->place, relative, stop_hashing, fetch->op, error);
-            if (md5 == NULL)
-                return FALSE;
-            right = g_str_equal (md5, entry->digest);
-        } else if (local.in_partial && entry->size >= 0) {
-            right = TRUE;
-        } else {
-            wanted->conditional = local.mtime >= 0;
-            wanted->alone = TRUE;
-            wanted->local_mtime = local.mtime;
-        }
-    }
-    *out_wanted = right ? NULL : g_steal_pointer (&wanted);
-    if (!right)
-        return TRUE;
-    xn_op_add_done (fetch->op, 1, MAX (entry->size, 0));
-    return xn_place_keep (fetch->place, relative, error);
+    return wanted;
 }
 
 static char *
@@ -148,12 +164,11 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     fetch->download.place = fetch->place;
     xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
-    XnWanted *wanted_now = NULL;
-    if (!fetch_compare (fetch, entry, NULL, &wanted_now, error))
+    g_autoptr (XnWanted) wanted = wanted_new (entry, NULL);
+    if (!fetch_compare (wanted, fetch, error))
         return NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
-    const gboolean ok = wanted_now == NULL || xn_download_file (&fetch->download, wanted_now, error);
-    xn_wanted_free (wanted_now);
+    const gboolean ok = wanted->done || xn_download_file (&fetch->download, wanted, error);
     if (!ok || !xn_place_commit (fetch->place, xn_op_settings (fetch->op)->durable, error))
         return NULL;
     return g_strdup (xn_place_path (fetch->place));
@@ -292,25 +307,25 @@ fetch_tell_others (Fetch *fetch, GPtrArray *entries)
         xn_log (XN_LOG_WARNING, "%u files in %s are not on the server; they stay", n, xn_place_path (fetch->place));
 }
 
-/* Compares all; what has to be brought goes to @wanted. */
-static gboolean
-fetch_plan (Fetch *fetch, GPtrArray *entries, GPtrArray *wanted, GError **error)
+/* Compares all, several at once, as a digest takes its time: (transfer full) (element-type XnWanted) what is to be brought. */
+static GPtrArray *
+fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
 {
+    g_autoptr (GPtrArray) all = g_ptr_array_new_full (entries->len, (GDestroyNotify)xn_wanted_free);
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
     for (guint i = 0; i < entries->len; i++) {
         const XnEntry *entry = g_ptr_array_index (entries, i);
         xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
+        g_ptr_array_add (all, wanted_new (entry, relative_to (entry, fetch->download.below)));
     }
-    for (guint i = 0; i < entries->len; i++) {
-        const XnEntry *entry = g_ptr_array_index (entries, i);
-        XnWanted *one = NULL;
-        if (!xn_op_check (fetch->op, error) ||
-            !fetch_compare (fetch, entry, relative_to (entry, fetch->download.below), &one, error))
-            return FALSE;
-        if (one != NULL)
-            g_ptr_array_add (wanted, one);
-    }
-    return TRUE;
+    if (!xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, all, fetch_compare, fetch,
+                          XN_PARALLEL_STOP_AT_ERROR, NULL, error))
+        return NULL;
+    g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_wanted_free);
+    for (guint i = 0; i < all->len; i++)
+        if (!((const XnWanted *)g_ptr_array_index (all, i))->done)
+            g_ptr_array_add (wanted, g_steal_pointer (&all->pdata[i]));
+    return g_steal_pointer (&wanted);
 }
 
 static char *
@@ -327,8 +342,8 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
     if (fetch->place == NULL)
         return NULL;
     fetch->download.place = fetch->place;
-    g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_wanted_free);
-    if (!fetch_plan (fetch, entries, wanted, error))
+    g_autoptr (GPtrArray) wanted = fetch_plan (fetch, entries, error);
+    if (wanted == NULL)
         return NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
     if (!fetch_wanted (fetch, entries, wanted, error))
