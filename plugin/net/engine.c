@@ -106,7 +106,11 @@ take_easy (XnEngine *engine)
 {
     if (engine->easies->len > 0)
         return (CURL *)g_ptr_array_steal_index_fast (engine->easies, engine->easies->len - 1);
-    return curl_easy_init ();
+    CURL *easy = curl_easy_init ();
+    /* A reset keeps it. */
+    if (easy != NULL && engine->share != NULL)
+        curl_easy_setopt (easy, CURLOPT_SHARE, engine->share);
+    return easy;
 }
 
 void
@@ -234,6 +238,16 @@ free_easy (gpointer easy)
     curl_easy_cleanup ((CURL *)easy);
 }
 
+/* Without it each of several connections would begin with a handshake of its own. Of one thread only, so no lock. */
+static CURLSH *
+new_share (void)
+{
+    CURLSH *share = curl_share_init ();
+    if (share != NULL)
+        curl_share_setopt (share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    return share;
+}
+
 static void *
 run (void *data)
 {
@@ -243,6 +257,7 @@ run (void *data)
     engine->local_ports = g_hash_table_new (NULL, NULL);
     engine->news = g_ptr_array_new ();
     engine->easies = g_ptr_array_new_with_free_func (free_easy);
+    engine->share = new_share ();
     gint64 checked_us = 0;
     while (attend_all (engine)) {
         int running;
@@ -261,6 +276,7 @@ run (void *data)
     g_ptr_array_unref (engine->easies);
     /* Here, where SIGPIPE is blocked: closing a TLS connection writes to it. */
     curl_multi_cleanup (engine->multi);
+    curl_share_cleanup (engine->share);
     g_ptr_array_unref (engine->news);
     g_hash_table_unref (engine->local_ports);
     g_hash_table_unref (engine->groups);

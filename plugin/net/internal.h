@@ -35,6 +35,7 @@ struct XnEngine {
     GQueue active;           /**< (element-type XnTransfer) (owned) those that curl works on */
     GPtrArray *news;         /**< (element-type XnTransfer) whose callers should wake up */
     GPtrArray *easies;       /**< (element-type CURL) (owned) idle handles */
+    CURLSH *share;           /**< (owned) (nullable) TLS sessions, for all handles */
     GHashTable *local_ports; /**< local port -> number of the connection */
 };
 

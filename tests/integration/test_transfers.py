@@ -8,6 +8,8 @@ import time
 
 import pytest
 from plugin_case import case, make_case, make_standin, standin, tree_of  # noqa: F401
+from session_case import certificate  # noqa: F401
+from tls_front import TlsFront
 
 BOX = "projects/sandbox/resources/BOX"
 FILES = {"a.txt": b"alpha\n", "b.txt": b"beta\n", "sub/c.txt": b"gamma\n"}
@@ -224,6 +226,19 @@ def test_connections_are_used_again(case):
     assert case.run("fetch", case.url(BOX), case.path("out"), jobs=2).code == 0
     assert len({row["connection"] for row in case.requests()}) <= 4
     assert len(case.requests("/data/JSESSION", "DELETE")) == 1
+
+
+def test_further_connections_go_on_with_the_tls_session(make_case, certificate):  # noqa: F811
+    """A handshake costs a server more than most answers."""
+    case = make_case(sample="projects=1,subjects=20,experiments=1,scans=2,resources=1", latency_ms=10)
+    case.server.set(bulk=False)
+    with TlsFront(case.server, certificate) as front:
+        netrc = case.write_netrc(f"machine 127.0.0.1:{front.port} login alice password alice-pw\n")
+        ran = case.run("expand", f"xnat+https://127.0.0.1:{front.port}/search?projects=project001&subjects=*",
+                       user=None, netrc=netrc, ca_file=certificate / "cert.pem")
+    assert ran.code == 0 and len(ran.lines) == 40, ran.err
+    # The first one has none to go on with, and a ticket of TLS 1.3 is for one connection only.
+    assert len(front.resumed) >= 3 and sum(front.resumed) >= len(front.resumed) // 2, front.resumed
 
 
 @pytest.mark.parametrize("count, archives", [(4, 0), (60, 1)])
