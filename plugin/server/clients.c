@@ -86,10 +86,12 @@ find_client (XnClients *clients, const XnServer *server, gboolean guest_will_do)
 static gboolean
 client_prepare (XnClient *client, XnOp *op, GError **error)
 {
+    const XnSettings *settings = xn_op_settings (op);
     XnServer found;
-    if (!xn_probe_server (client->engine, &client->given, op, &found, &client->closed, error))
+    if (!xn_credentials_may_exist (&client->given, settings, g_getenv, error) ||
+        !xn_probe_server (client->engine, &client->given, op, &found, &client->closed, error))
         return FALSE;
-    XnCredentials *credentials = xn_credentials_find (&client->given, &found, xn_op_settings (op), g_getenv, error);
+    XnCredentials *credentials = xn_credentials_find (&client->given, &found, settings, g_getenv, error);
     if (credentials == NULL) {
         xn_server_clear (&found);
         return FALSE;

@@ -152,6 +152,19 @@ xn_credentials_find (const XnServer *given, const XnServer *found, const XnSetti
     return NULL;
 }
 
+gboolean
+xn_credentials_may_exist (const XnServer *given, const XnSettings *settings, XnGetenvFunc get_env, GError **error)
+{
+    const char *host = get_env ("XNAT_HOST");
+    gboolean missing;
+    g_autofree char *path = netrc_path (settings, get_env);
+    g_autoptr (XnNetrc) netrc = xn_netrc_load (path, &missing, NULL);
+    if (netrc != NULL || (host != NULL && *host != '\0'))
+        return TRUE;
+    g_autoptr (XnCredentials) credentials = xn_credentials_find (given, given, settings, get_env, error);
+    return credentials != NULL;
+}
+
 char *
 xn_credentials_header (const XnCredentials *credentials, GError **error)
 {

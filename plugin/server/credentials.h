@@ -30,6 +30,11 @@ typedef const char *(*XnGetenvFunc) (const char *name);
 XnCredentials *xn_credentials_find (const XnServer *given, const XnServer *found, const XnSettings *settings,
                                     XnGetenvFunc get_env, GError **error);
 
+/** FALSE with that error if nothing can be found wherever the server turns out to be, as there is neither XNAT_HOST nor a
+ *  netrc file that may be read: then nobody has to be asked where it is. */
+gboolean xn_credentials_may_exist (const XnServer *given, const XnSettings *settings, XnGetenvFunc get_env,
+                                   GError **error);
+
 /** Whether @text (a value of XNAT_HOST) names @server: scheme, host, port, prefix. */
 gboolean xn_names_server (const char *text, const XnServer *server);
 

@@ -101,6 +101,8 @@ test_row (gconstpointer data)
     if (row->netrc != NULL)
         g_assert_true (g_file_set_contents_full (path, row->netrc, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
     g_autoptr (XnCredentials) credentials = xn_credentials_find (&server, &server, settings, get_env, &error);
+    const gboolean nowhere = row->netrc == NULL && !row->guest && get_env ("XNAT_HOST") == NULL;
+    g_assert_true (xn_credentials_may_exist (&server, settings, get_env, NULL) == !nowhere);
     g_unlink (path);
     if (credentials != NULL) {
         g_autofree char *found = g_strdup_printf ("%s/%s", credentials->login != NULL ? credentials->login : "(null)",
@@ -130,6 +132,7 @@ test_open_file (void)
     g_assert_null (xn_credentials_find (&server, &server, settings, get_env, &error));
     g_assert_true (xn_error_is (error, XN_ERROR_AUTH));
     g_assert_nonnull (strstr (error->message, "chmod 600"));
+    g_assert_false (xn_credentials_may_exist (&server, settings, get_env, NULL));
     g_unlink (path);
 }
 
