@@ -21,7 +21,8 @@ class Tools:
 
     def __init__(self, scratch):
         made = pathlib.Path(os.environ["BENCH_TOOLS"])
-        self.measure, self.parse, self.libraries = (str(made / name) for name in ("measure", "parse", "libraries"))
+        self.measure, self.parse, self.libraries, self.host = (
+            str(made / name) for name in ("measure", "parse", "libraries", "host"))
         venvs = pathlib.Path(os.environ["INTEROP_VENVS"])
         self.clients_python, self.fastr_python = (str(venvs / name / "bin/python") for name in ("clients", "fastr"))
         self.plugin, self.ioplug = places.PLUGIN, places.IOPLUG
@@ -53,6 +54,14 @@ class Ours:
         if lines is not None and out.count(b"\n") != lines:
             raise Failed(f"{arguments[0]}: {out.count(10)} results, not {lines}")
         return sample
+
+    def in_host(self, url, count):
+        """A search in a process that is up, as the peers are: its start does not count."""
+        sample, out = run_measured(self.tools, [self.tools.host, self.tools.plugin, url], self.tools.env)
+        seconds, found = out.split()
+        if int(found) != count:
+            raise Failed(f"expand in a host: {int(found)} results, not {count}")
+        return Sample(float(seconds), sample.memory, cpu=sample.cpu)
 
 
 class XnatStorage:
@@ -132,7 +141,7 @@ class Scripts:
 
 
 class Curl:
-    """The limit: the bytes and nothing else, in a session that is open already."""
+    """The limit: the bytes and nothing else, in a session that is open already, or of its own."""
 
     def __init__(self, tools):
         self.tools, self.cookies = tools, {}
@@ -145,6 +154,16 @@ class Curl:
     def shell(self, server, script, *arguments):
         """A line of shell, in which `$CURL` is curl with the session and `$1`... are the arguments."""
         env = {**self.tools.env, "CURL": f"curl -sSf -b {self.session(server)}"}
+        return self.run(script, arguments, env)
+
+    def own_session(self, server, script, *arguments):
+        """The same with a login before and a logout after it."""
+        sessions = f"{server.url}/data/JSESSION"
+        login = f"curl -sSf -u alice:alice-pw -X POST {sessions}"
+        return self.run(f'CURL="curl -sSf -b JSESSIONID=$({login})" && {script} && $CURL -X DELETE {sessions}',
+                        arguments, self.tools.env)
+
+    def run(self, script, arguments, env):
         sample, _ = run_measured(self.tools, ["bash", "-o", "pipefail", "-c", script, "bash", *arguments], env)
         return sample
 
