@@ -245,7 +245,7 @@ next_entry (XnUnpack *unpack, struct archive_entry **out_entry, GError **error)
 }
 
 int
-xn_unpack_next (XnUnpack *unpack, const char **out_name, gint64 *out_size, GError **error)
+xn_unpack_next (XnUnpack *unpack, XnMember *out_member, GError **error)
 {
     if (unpack->at_end)
         return 0;
@@ -264,8 +264,11 @@ xn_unpack_next (XnUnpack *unpack, const char **out_name, gint64 *out_size, GErro
             return -1;
         }
         unpack->offset = 0;
-        *out_name = unpack->name;
-        *out_size = archive_entry_size_is_set (entry) ? (gint64)archive_entry_size (entry) : -1;
+        *out_member = (XnMember){unpack->name, -1, -1};
+        if (archive_entry_size_is_set (entry))
+            out_member->size = archive_entry_size (entry);
+        if (archive_entry_mtime_is_set (entry) && !unpack->is_zip)
+            out_member->mtime = MAX (archive_entry_mtime (entry), -1);
         return 1;
     }
 }

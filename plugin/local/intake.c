@@ -12,16 +12,11 @@ enum {
     PATIENCE_MS = 200,
 };
 
-typedef struct {
-    const char *relative, *md5; /* (borrowed) */
-    gpointer item;
-} File;
-
 /* Who fills it appends, and reads what it has appended without the mutex. */
 typedef struct {
     guint8 *bytes; /* (owned) (nullable) of CAPACITY */
     gsize used;
-    File files[MAX_FILES];
+    XnIntakeFile files[MAX_FILES];
     XnMd5Text texts[MAX_FILES];
     guint n_files;   /* [mutex] */
     guint n_settled; /* [mutex] the first of them */
@@ -57,15 +52,15 @@ xn_intake_new (XnPlace *place, XnIntakeFunc settled, gpointer data)
 }
 
 static gboolean
-write_file (XnIntake *intake, const File *file, const XnMd5Text *text, GError **error)
+write_file (XnIntake *intake, const XnIntakeFile *file, const XnMd5Text *text, GError **error)
 {
     g_autoptr (XnPlaceFile) placed = xn_place_create (intake->place, file->relative, (gint64)text->size, FALSE, error);
     return placed != NULL && xn_place_file_write (placed, text->bytes, text->size, error) &&
-           xn_place_file_commit (placed, -1, error);
+           xn_place_file_commit (placed, file->mtime, error);
 }
 
 static gboolean
-settle_files (XnIntake *intake, const File *files, XnMd5Text *texts, guint n_files, GError **error)
+settle_files (XnIntake *intake, const XnIntakeFile *files, XnMd5Text *texts, guint n_files, GError **error)
 {
     xn_md5_many (texts, n_files);
     for (guint i = 0; i < n_files; i++) {
@@ -175,11 +170,11 @@ is_well (const XnIntake *intake, GError **error)
 }
 
 gboolean
-xn_intake_add (XnIntake *intake, gsize size, const char *relative, const char *md5, gpointer item, GError **error)
+xn_intake_add (XnIntake *intake, const XnIntakeFile *file, gsize size, GError **error)
 {
     XN_LOCKED (&intake->mutex);
     Batch *batch = intake->filling;
-    batch->files[batch->n_files] = (File){relative, md5, item};
+    batch->files[batch->n_files] = *file;
     batch->texts[batch->n_files++] = (XnMd5Text){.bytes = batch->bytes + batch->used, .size = size};
     batch->used += size;
     return is_well (intake, error);

@@ -13,6 +13,14 @@ typedef struct XnIntake XnIntake;
 /** What became of a file: it stands under its name, or (@right is FALSE) had another MD5 and was dropped. Thread: either. */
 typedef void (*XnIntakeFunc) (gpointer item, gboolean right, gpointer data);
 
+/** A file that has come. */
+typedef struct {
+    const char *relative; /**< (borrowed) until it is settled: where it goes, as for xn_place_create() */
+    const char *md5;      /**< (borrowed) (nullable) the same: lower-case hex */
+    gint64 mtime;         /**< seconds, -1: now */
+    gpointer item;        /**< for the function above */
+} XnIntakeFile;
+
 /** @place: (borrowed) */
 XnIntake *xn_intake_new (XnPlace *place, XnIntakeFunc settled, gpointer data);
 /** Ends it; files that were not settled are dropped. NULL is nothing. */
@@ -25,13 +33,10 @@ guint8 *xn_intake_room (XnIntake *intake, gsize size);
 
 /**
  * Adds the file that fills the first @size bytes of that room.
- * @relative: (borrowed) where it goes, as for xn_place_create(); @md5: (borrowed) (nullable) lower-case hex; both until
- * the file is settled
  * Errors: IO and INTEGRITY of this file or an earlier one, as of xn_place_create() and its successors; no further file is
  * written then.
  */
-gboolean xn_intake_add (XnIntake *intake, gsize size, const char *relative, const char *md5, gpointer item,
-                        GError **error);
+gboolean xn_intake_add (XnIntake *intake, const XnIntakeFile *file, gsize size, GError **error);
 
 /** Waits until all that was added is settled. Errors: as xn_intake_add(). */
 gboolean xn_intake_settle (XnIntake *intake, GError **error);

@@ -57,19 +57,47 @@ digest_of (const char *text)
     return g_ascii_strdown (text, -1);
 }
 
+/* A listing under way. */
+typedef struct {
+    XnCatalog *catalog;
+    const XnItem *item;
+} Listing;
+
+/* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan. */
+static gboolean
+is_of_another_scan (const XnItem *item, const char *uri)
+{
+    const char *scan = item->scan_id != NULL ? strstr (uri, "/scans/") : NULL;
+    if (scan == NULL)
+        return FALSE;
+    scan += strlen ("/scans/");
+    const gsize length = strlen (item->scan_id);
+    return strncmp (scan, item->scan_id, length) != 0 || !g_str_has_prefix (scan + length, "/resources/");
+}
+
 /* XnTableRowFunc */
 static gboolean
 catalog_row (const char *const *cells, gpointer data, GError **error)
 {
-    XnCatalog *catalog = data;
+    const Listing *listing = data;
+    XnCatalog *catalog = listing->catalog;
+    const char *wanted = listing->item->resource_id;
     const char *path = path_in_uri (cells[FILE_URI], cells[FILE_RESOURCE]);
     if (path == NULL || *path == '\0') {
         xn_error_set (error, XN_ERROR_SERVER, "the server lists a file without a path: '%.200s'", cells[FILE_URI]);
         return FALSE;
     }
+    if (is_of_another_scan (listing->item, cells[FILE_URI])) {
+        catalog->elsewhere = TRUE;
+        return TRUE;
+    }
     if (catalog->resource_id == NULL)
-        catalog->resource_id = g_strdup (cells[FILE_RESOURCE]);
-    catalog->of_several = catalog->of_several || !g_str_equal (catalog->resource_id, cells[FILE_RESOURCE]);
+        catalog->resource_id = g_strdup (wanted != NULL ? wanted : cells[FILE_RESOURCE]);
+    const gboolean of_another = !g_str_equal (catalog->resource_id, cells[FILE_RESOURCE]);
+    catalog->of_several = catalog->of_several || of_another;
+    /* A number names the resource, and any other one that has it as its label. */
+    if (of_another && wanted != NULL)
+        return TRUE;
     if (g_hash_table_contains (catalog->by_path, path))
         return TRUE;
     char *end = NULL;
@@ -87,7 +115,7 @@ catalog_row (const char *const *cells, gpointer data, GError **error)
 static void
 catalog_restart (gpointer data)
 {
-    XnCatalog *catalog = data;
+    XnCatalog *catalog = ((const Listing *)data)->catalog;
     g_hash_table_remove_all (catalog->by_path);
     g_ptr_array_set_size (catalog->entries, 0);
 }
@@ -104,12 +132,13 @@ catalog_list (XnClient *client, const XnItem *item, gboolean once, XnOp *op, GEr
                                .columns = COLUMNS,
                                .n_required = 4,
                                .what = what,
-                               .retry = once ? XN_RETRY_NONE : XN_RETRY_READ,
+                               .retry = once ? XN_RETRY_BUSY : XN_RETRY_READ,
                                .experiment = once ? NULL : experiment};
     g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
     catalog->entries = g_ptr_array_new_with_free_func (entry_free);
     catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
-    if (!xn_listing_stream (client, &listing, catalog_row, catalog_restart, catalog, op, error))
+    Listing under_way = {catalog, item};
+    if (!xn_listing_stream (client, &listing, catalog_row, catalog_restart, &under_way, op, error))
         return NULL;
     g_ptr_array_sort (catalog->entries, entry_compare);
     return g_steal_pointer (&catalog);

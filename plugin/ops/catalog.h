@@ -16,13 +16,15 @@ typedef struct {
 typedef struct {
     GPtrArray *entries;  /**< (owned) (element-type XnEntry) sorted by path */
     GHashTable *by_path; /**< (owned) Map<path, XnEntry> */
-    gboolean of_several; /**< the rows belong to more than one resource */
+    gboolean of_several; /**< the server's rows belong to more than one resource */
+    gboolean elsewhere;  /**< some belong to another scan than the one that was asked for, and were left out */
     char *resource_id;   /**< (owned) (nullable) as the rows tell it */
 } XnCatalog;
 
-/** Lists the files of @item's resource: (transfer full). Never remembered. Errors: as xn_client_call(), SERVER. */
+/** Lists the files of @item's resource, by its number or, if that is not known, its label: (transfer full). Never
+ *  remembered. Errors: as xn_client_call(), SERVER. */
 XnCatalog *xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error);
-/** The same, asking once only, whatever comes. */
+/** The same for an item of which nobody knows whether it is there: fails at once, unless the server is busy. */
 XnCatalog *xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error);
 void xn_catalog_free (XnCatalog *catalog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnCatalog, xn_catalog_free)

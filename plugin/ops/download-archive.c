@@ -238,18 +238,19 @@ read_member (Unpacking *unpacking, XnUnpack *unpack, const XnWanted *wanted, Tak
 
 /* Checked and written beside the transfer, together with others. */
 static gboolean
-unpack_small (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError **error)
+unpack_small (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wanted, GError **error)
 {
     gint64 size;
     guint8 *room = xn_intake_room (unpacking->intake, (gsize)wanted->entry->size);
     const int result = read_member (unpacking, unpack, wanted, take_to_memory, &room, &size, error);
     if (result != 1)
         return result == 0;
-    return xn_intake_add (unpacking->intake, (gsize)size, wanted->relative, wanted->entry->digest, wanted, error);
+    const XnIntakeFile file = {wanted->relative, wanted->entry->digest, mtime, wanted};
+    return xn_intake_add (unpacking->intake, &file, (gsize)size, error);
 }
 
 static gboolean
-unpack_large (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError **error)
+unpack_large (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wanted, GError **error)
 {
     const XnEntry *entry = wanted->entry;
     gint64 size;
@@ -264,28 +265,28 @@ unpack_large (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError *
         unpacking_drop (unpacking, wanted, size);
         return TRUE;
     }
-    if (!xn_place_file_commit (file, -1, error))
+    if (!xn_place_file_commit (file, mtime, error))
         return FALSE;
     unpacking_settled (wanted, TRUE, unpacking);
     return TRUE;
 }
 
 static gboolean
-unpack_member (Unpacking *unpacking, XnUnpack *unpack, XnWanted *wanted, GError **error)
+unpack_member (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wanted, GError **error)
 {
     const gint64 size = wanted->entry->size;
     wanted->taken = TRUE;
     const gboolean is_small = size >= 0 && size <= XN_INTAKE_MAX;
-    return is_small ? unpack_small (unpacking, unpack, wanted, error) : unpack_large (unpacking, unpack, wanted, error);
+    return is_small ? unpack_small (unpacking, unpack, mtime, wanted, error)
+                    : unpack_large (unpacking, unpack, mtime, wanted, error);
 }
 
 static gboolean
 unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
 {
     for (;;) {
-        const char *name = NULL;
-        gint64 size = -1;
-        const int more = xn_unpack_next (unpack, &name, &size, error);
+        XnMember member;
+        const int more = xn_unpack_next (unpack, &member, error);
         if (more <= 0)
             return more == 0;
         if (++unpacking->n_members > unpacking->download->catalog->entries->len) {
@@ -294,10 +295,10 @@ unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
             return FALSE;
         }
         gboolean by_name = FALSE;
-        XnWanted *wanted = find_wanted (unpacking, name, size, &by_name);
+        XnWanted *wanted = find_wanted (unpacking, member.name, member.size, &by_name);
         if (wanted == NULL)
             continue;
-        if (!unpack_member (unpacking, unpack, wanted, error))
+        if (!unpack_member (unpacking, unpack, member.mtime, wanted, error))
             return FALSE;
         /* A guess is settled at once, as another member may be the right one. */
         if (!by_name && !xn_intake_settle (unpacking->intake, error))
@@ -385,11 +386,10 @@ unpacking_tar (Unpacking *unpacking, gboolean *out_whole, GError **error)
     for (;;) {
         g_autoptr (GError) problem = NULL;
         const guint left = count_left (unpacking->wanted);
-        *out_whole = unpacking_call (unpacking, "tar", XN_RETRY_NONE, &problem);
+        *out_whole = unpacking_call (unpacking, "tar", XN_RETRY_BUSY, &problem);
         if (*out_whole)
             return TRUE;
-        if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_IO) ||
-            xn_error_is (problem, XN_ERROR_AUTH)) {
+        if (xn_download_is_over (problem)) {
             g_propagate_error (error, g_steal_pointer (&problem));
             return FALSE;
         }
@@ -397,6 +397,13 @@ unpacking_tar (Unpacking *unpacking, gboolean *out_whole, GError **error)
         if (count_left (unpacking->wanted) == left)
             return TRUE;
     }
+}
+
+gboolean
+xn_download_is_over (const GError *error)
+{
+    return xn_error_is (error, XN_ERROR_CANCELLED) || xn_error_is (error, XN_ERROR_IO) ||
+           xn_error_is (error, XN_ERROR_AUTH) || xn_server_is_away (error);
 }
 
 /* A tar is sent at once, while for a zip the server reads each file twice; so a zip is asked for only after a tar. */

@@ -17,6 +17,7 @@ typedef struct {
     gint64 total;      /* length of the whole as the server told it, -1: not told */
     char *last_md5;    /* (owned) (nullable) of an earlier whole transfer that did not fit the listing */
     gint64 last_size;
+    gboolean is_page;   /* what came is declared to be HTML, and the file's name is none of it */
     gboolean unchanged; /* the server says that the local file is still right */
 
     char *range;     /* (owned) (nullable) header lines of the next try */
@@ -78,6 +79,16 @@ continues (const Fetching *fetching, const XnAnswer *answer)
            g_strcmp0 (xn_transfer_header (answer->transfer, "Last-Modified"), fetching->validator) == 0;
 }
 
+/* XNAT declares a file to be HTML by its name alone; from what stands before it a page may come for any. */
+static gboolean
+is_page_for (const XnEntry *entry, const XnAnswer *answer)
+{
+    const char *type = xn_transfer_header (answer->transfer, "Content-Type");
+    const char *dot = strrchr (entry->path, '.');
+    return type != NULL && g_ascii_strncasecmp (type, "text/html", strlen ("text/html")) == 0 &&
+           (dot == NULL || g_ascii_strncasecmp (dot, ".htm", strlen (".htm")) != 0);
+}
+
 static gboolean
 fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
 {
@@ -91,6 +102,7 @@ fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
         return FALSE;
     }
     fetching->total = xn_transfer_content_length (answer->transfer);
+    fetching->is_page = is_page_for (entry, answer);
     g_free (fetching->validator);
     fetching->validator = g_strdup (xn_transfer_header (answer->transfer, "Last-Modified"));
     if (fetching->file != NULL)
@@ -166,6 +178,11 @@ fetching_check (Fetching *fetching, GError **error)
     const char *md5 = xn_place_file_md5 (fetching->file);
     if (right_size && g_str_equal (entry->digest, md5))
         return TRUE;
+    if (fetching->is_page) {
+        g_autofree char *message = g_strdup_printf ("the server sent a web page instead of %s", entry->path);
+        set_again (error, XN_ERROR_INTEGRITY, message);
+        return FALSE;
+    }
     const gboolean agree = fetching->last_md5 != NULL && fetching->last_size == size &&
                            g_str_equal (fetching->last_md5, md5) && (fetching->total < 0 || fetching->total == size);
     if (!agree) {
@@ -345,13 +362,15 @@ xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error)
         g_propagate_error (error, g_steal_pointer (&problem));
         return FALSE;
     }
-    const int status = problem != NULL ? xn_error_http_status (problem) : 404;
+    const int status = xn_error_http_status (problem);
     g_autofree char *name = xn_item_describe (download->item);
+    g_autofree char *answer = status != 0 ? g_strdup_printf ("HTTP %d", status)
+                                          : g_strdup ("no path reaches it, and its archive does not tell it apart");
     xn_error_set (
         error, XN_ERROR_NOT_FOUND,
-        "%s is listed in %s, but the server cannot deliver it (HTTP %d): its catalog is out of date; refresh it, or "
+        "%s is listed in %s, but the server cannot deliver it (%s): its catalog is out of date; refresh it, or "
         "set stale_catalog=warn to go without such files",
-        wanted->entry->path, name, status);
+        wanted->entry->path, name, answer);
     if (error != NULL)
         xn_error_facts (*error)->http_status = status;
     return FALSE;

@@ -32,6 +32,9 @@ typedef struct {
 void xn_wanted_free (XnWanted *wanted);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, xn_wanted_free)
 
+/** Whether after @error (nullable) no other way is worth a try: it is not the archive's or the file's own. */
+gboolean xn_download_is_over (const GError *error);
+
 /**
  * Brings one file by its path, or out of its directory's archive where no path reaches it. Continues a broken body
  * where the server allows it; a body that fails its check is asked for again.

@@ -26,6 +26,7 @@ typedef struct {
     XnCatalog *catalog; /* (owned) */
     XnPlace *place;     /* (owned) */
     XnDownload download;
+    gint is_away; /* (atomic) the server was not to be had for a file, however often it was tried */
 } Fetch;
 
 static void
@@ -174,12 +175,23 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     return g_strdup (xn_place_path (fetch->place));
 }
 
-/* XnTaskFunc */
+/* XnTaskFunc. Each file has tries of its own; once a server is away after all of one file's, the others would only wait. */
 static gboolean
 fetch_task (gpointer item, gpointer data, GError **error)
 {
-    const Fetch *fetch = data;
-    return xn_download_file (&fetch->download, item, error);
+    Fetch *fetch = data;
+    GError *problem = NULL;
+    if (g_atomic_int_get (&fetch->is_away)) {
+        xn_error_set (error, XN_ERROR_NETWORK, "%s was not asked for: the server is away",
+                      ((const XnWanted *)item)->entry->path);
+        return FALSE;
+    }
+    if (xn_download_file (&fetch->download, item, &problem))
+        return TRUE;
+    if (xn_server_is_away (problem))
+        g_atomic_int_set (&fetch->is_away, TRUE);
+    g_propagate_error (error, problem);
+    return FALSE;
 }
 
 static gboolean
@@ -191,10 +203,12 @@ is_small (const XnEntry *entry)
 /* Whether the small files among @wanted are better brought as an archive of the whole directory: there are many, and they
  * are most of what it holds. */
 static gboolean
-fetch_prefers_archive (GPtrArray *entries, GPtrArray *wanted)
+fetch_prefers_archive (const Fetch *fetch, GPtrArray *entries, GPtrArray *wanted)
 {
     guint n_small = 0;
     gint64 all = 0, small = 0;
+    if (fetch->catalog->of_several) /* the archive, too, would hold another resource's files */
+        return FALSE;
     for (guint i = 0; i < entries->len; i++)
         all += MAX (((const XnEntry *)g_ptr_array_index (entries, i))->size, 0);
     for (guint i = 0; i < wanted->len; i++) {
@@ -222,9 +236,7 @@ fetch_archive (Fetch *fetch, GPtrArray *wanted, GError **error)
     g_autofree char *tail = below != NULL ? xn_entry_tail (below) : NULL;
     if (xn_download_archive (&fetch->download, small, tail != NULL ? below : NULL, &problem))
         return TRUE;
-    const gboolean final = xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_IO) ||
-                           xn_error_is (problem, XN_ERROR_AUTH);
-    if (final) {
+    if (xn_download_is_over (problem)) {
         g_propagate_error (error, g_steal_pointer (&problem));
         return FALSE;
     }
@@ -273,7 +285,7 @@ static gboolean
 fetch_wanted (Fetch *fetch, GPtrArray *entries, GPtrArray *wanted, GError **error)
 {
     xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
-    if (fetch_prefers_archive (entries, wanted) && !fetch_archive (fetch, wanted, error))
+    if (fetch_prefers_archive (fetch, entries, wanted) && !fetch_archive (fetch, wanted, error))
         return FALSE;
     g_autoptr (GPtrArray) left = g_ptr_array_new ();
     for (guint i = 0; i < wanted->len; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The short way. The file listing itself tells the resource's number; it is believed only if it names one resource. */
+/* The short way. The file listing itself tells the resource's number; it is believed only if it names one resource, of the scan
+ * that was asked for. */
 #include "ops/shortcut.h"
 
 #include "base/error.h"
@@ -9,7 +10,7 @@
 
 #include <string.h>
 
-/* In a path XNAT takes a scan's type for its ID, too; a number is hardly ever a type. */
+/* In a path XNAT takes a scan's type for its ID, too; a number is hardly ever a type, so it is worth the question. */
 static gboolean
 is_scan_number (const char *text)
 {
@@ -67,7 +68,7 @@ xn_shortcut (XnFinder *finder, const XnUrl *url, XnCatalog **out_catalog, GError
     }
     if (problem != NULL)
         xn_log (XN_LOG_DEBUG, "going the long way: %s", problem->message);
-    if (catalog == NULL || catalog->entries->len == 0 || catalog->of_several)
+    if (catalog == NULL || catalog->entries->len == 0 || catalog->of_several || catalog->elsewhere)
         return NULL;
     item->resource_id = xn_pool_add (finder->pool, catalog->resource_id);
     *out_catalog = g_steal_pointer (&catalog);

@@ -306,15 +306,14 @@ static gboolean
 search_consume (const XnAnswer *answer, gpointer data, GError **error)
 {
     Search *search = data;
-    const char *name = NULL;
-    gint64 size;
+    XnMember member;
     int more;
     search->transfer = answer->transfer;
     g_autoptr (XnUnpack) unpack = xn_unpack_new (search_read, search, error);
     if (unpack == NULL)
         return FALSE;
-    while ((more = xn_unpack_next (unpack, &name, &size, error)) > 0)
-        if (member_is (name, search->path))
+    while ((more = xn_unpack_next (unpack, &member, error)) > 0)
+        if (member_is (member.name, search->path))
             return search_hash (search, unpack, error);
     return more == 0;
 }

@@ -19,12 +19,12 @@ xn_fault_of_answer (int status, XnPage page)
     case 429:
     case 502:
     case 503:
-        return XN_FAULT_PASSING;
+        return XN_FAULT_BUSY;
     case 504:
         return XN_FAULT_UNANSWERED;
     case 404:
         /* XNAT has a page of its own for what is not there; this one means that XNAT itself is not there (yet). */
-        return page == XN_PAGE_TOMCAT ? XN_FAULT_PASSING : XN_FAULT_FINAL;
+        return page == XN_PAGE_TOMCAT ? XN_FAULT_BUSY : XN_FAULT_FINAL;
     case 500:
         return XN_FAULT_UNCLEAR;
     default:
@@ -44,6 +44,15 @@ xn_fault_of_error (const GError *error)
 }
 
 gboolean
+xn_server_is_away (const GError *error)
+{
+    if (!xn_error_is (error, XN_ERROR_NETWORK) || !xn_error_is_retryable (error))
+        return FALSE;
+    const int status = xn_error_http_status (error);
+    return status != 0 ? xn_fault_of_answer (status, XN_PAGE_TOMCAT) == XN_FAULT_BUSY : !xn_error_facts (error)->sent;
+}
+
+gboolean
 xn_retry_decide (XnRetry retry, XnFault fault, guint tried, guint retries)
 {
     if (fault == XN_FAULT_FINAL || tried >= retries)
@@ -52,6 +61,8 @@ xn_retry_decide (XnRetry retry, XnFault fault, guint tried, guint retries)
         return TRUE;
     if (retry == XN_RETRY_NONE)
         return FALSE;
+    if (retry == XN_RETRY_BUSY)
+        return fault == XN_FAULT_BUSY;
     return !(fault == XN_FAULT_UNCLEAR && retry == XN_RETRY_FEW && tried > 0);
 }
 

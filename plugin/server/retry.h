@@ -9,6 +9,7 @@
 typedef enum {
     XN_FAULT_FINAL,      /**< the next try would end alike */
     XN_FAULT_UNSENT,     /**< nothing has reached the server: harmless to repeat, whatever the request */
+    XN_FAULT_BUSY,       /**< the server says that it cannot now */
     XN_FAULT_PASSING,    /**< may pass */
     XN_FAULT_UNANSWERED, /**< as passing, but the request was sent, and may have been carried out */
     XN_FAULT_UNCLEAR,    /**< a 500: anything from a passing fault to a request that will never work */

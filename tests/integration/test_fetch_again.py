@@ -184,9 +184,18 @@ def test_a_directory_where_the_server_has_a_file(case):
     assert "a.txt" in ran.err and case.path("out/a.txt").is_dir()
 
 
-def test_without_digests_a_tree_from_an_archive_settles(make_case):
-    """Files out of an archive have no date of the server's; the second run brings it, the third finds all unchanged."""
+def test_without_digests_a_tree_from_a_tar_has_the_servers_dates(make_case):
+    """So the second run finds all unchanged."""
     case = make_case(checksums=False)
+    first(case, {f"{n:02}.txt": b"%d\n" % n for n in range(20)})
+    _, rows = again(case)
+    assert len(rows) >= 20 and {row["status"] for row in rows} <= {304, 200} and sum(row["bytes_out"] for row in rows) == 0
+
+
+def test_without_digests_a_tree_from_a_zip_settles(make_case):
+    """There dates are coarse and without a zone; the second run brings the server's, the third finds all unchanged."""
+    case = make_case(checksums=False)
+    case.server.fault(path="format=tar", status=404, body="empty", count=-1)
     first(case, {f"{n:02}.txt": b"%d\n" % n for n in range(20)})
     again(case)
     _, rows = again(case)

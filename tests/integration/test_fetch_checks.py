@@ -185,3 +185,25 @@ def test_not_modified_is_no_file(case, name):
     case.server.fault(path="files/a.txt", status=304, body="empty", count=-1)
     ran = case.run("fetch", case.url("projects/sandbox/resources/BOX" + name), case.path("out"))
     assert ran.code == 8 and not case.path("out").exists(), (ran.code, ran.err)
+
+
+@pytest.mark.parametrize("setting", ["error", "warn"])
+@pytest.mark.parametrize("page", ["html200", "login-page"])
+def test_a_web_page_is_no_stale_file(case, setting, page):
+    """Whatever stands before the server sent it, it is none of the user's data."""
+    case.new_resource("BOX", {**FILES, "empty": b"", "page.html": b"<html>mine</html>"})
+    case.server.fault(path="files/(a.txt|empty)", status=200, body=page, count=-1)
+    ran = case.run("fetch", case.url(BOX), case.path("out"), stale_catalog=setting, retries=2)
+    assert ran.code == 9 and "web page" in ran.err and "stale" not in ran.err, (ran.code, ran.err)
+    assert not case.path("out").exists()
+    case.server.clear_faults()
+    assert case.run("fetch", case.url(BOX), case.path("out")).code == 0
+    assert tree_of(case.path("out"))["page.html"] == b"<html>mine</html>"
+
+
+def test_a_name_that_no_path_reaches_and_no_archive_tells_apart(make_case):
+    """Nothing was asked by its path, so no status is made up."""
+    case = make_case(checksums=False)
+    case.new_resource("BOX", {"100%.txt": b"12345", "SITE_E00001_x.txt": b"abcde"}, parent="experiments/SITE_E00001")
+    ran = case.run("fetch", case.url("experiments/SITE_E00001/resources/BOX"), case.path("out"))
+    assert ran.code == 3 and "100%.txt" in ran.err and "HTTP" not in ran.err, (ran.code, ran.err)

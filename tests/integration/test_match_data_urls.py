@@ -36,6 +36,49 @@ def test_a_scan_id_wins_even_without_resources(case):
     refused(case, ODD + "/scans/9/resources/DICOM", 3, "resource", "DICOM")
 
 
+def new_scan(case, scan, kind, label=None, files=()):
+    """A scan of that ID and type in session SITE_E00001, with a resource."""
+    session = "experiments/SITE_E00001"
+    assert case.server.put(f"/data/{session}/scans/{scan}?xsiType=xnat:mrScanData&type={kind}").status == 200
+    if label is not None:
+        case.new_resource(label, files, parent=f"{session}/scans/{scan}")
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_another_scan_of_that_type_does_not_stand_in(case, empty):
+    """The server lists the files of both; whose they are, only the rows tell."""
+    new_scan(case, 77, "plain", "THEIRS" if empty else None)
+    new_scan(case, 78, "77", "THEIRS", {"wrong.txt": b"of scan 78"})
+    rows = case.server.rows("/data/experiments/SITE_E00001/scans/77/resources/THEIRS/files")
+    assert [row["Name"] for row in rows] == ["wrong.txt"]
+    url = "projects/sandbox/experiments/subject001_BRAIN/scans/77/resources/THEIRS"
+    if empty:
+        assert fetched(case, url) == [] and case.path("out").is_dir()
+        return
+    ran = case.run("fetch", case.url(url), case.path("out"))
+    assert ran.code == 3 and "resource" in ran.err and "THEIRS" in ran.err, (ran.code, ran.err)
+    assert not case.path("out").exists()
+
+
+def test_a_search_for_files_does_not_take_another_scans(case):
+    new_scan(case, 77, "plain", "BOTH", {"of77.txt": b"77"})
+    new_scan(case, 78, "77", "BOTH", {"of78.txt": b"78"})
+    ran = case.run("expand", case.url("search?projects=sandbox&experiments=subject001_BRAIN&scans=77&resources=BOTH&"
+                                      "files=*"))
+    assert ran.code == 0 and [line.rpartition("/")[2] for line in ran.lines] == ["of77.txt"], ran.out
+
+
+def test_a_label_that_is_this_resources_number(case):
+    """Asked for by number, the server lists the other one's files as well."""
+    scan = "experiments/SITE_E00001/scans/1"
+    number = case.new_resource("my@files", {"mine.txt": b"mine", "both.txt": b"mine, too"}, parent=scan)
+    other = case.new_resource("OTHER", {"both.txt": b"not mine", "theirs.txt": b"theirs"}, parent=scan)
+    case.server.relabel(other, label=number)
+    assert fetched(case, "projects/sandbox/experiments/subject001_BRAIN/scans/1/resources/my@files") == \
+        ["both.txt", "mine.txt"]
+    assert case.path("out/both.txt").read_bytes() == b"mine, too"
+
+
 def test_a_scan_by_its_type(case):
     assert fetched(case, ODD + "/scans/T1%20w%2Fo%20contrast/resources/2023") == ["digits.txt"]
 

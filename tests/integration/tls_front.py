@@ -13,6 +13,8 @@ class TlsFront:
     def __init__(self, server, certificate):
         self.behind, self.resumed = (server.host, server.port), []
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # A ticket of TLS 1.3 serves one connection, so there it is chance how many can go on.
+        self.context.maximum_version = ssl.TLSVersion.TLSv1_2
         self.context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]

@@ -71,20 +71,19 @@ read_all (Feed *feed, gint64 *out_sizes, GError **error)
     if (unpack == NULL)
         return NULL;
     g_autoptr (GString) text = g_string_new (NULL);
-    const char *name;
-    gint64 size;
+    XnMember member;
     int more;
-    while ((more = xn_unpack_next (unpack, &name, &size, error)) == 1) {
-        g_autofree char *kept = g_strdup (name);
+    while ((more = xn_unpack_next (unpack, &member, error)) == 1) {
+        g_autofree char *kept = g_strdup (member.name);
         g_autofree char *md5 = read_member (unpack, error);
         if (md5 == NULL)
             return NULL;
         if (out_sizes != NULL)
-            *out_sizes += size;
+            *out_sizes += member.size;
         g_string_append_printf (text, "%s %s\n", kept, md5);
     }
     if (more == 0)
-        g_assert_cmpint (xn_unpack_next (unpack, &name, &size, error), ==, 0);
+        g_assert_cmpint (xn_unpack_next (unpack, &member, error), ==, 0);
     return more == 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
 }
 
@@ -244,13 +243,12 @@ test_skip (void)
     g_auto (Feed) feed = feed_file ("descriptors.zip");
     g_autoptr (GError) error = NULL;
     g_autoptr (XnUnpack) unpack = xn_unpack_new (feed_read, &feed, &error);
-    const char *name;
-    gint64 size;
+    XnMember member;
     for (guint i = 0; i < G_N_ELEMENTS (members); i++) {
-        g_assert_cmpint (xn_unpack_next (unpack, &name, &size, &error), ==, 1);
-        g_assert_cmpstr (name, ==, members[i].name);
+        g_assert_cmpint (xn_unpack_next (unpack, &member, &error), ==, 1);
+        g_assert_cmpstr (member.name, ==, members[i].name);
     }
-    g_assert_cmpint (xn_unpack_next (unpack, &name, &size, &error), ==, 0);
+    g_assert_cmpint (xn_unpack_next (unpack, &member, &error), ==, 0);
     g_assert_no_error (error);
 }
 

@@ -142,13 +142,12 @@ static void
 check_member (XnUnpack *unpack, const char *wanted_name, guint64 wanted_size)
 {
     g_autoptr (GError) error = NULL;
-    const char *name;
-    gint64 size;
+    XnMember member;
     const guint8 *bytes;
     gssize part;
     guint64 at = 0;
-    g_assert_cmpint (xn_unpack_next (unpack, &name, &size, &error), ==, 1);
-    g_assert_cmpstr (name, ==, wanted_name);
+    g_assert_cmpint (xn_unpack_next (unpack, &member, &error), ==, 1);
+    g_assert_cmpstr (member.name, ==, wanted_name);
     while ((part = xn_unpack_data (unpack, &bytes, &error)) > 0)
         for (gssize i = 0; i < part; i++, at++)
             g_assert_cmpuint (bytes[i], ==, at * 7 % 251);
@@ -160,9 +159,8 @@ static void
 check_end (XnUnpack *unpack)
 {
     g_autoptr (GError) error = NULL;
-    const char *name;
-    gint64 size;
-    g_assert_cmpint (xn_unpack_next (unpack, &name, &size, &error), ==, 0);
+    XnMember member;
+    g_assert_cmpint (xn_unpack_next (unpack, &member, &error), ==, 0);
     g_assert_no_error (error);
 }
 

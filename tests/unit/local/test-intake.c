@@ -5,7 +5,10 @@
 #include "base/error.h"
 #include "local/intake.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+
+enum { OLD = 1234567890 };
 
 typedef struct {
     gint right, wrong; /* (atomic) */
@@ -45,7 +48,8 @@ static gboolean
 add (XnIntake *intake, guint number, gsize size, const char *name, const char *md5, GError **error)
 {
     fill (xn_intake_room (intake, size), number, size);
-    return xn_intake_add (intake, size, name, md5, NULL, error);
+    const XnIntakeFile file = {.relative = name, .md5 = md5, .mtime = OLD};
+    return xn_intake_add (intake, &file, size, error);
 }
 
 static void
@@ -58,6 +62,9 @@ is_there (const char *tree, const char *name, guint number, gsize size)
     g_assert_true (g_file_get_contents (path, &text, &length, NULL));
     fill (wanted, number, size);
     g_assert_cmpmem (text, length, wanted, size);
+    GStatBuf status;
+    g_assert_cmpint (g_stat (path, &status), ==, 0);
+    g_assert_cmpint (status.st_mtime, ==, OLD);
 }
 
 /* So many files of that size, each third with a wrong MD5 and each fourth without one. */

@@ -19,14 +19,14 @@ test_faults (void)
         {400, XN_PAGE_TOMCAT, XN_FAULT_FINAL},     {401, XN_PAGE_TOMCAT, XN_FAULT_FINAL},
         {403, XN_PAGE_STATUS, XN_FAULT_FINAL},     {404, XN_PAGE_STATUS, XN_FAULT_FINAL},
         {404, XN_PAGE_OTHER, XN_FAULT_FINAL},      {404, XN_PAGE_EMPTY, XN_FAULT_FINAL},
-        {404, XN_PAGE_TOMCAT, XN_FAULT_PASSING},   {405, XN_PAGE_STATUS, XN_FAULT_FINAL},
-        {408, XN_PAGE_EMPTY, XN_FAULT_PASSING},    {409, XN_PAGE_STATUS, XN_FAULT_FINAL},
+        {404, XN_PAGE_TOMCAT, XN_FAULT_BUSY},      {405, XN_PAGE_STATUS, XN_FAULT_FINAL},
+        {408, XN_PAGE_EMPTY, XN_FAULT_BUSY},       {409, XN_PAGE_STATUS, XN_FAULT_FINAL},
         {410, XN_PAGE_STATUS, XN_FAULT_FINAL},     {413, XN_PAGE_OTHER, XN_FAULT_FINAL},
         {417, XN_PAGE_STATUS, XN_FAULT_FINAL},     {422, XN_PAGE_STATUS, XN_FAULT_FINAL},
-        {423, XN_PAGE_STATUS, XN_FAULT_PASSING},   {424, XN_PAGE_STATUS, XN_FAULT_PASSING},
-        {425, XN_PAGE_EMPTY, XN_FAULT_PASSING},    {429, XN_PAGE_EMPTY, XN_FAULT_PASSING},
+        {423, XN_PAGE_STATUS, XN_FAULT_BUSY},      {424, XN_PAGE_STATUS, XN_FAULT_BUSY},
+        {425, XN_PAGE_EMPTY, XN_FAULT_BUSY},       {429, XN_PAGE_EMPTY, XN_FAULT_BUSY},
         {500, XN_PAGE_STATUS, XN_FAULT_UNCLEAR},   {501, XN_PAGE_STATUS, XN_FAULT_FINAL},
-        {502, XN_PAGE_OTHER, XN_FAULT_PASSING},    {503, XN_PAGE_OTHER, XN_FAULT_PASSING},
+        {502, XN_PAGE_OTHER, XN_FAULT_BUSY},       {503, XN_PAGE_OTHER, XN_FAULT_BUSY},
         {504, XN_PAGE_OTHER, XN_FAULT_UNANSWERED}, {507, XN_PAGE_STATUS, XN_FAULT_FINAL},
         {200, XN_PAGE_TEXT, XN_FAULT_FINAL},
     };
@@ -48,6 +48,25 @@ test_errors (void)
     xn_error_set (&error, XN_ERROR_INTEGRITY, "x");
     xn_error_facts (error)->retryable = TRUE;
     g_assert_cmpint (xn_fault_of_error (error), ==, XN_FAULT_PASSING);
+}
+
+static void
+test_away (void)
+{
+    const struct {
+        int kind, status;
+        gboolean retryable, sent, away;
+    } rows[] = {{XN_ERROR_NETWORK, 503, TRUE, TRUE, TRUE},     {XN_ERROR_NETWORK, 404, TRUE, TRUE, TRUE},
+                {XN_ERROR_NETWORK, 0, TRUE, FALSE, TRUE},      {XN_ERROR_NETWORK, 0, TRUE, TRUE, FALSE},
+                {XN_ERROR_NETWORK, 0, FALSE, FALSE, FALSE},    {XN_ERROR_NETWORK, 500, TRUE, TRUE, FALSE},
+                {XN_ERROR_NOT_FOUND, 404, FALSE, TRUE, FALSE}, {XN_ERROR_INTEGRITY, 0, TRUE, FALSE, FALSE}};
+    g_assert_false (xn_server_is_away (NULL));
+    for (gsize i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GError) error = NULL;
+        xn_error_set (&error, rows[i].kind, "x");
+        *xn_error_facts (error) = (XnErrorFacts){rows[i].status, rows[i].retryable, rows[i].sent, -1, NULL};
+        g_assert_cmpint (xn_server_is_away (error), ==, rows[i].away);
+    }
 }
 
 /* A login that may have been judged is repeated once, whatever else came between. */
@@ -83,6 +102,10 @@ test_decisions (void)
         {XN_RETRY_READ, XN_FAULT_PASSING, 4, TRUE},    {XN_RETRY_READ, XN_FAULT_PASSING, 5, FALSE},
         {XN_RETRY_READ, XN_FAULT_UNCLEAR, 4, TRUE},    {XN_RETRY_FEW, XN_FAULT_UNCLEAR, 0, TRUE},
         {XN_RETRY_FEW, XN_FAULT_UNCLEAR, 1, FALSE},    {XN_RETRY_FEW, XN_FAULT_PASSING, 4, TRUE},
+        {XN_RETRY_READ, XN_FAULT_BUSY, 4, TRUE},       {XN_RETRY_NONE, XN_FAULT_BUSY, 0, FALSE},
+        {XN_RETRY_BUSY, XN_FAULT_BUSY, 4, TRUE},       {XN_RETRY_BUSY, XN_FAULT_BUSY, 5, FALSE},
+        {XN_RETRY_BUSY, XN_FAULT_PASSING, 0, FALSE},   {XN_RETRY_BUSY, XN_FAULT_UNSENT, 0, TRUE},
+        {XN_RETRY_BUSY, XN_FAULT_UNCLEAR, 0, FALSE},   {XN_RETRY_BUSY, XN_FAULT_UNANSWERED, 0, FALSE},
         {XN_RETRY_NONE, XN_FAULT_PASSING, 0, FALSE},   {XN_RETRY_NONE, XN_FAULT_UNCLEAR, 0, FALSE},
         {XN_RETRY_READ, XN_FAULT_UNANSWERED, 4, TRUE}, {XN_RETRY_NONE, XN_FAULT_UNANSWERED, 0, FALSE},
         {XN_RETRY_NONE, XN_FAULT_UNSENT, 0, TRUE},     {XN_RETRY_NONE, XN_FAULT_UNSENT, 5, FALSE},
@@ -234,6 +257,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/retry/faults", test_faults);
     g_test_add_func ("/retry/errors", test_errors);
+    g_test_add_func ("/retry/away", test_away);
     g_test_add_func ("/retry/decisions", test_decisions);
     g_test_add_func ("/retry/delays", test_delays);
     g_test_add_func ("/fields/dates", test_dates);
