@@ -16,6 +16,7 @@
 #define SLICE (64 * 1024)
 #define REMEMBERED_KEYS 64
 #define REMEMBERED_LENGTH 128
+#define FIRST_ROOM 1024
 
 /* Depths at which the members of these stand. */
 enum { IN_DOCUMENT = 1, IN_RESULT_SET = 2, IN_RESULT = 3, IN_ROW = 4 };
@@ -29,7 +30,8 @@ typedef struct {
 } Spelling;
 
 typedef struct {
-    GString *key;
+    char *key; /* (owned) (nullable) REMEMBERED_LENGTH bytes of room */
+    gsize length;
     int spelling; /* -1: not wanted */
 } Remembered;
 
@@ -48,7 +50,8 @@ struct XnRows {
     guint n_columns;
     Cell *cells;         /* one for each column */
     const char **values; /* the same, for the row function */
-    GString *text;       /* the cells' texts, each with its NUL */
+    char *text;          /* (owned) the cells' texts, each with its NUL */
+    gsize used, room;    /* bytes of that */
     Remembered remembered[REMEMBERED_KEYS];
 
     guint depth;
@@ -96,11 +99,11 @@ look_up_key (XnRows *rows, const char *key, gsize length)
         return find_spelling (rows, key, length);
     Remembered *remembered = &rows->remembered[position];
     if (remembered->key == NULL)
-        remembered->key = g_string_new (NULL);
-    else if (remembered->key->len == length && memcmp (remembered->key->str, key, length) == 0)
+        remembered->key = g_malloc (REMEMBERED_LENGTH);
+    else if (remembered->length == length && memcmp (remembered->key, key, length) == 0)
         return remembered->spelling;
-    g_string_truncate (remembered->key, 0);
-    g_string_append_len (remembered->key, key, (gssize)length);
+    memcpy (remembered->key, key, length);
+    remembered->length = length;
     remembered->spelling = find_spelling (rows, key, length);
     return remembered->spelling;
 }
@@ -116,6 +119,39 @@ forget_key (XnRows *rows)
     rows->spelling = -1;
 }
 
+/* Copies @length bytes, nearly always of a few letters, and looks at them on the way: FALSE if a NUL or a byte beyond
+ * ASCII is among them. */
+static gboolean
+copy_plain (char *out, const char *text, gsize length)
+{
+    const guint64 ones = 0x0101010101010101, highs = 0x8080808080808080;
+    guint64 odd = 0;
+    gsize i = 0;
+    for (; i + 8 <= length; i += 8) {
+        guint64 word;
+        memcpy (&word, text + i, 8);
+        memcpy (out + i, &word, 8);
+        odd |= word | (word - ones);
+    }
+    for (; i < length; i++) {
+        const guint64 byte = (guchar)text[i];
+        out[i] = text[i];
+        odd |= byte | (byte - 1);
+    }
+    return (odd & highs) == 0;
+}
+
+/* Room for @size more bytes of the row's text. */
+static char *
+make_room (XnRows *rows, gsize size)
+{
+    if (rows->room - rows->used < size) {
+        rows->room = MAX (2 * rows->room, rows->used + size);
+        rows->text = g_realloc (rows->text, rows->room);
+    }
+    return rows->text + rows->used;
+}
+
 /* Keeps a cell's value, @text of @length bytes, if it is wanted. */
 static int
 take_cell (XnRows *rows, const char *text, gsize length)
@@ -128,18 +164,22 @@ take_cell (XnRows *rows, const char *text, gsize length)
     /* The first of equal keys counts, so that a row full of them stays small. */
     if (cell->preference != 0 && cell->preference <= spelling->preference)
         return 1;
-    if (length > 0 && memchr (text, '\0', length) != NULL)
-        return fail (rows, XN_ERROR_INTEGRITY, FALSE, "a value in the server's listing holds a NUL character");
-
-    cell->preference = spelling->preference;
-    cell->offset = rows->text->len;
-    if (g_utf8_validate (text, (gssize)length, NULL)) {
-        g_string_append_len (rows->text, text, (gssize)length);
-    } else {
-        g_autofree char *valid = g_utf8_make_valid (text, (gssize)length);
-        g_string_append (rows->text, valid);
+    g_autofree char *valid = NULL;
+    char *out = make_room (rows, length + 1);
+    if (!copy_plain (out, text, length)) {
+        if (memchr (text, '\0', length) != NULL)
+            return fail (rows, XN_ERROR_INTEGRITY, FALSE, "a value in the server's listing holds a NUL character");
+        if (!g_utf8_validate (text, (gssize)length, NULL)) {
+            valid = g_utf8_make_valid (text, (gssize)length);
+            length = strlen (valid);
+            out = make_room (rows, length + 1);
+            memcpy (out, valid, length);
+        }
     }
-    g_string_append_c (rows->text, '\0');
+    out[length] = '\0';
+    cell->preference = spelling->preference;
+    cell->offset = rows->used;
+    rows->used += length + 1;
     return 1;
 }
 
@@ -250,11 +290,11 @@ end_row (XnRows *rows)
 {
     for (guint i = 0; i < rows->n_columns; i++) {
         const Cell *cell = &rows->cells[i];
-        rows->values[i] = cell->preference != 0 ? rows->text->str + cell->offset : NULL;
+        rows->values[i] = cell->preference != 0 ? rows->text + cell->offset : NULL;
     }
     rows->count++;
     gboolean go_on = rows->row (rows->values, rows->data, &rows->failure);
-    g_string_truncate (rows->text, 0);
+    rows->used = 0;
     for (guint i = 0; i < rows->n_columns; i++)
         rows->cells[i].preference = 0;
     if (go_on)
@@ -317,7 +357,8 @@ xn_rows_new (const char *const *columns, XnRowFunc row, gpointer data)
     rows->row = row;
     rows->data = data;
     rows->spelling = -1;
-    rows->text = g_string_sized_new (1024);
+    rows->room = FIRST_ROOM;
+    rows->text = g_malloc (rows->room);
     rows->spellings = g_array_new (FALSE, FALSE, sizeof (Spelling));
     g_array_set_clear_func (rows->spellings, clear_spelling);
     for (; columns[rows->n_columns] != NULL; rows->n_columns++) {
@@ -343,10 +384,9 @@ xn_rows_free (XnRows *rows)
     yajl_free (rows->parser);
     g_clear_error (&rows->failure);
     g_array_unref (rows->spellings);
-    g_string_free (rows->text, TRUE);
+    g_free (rows->text);
     for (guint i = 0; i < REMEMBERED_KEYS; i++)
-        if (rows->remembered[i].key != NULL)
-            g_string_free (rows->remembered[i].key, TRUE);
+        g_free (rows->remembered[i].key);
     g_free (rows->cells);
     g_free (rows->values);
     g_free (rows);

@@ -35,6 +35,8 @@ static const char *const COLUMNS[] = {"ID|session_ID",
 
 /* A server that has not begun to answer after this time would be faster asked in pieces. */
 #define ANSWER_TIMEOUT_MS 60000
+/* Sessions whose memory is asked for at once. */
+#define BLOCK 256
 
 typedef struct {
     const char *id, *label, *subject_id, *subject_label, *own_project; /* (in the pool) */
@@ -54,10 +56,15 @@ typedef struct {
     XnFinder *finder;
     const XnSelection *selection;
     GHashTable *sessions; /* (owned) Map<accession ID, Session> */
+    GPtrArray *blocks;    /* (owned) (element-type Session[BLOCK]) the memory of the sessions */
+    guint in_last;        /* how many are in the last block */
     GArray *matches;      /* (owned) (element-type Match) */
     const char *project;  /* (nullable) rows of others are not wanted, whatever the server's filter lets through */
     GHashTable *names;    /* (owned) (nullable) Map<accession ID, XnItem>: labels within the project, shared sessions */
     guint64 rows;
+    gboolean every_session; /* sessions are not chosen among, so that a row may be judged before its session */
+    gboolean passed;        /* there was a session that is not among the others, as none of its rows matched so far */
+    const char *last[G_N_ELEMENTS (COLUMNS)]; /* (in the pool) what was kept of a column last */
 } Bulk;
 
 static void
@@ -65,15 +72,20 @@ bulk_restart (gpointer data)
 {
     Bulk *bulk = data;
     g_hash_table_remove_all (bulk->sessions);
+    g_ptr_array_set_size (bulk->blocks, 0);
     g_array_set_size (bulk->matches, 0);
     bulk->rows = 0;
+    bulk->passed = FALSE;
 }
 
 static void
 bulk_init (Bulk *bulk, XnFinder *finder, const XnSelection *selection)
 {
     *bulk = (Bulk){.finder = finder, .selection = selection};
-    bulk->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+    bulk->every_session = xn_matcher_is_everything (selection->level[XN_LEVEL_SUBJECT]) &&
+                          xn_matcher_is_everything (selection->level[XN_LEVEL_EXPERIMENT]);
+    bulk->sessions = g_hash_table_new (g_str_hash, g_str_equal);
+    bulk->blocks = g_ptr_array_new_with_free_func (g_free);
     bulk->matches = g_array_new (FALSE, FALSE, sizeof (Match));
 }
 
@@ -81,10 +93,40 @@ static void
 bulk_clear (Bulk *bulk)
 {
     g_hash_table_unref (bulk->sessions);
+    g_ptr_array_unref (bulk->blocks);
     g_array_unref (bulk->matches);
     g_clear_pointer (&bulk->names, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bulk, bulk_clear)
+
+/* A cell as the pool keeps it: most are repeated from row to row, but a session's own are not. */
+static const char *
+bulk_keep (Bulk *bulk, guint column, const char *const *cells)
+{
+    static const gboolean IS_LABEL[G_N_ELEMENTS (COLUMNS)] = {
+        [BULK_LABEL] = TRUE, [BULK_SCAN_TYPE] = TRUE, [BULK_RESOURCE] = TRUE, [BULK_SUBJECT_LABEL] = TRUE};
+    const char **last = &bulk->last[column];
+    const char *text = cells[column];
+    if (IS_LABEL[column] && strchr (text, '&') != NULL)
+        return xn_pool_add_label (bulk->finder->pool, text);
+    if (column == BULK_ID || column == BULK_LABEL)
+        return xn_pool_copy (bulk->finder->pool, text);
+    if (*last == NULL || strcmp (*last, text) != 0)
+        *last = xn_pool_add (bulk->finder->pool, text);
+    return *last;
+}
+
+/* One by one they would lie between strings of the pool and leave gaps that are too small for what comes later. */
+static Session *
+bulk_new_session (Bulk *bulk)
+{
+    if (bulk->blocks->len == 0 || bulk->in_last == BLOCK) {
+        g_ptr_array_add (bulk->blocks, g_new0 (Session, BLOCK));
+        bulk->in_last = 0;
+    }
+    Session *block = g_ptr_array_index (bulk->blocks, bulk->blocks->len - 1);
+    return &block[bulk->in_last++];
+}
 
 /* The session of a row, made and matched at its first row. */
 static Session *
@@ -93,15 +135,14 @@ bulk_session (Bulk *bulk, const char *const *cells, GError **error)
     Session *session = g_hash_table_lookup (bulk->sessions, cells[BULK_ID]);
     if (session != NULL)
         return session;
-    session = g_new0 (Session, 1);
-    session->id = xn_pool_add (bulk->finder->pool, cells[BULK_ID]);
-    session->own_project = xn_pool_add (bulk->finder->pool, cells[BULK_PROJECT]);
-    session->subject_id = xn_pool_add (bulk->finder->pool, cells[BULK_SUBJECT_ID]);
+    session = bulk_new_session (bulk);
+    session->id = bulk_keep (bulk, BULK_ID, cells);
+    session->own_project = bulk_keep (bulk, BULK_PROJECT, cells);
+    session->subject_id = bulk_keep (bulk, BULK_SUBJECT_ID, cells);
     /* A shared session's row carries the labels of its own project. */
     const XnItem *name = bulk->names != NULL ? g_hash_table_lookup (bulk->names, cells[BULK_ID]) : NULL;
-    session->label = name != NULL ? name->experiment_label : xn_pool_add_label (bulk->finder->pool, cells[BULK_LABEL]);
-    session->subject_label =
-        name != NULL ? name->subject_label : xn_pool_add_label (bulk->finder->pool, cells[BULK_SUBJECT_LABEL]);
+    session->label = name != NULL ? name->experiment_label : bulk_keep (bulk, BULK_LABEL, cells);
+    session->subject_label = name != NULL ? name->subject_label : bulk_keep (bulk, BULK_SUBJECT_LABEL, cells);
     g_hash_table_insert (bulk->sessions, (gpointer)session->id, session);
 
     if (bulk->names != NULL && name == NULL)
@@ -115,28 +156,23 @@ bulk_session (Bulk *bulk, const char *const *cells, GError **error)
     return session;
 }
 
-/* XnTableRowFunc */
+/* How the row's scan fits; a row without one does not. */
 static gboolean
-bulk_row (const char *const *cells, gpointer data, GError **error)
+bulk_fit_scan (const Bulk *bulk, const char *const *cells, XnFit *out_fit, GError **error)
 {
-    Bulk *bulk = data;
-    bulk->rows++;
-    if (*cells[BULK_ID] == '\0' || (bulk->project != NULL && !g_str_equal (cells[BULK_PROJECT], bulk->project)))
-        return TRUE;
-    Session *session = bulk_session (bulk, cells, error);
-    if (session == NULL)
-        return FALSE;
-    const char *scan_id = cells[BULK_SCAN_ID], *label = cells[BULK_RESOURCE];
-    if (session->subject == XN_FIT_NONE || session->experiment == XN_FIT_NONE || *scan_id == '\0')
-        return TRUE;
-    Match match = {.session = session};
-    const XnMatcher *scan = bulk->selection->level[XN_LEVEL_SCAN];
-    if (!xn_fit_id_first (scan, scan_id, cells[BULK_SCAN_TYPE], &match.scan, error))
-        return FALSE;
-    if (match.scan == XN_FIT_NONE)
-        return TRUE;
+    *out_fit = XN_FIT_NONE;
+    return *cells[BULK_SCAN_ID] == '\0' || xn_fit_id_first (bulk->selection->level[XN_LEVEL_SCAN], cells[BULK_SCAN_ID],
+                                                            cells[BULK_SCAN_TYPE], out_fit, error);
+}
+
+/* Takes a row of a session and a scan that fit, if its resource does. */
+static gboolean
+bulk_match (Bulk *bulk, const char *const *cells, Match *match, GError **error)
+{
+    Session *session = match->session;
+    const char *label = cells[BULK_RESOURCE];
     session->has_scan = TRUE;
-    session->has_scan_by_id = session->has_scan_by_id || match.scan == XN_FIT_FIRST;
+    session->has_scan_by_id = session->has_scan_by_id || match->scan == XN_FIT_FIRST;
     if (bulk->selection->need_resource_ids || !xn_label_is_clear (label) ||
         (bulk->selection->files != NULL && !xn_label_fits_path (label)))
         session->unclear = TRUE;
@@ -148,11 +184,37 @@ bulk_row (const char *const *cells, gpointer data, GError **error)
         return FALSE;
     if (fit == XN_FIT_NONE)
         return TRUE;
-    match.scan_id = xn_pool_add (bulk->finder->pool, scan_id);
-    match.scan_type = xn_pool_add_label (bulk->finder->pool, cells[BULK_SCAN_TYPE]);
-    match.resource = xn_pool_add_label (bulk->finder->pool, label);
-    g_array_append_val (bulk->matches, match);
+    match->scan_id = bulk_keep (bulk, BULK_SCAN_ID, cells);
+    match->scan_type = bulk_keep (bulk, BULK_SCAN_TYPE, cells);
+    match->resource = bulk_keep (bulk, BULK_RESOURCE, cells);
+    g_array_append_val (bulk->matches, *match);
     return TRUE;
+}
+
+/* XnTableRowFunc */
+static gboolean
+bulk_row (const char *const *cells, gpointer data, GError **error)
+{
+    Bulk *bulk = data;
+    bulk->rows++;
+    if (*cells[BULK_ID] == '\0' || (bulk->project != NULL && !g_str_equal (cells[BULK_PROJECT], bulk->project)))
+        return TRUE;
+    Match match = {.scan = XN_FIT_NONE};
+    const gboolean scan_first = bulk->every_session && bulk->names == NULL;
+    if (scan_first && !bulk_fit_scan (bulk, cells, &match.scan, error))
+        return FALSE;
+    if (scan_first && match.scan == XN_FIT_NONE) {
+        bulk->passed = TRUE;
+        return TRUE;
+    }
+    Session *session = match.session = bulk_session (bulk, cells, error);
+    if (session == NULL)
+        return FALSE;
+    if (session->subject == XN_FIT_NONE || session->experiment == XN_FIT_NONE)
+        return TRUE;
+    if (!scan_first && !bulk_fit_scan (bulk, cells, &match.scan, error))
+        return FALSE;
+    return match.scan == XN_FIT_NONE || bulk_match (bulk, cells, &match, error);
 }
 
 /* Asks for the project's own sessions, or for those that are shared into it. */
@@ -186,13 +248,19 @@ session_item (const Session *session, const XnItem *project)
     return item;
 }
 
+static gboolean
+bulk_has_sessions (const Bulk *bulk)
+{
+    return bulk->passed || g_hash_table_size (bulk->sessions) > 0;
+}
+
 /* How well the best session of all fits, by subject first. */
 static void
 bulk_best (Bulk *bulk, XnFit *out_subject, XnFit *out_experiment)
 {
     GHashTableIter iter;
     gpointer value;
-    *out_subject = *out_experiment = XN_FIT_NONE;
+    *out_subject = *out_experiment = bulk->passed ? XN_FIT_FIRST : XN_FIT_NONE;
     g_hash_table_iter_init (&iter, bulk->sessions);
     while (g_hash_table_iter_next (&iter, NULL, &value))
         *out_subject = MAX (*out_subject, ((Session *)value)->subject);
@@ -215,7 +283,7 @@ typedef struct {
     XnFinder *finder;
     XnSelection *selection;
     pthread_mutex_t mutex;
-    GPtrArray *out; /* [mutex] */
+    XnHits *out; /* [mutex] */
 } Unclear;
 
 /* XnTaskFunc: a session whose rows do not tell its resources apart is asked for them. */
@@ -232,7 +300,7 @@ unclear_task (gpointer item, gpointer data, GError **error)
                                 found, error);
     XN_LOCKED (&unclear->mutex);
     for (guint i = 0; i < found->len; i++)
-        g_ptr_array_add (unclear->out, g_ptr_array_index (found, i));
+        xn_hits_add (unclear->out, g_ptr_array_index (found, i));
     return ok;
 }
 
@@ -261,13 +329,34 @@ bulk_mark_repetitions (Bulk *bulk)
     }
 }
 
+/* The matches that count, those of a session together. */
+static void
+bulk_give (const Bulk *bulk, XnFit subject, XnFit experiment, const XnItem *project, XnHits *out)
+{
+    const Session *session = NULL;
+    XnItem *item = NULL;
+    for (guint i = 0; i < bulk->matches->len; i++) {
+        const Match *match = &g_array_index (bulk->matches, Match, i);
+        if (!session_counts (match->session, subject, experiment) || match->session->unclear ||
+            (match->session->has_scan_by_id && match->scan != XN_FIT_FIRST))
+            continue;
+        if (match->session != session)
+            item = session_item (match->session, project);
+        session = match->session;
+        XnHit *hit = xn_hits_add (out, item);
+        hit->scan_id = match->scan_id;
+        hit->scan_type = match->scan_type;
+        hit->resource_label = match->resource;
+    }
+}
+
 static gboolean
-bulk_finish (Bulk *bulk, XnSelection *selection, const XnItem *project, GPtrArray *out, GError **error)
+bulk_finish (Bulk *bulk, XnSelection *selection, const XnItem *project, XnHits *out, GError **error)
 {
     XnFit subject, experiment;
     bulk_mark_repetitions (bulk);
     bulk_best (bulk, &subject, &experiment);
-    if (g_hash_table_size (bulk->sessions) > 0)
+    if (bulk_has_sessions (bulk))
         xn_selection_reached (selection, XN_LEVEL_PROJECT);
     if (subject != XN_FIT_NONE)
         xn_selection_reached (selection, XN_LEVEL_SUBJECT);
@@ -287,19 +376,7 @@ bulk_finish (Bulk *bulk, XnSelection *selection, const XnItem *project, GPtrArra
         if (session->unclear)
             g_ptr_array_add (unclear, session_item (session, project));
     }
-    for (guint i = 0; i < bulk->matches->len; i++) {
-        const Match *match = &g_array_index (bulk->matches, Match, i);
-        if (!session_counts (match->session, subject, experiment) ||
-            (match->session->has_scan_by_id && match->scan != XN_FIT_FIRST))
-            continue;
-        if (match->session->unclear)
-            continue;
-        XnItem *item = session_item (match->session, project);
-        item->scan_id = match->scan_id;
-        item->scan_type = match->scan_type;
-        item->resource_label = match->resource;
-        g_ptr_array_add (out, item);
-    }
+    bulk_give (bulk, subject, experiment, project, out);
     Unclear work = {bulk->finder, selection, PTHREAD_MUTEX_INITIALIZER, out};
     return xn_parallel_run (bulk->finder->op, xn_op_settings (bulk->finder->op)->jobs, unclear, unclear_task, &work,
                             XN_PARALLEL_STOP_AT_ERROR, NULL, error);
@@ -328,12 +405,13 @@ bulk_learn_names (Bulk *bulk, const XnItem *project, GError **error)
 static gboolean
 bulk_match_shared (Bulk *bulk, const XnItem *project, GError **error)
 {
-    if (g_hash_table_size (bulk->sessions) == 0)
+    if (!bulk_has_sessions (bulk))
         return TRUE;
     return bulk_learn_names (bulk, project, error) && bulk_ask (bulk, project->project, error);
 }
 
-/* A session's matches of both queries decide together which fits best, so one is merged into the other. */
+/* A session's matches of both queries decide together which fits best, so one is merged into the other, which must not
+ * outlive it. */
 static void
 bulk_merge (Bulk *own, Bulk *shared)
 {
@@ -341,10 +419,8 @@ bulk_merge (Bulk *own, Bulk *shared)
     gpointer key, value;
     g_hash_table_iter_init (&iter, shared->sessions);
     while (g_hash_table_iter_next (&iter, &key, &value)) {
-        if (g_hash_table_contains (own->sessions, key))
-            continue;
-        g_hash_table_iter_steal (&iter);
-        g_hash_table_insert (own->sessions, key, value);
+        if (!g_hash_table_contains (own->sessions, key))
+            g_hash_table_insert (own->sessions, key, value);
     }
     for (guint i = 0; i < shared->matches->len; i++) {
         const Match *match = &g_array_index (shared->matches, Match, i);
@@ -354,7 +430,7 @@ bulk_merge (Bulk *own, Bulk *shared)
 }
 
 gboolean
-xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project, GPtrArray *out, gboolean *out_known,
+xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project, XnHits *out, gboolean *out_known,
                 GError **error)
 {
     g_auto (Bulk) own, shared;

@@ -3,15 +3,16 @@
 #pragma once
 
 #include "ops/finder.h"
+#include "ops/hits.h"
 #include "ops/selection.h"
 
 /**
  * Searches the scans' resources of one project.
- * @out: (element-type XnItem) receives what matches, in no order. Resource IDs are not told, but for sessions with a
+ * @out: receives what matches, in no order. Resource IDs are not told, but for sessions with a
  * missing or repeated label, which are asked for one by one.
  * @out_known: whether the server knows the project at all: some row came
  * Errors: any failure of the query itself means that the search has to go another way; AUTH, CANCELLED and USAGE are
  * final.
  */
-gboolean xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project, GPtrArray *out,
+gboolean xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project, XnHits *out,
                          gboolean *out_known, GError **error);

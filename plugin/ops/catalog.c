@@ -9,6 +9,8 @@
 
 enum { FILE_URI, FILE_SIZE, FILE_DIGEST, FILE_RESOURCE };
 static const char *const COLUMNS[] = {"URI", "Size", "digest", "cat_ID", NULL};
+#define RESOURCES "/resources/"
+#define FILES "/files/"
 
 static void
 entry_free (gpointer data)
@@ -40,13 +42,15 @@ xn_catalog_free (XnCatalog *catalog)
 static const char *
 path_in_uri (const char *uri, const char *resource)
 {
-    g_autofree char *mark = g_strdup_printf ("/resources/%s/files/", resource);
-    const char *found = strstr (uri, mark);
-    if (found != NULL)
-        return found + strlen (mark);
-    found = strstr (uri, "/resources/");
-    found = found != NULL ? strstr (found, "/files/") : NULL;
-    return found != NULL ? found + strlen ("/files/") : NULL;
+    const gsize length = strlen (resource);
+    const char *first = strstr (uri, RESOURCES);
+    for (const char *found = first; found != NULL; found = strstr (found + 1, RESOURCES)) {
+        const char *id = found + strlen (RESOURCES);
+        if (strncmp (id, resource, length) == 0 && g_str_has_prefix (id + length, FILES))
+            return id + length + strlen (FILES);
+    }
+    const char *files = first != NULL ? strstr (first, FILES) : NULL;
+    return files != NULL ? files + strlen (FILES) : NULL;
 }
 
 static char *
@@ -61,6 +65,7 @@ digest_of (const char *text)
 typedef struct {
     XnCatalog *catalog;
     const XnItem *item;
+    const XnMatcher *files; /* (nullable) which ones are wanted */
 } Listing;
 
 /* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan. */
@@ -98,6 +103,12 @@ catalog_row (const char *const *cells, gpointer data, GError **error)
     /* A number names the resource, and any other one that has it as its label. */
     if (of_another && wanted != NULL)
         return TRUE;
+    GError *runaway = NULL;
+    if (listing->files != NULL && !xn_matcher_matches (listing->files, path, &runaway)) {
+        if (runaway != NULL)
+            g_propagate_error (error, runaway);
+        return runaway == NULL;
+    }
     if (g_hash_table_contains (catalog->by_path, path))
         return TRUE;
     char *end = NULL;
@@ -118,10 +129,12 @@ catalog_restart (gpointer data)
     XnCatalog *catalog = ((const Listing *)data)->catalog;
     g_hash_table_remove_all (catalog->by_path);
     g_ptr_array_set_size (catalog->entries, 0);
+    g_clear_pointer (&catalog->resource_id, g_free);
+    catalog->of_several = catalog->elsewhere = FALSE;
 }
 
 static XnCatalog *
-catalog_list (XnClient *client, const XnItem *item, gboolean once, XnOp *op, GError **error)
+catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, gboolean once, XnOp *op, GError **error)
 {
     const char *experiment = item->assessor_id != NULL ? item->assessor_id : item->experiment_id;
     g_autofree char *resource = xn_item_resource (item);
@@ -137,7 +150,7 @@ catalog_list (XnClient *client, const XnItem *item, gboolean once, XnOp *op, GEr
     g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
     catalog->entries = g_ptr_array_new_with_free_func (entry_free);
     catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
-    Listing under_way = {catalog, item};
+    Listing under_way = {catalog, item, files};
     if (!xn_listing_stream (client, &listing, catalog_row, catalog_restart, &under_way, op, error))
         return NULL;
     g_ptr_array_sort (catalog->entries, entry_compare);
@@ -147,13 +160,19 @@ catalog_list (XnClient *client, const XnItem *item, gboolean once, XnOp *op, GEr
 XnCatalog *
 xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error)
 {
-    return catalog_list (client, item, FALSE, op, error);
+    return catalog_list (client, item, NULL, FALSE, op, error);
 }
 
 XnCatalog *
 xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error)
 {
-    return catalog_list (client, item, TRUE, op, error);
+    return catalog_list (client, item, NULL, TRUE, op, error);
+}
+
+XnCatalog *
+xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error)
+{
+    return catalog_list (client, item, files, FALSE, op, error);
 }
 
 const XnEntry *

@@ -4,6 +4,7 @@
 
 #include "ops/item.h"
 #include "server/client.h"
+#include "xnat/match.h"
 
 /** One file. */
 typedef struct {
@@ -26,6 +27,9 @@ typedef struct {
 XnCatalog *xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error);
 /** The same for an item of which nobody knows whether it is there: fails at once, unless the server is busy. */
 XnCatalog *xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error);
+/** The same as xn_catalog_get(), but only the files whose path @files matches are among the entries: the others take no
+ *  memory. Errors: USAGE for a runaway expression, too. */
+XnCatalog *xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error);
 void xn_catalog_free (XnCatalog *catalog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnCatalog, xn_catalog_free)
 

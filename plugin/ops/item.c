@@ -5,11 +5,13 @@
 #include "base/sync.h"
 #include "xnat/match.h"
 
+#include <stddef.h>
 #include <string.h>
 
 struct XnPool {
     pthread_mutex_t mutex;
     GStringChunk *chunk; /* [mutex] (owned) */
+    GHashTable *known;   /* [mutex] (owned) Set<text>, those in the chunk */
 };
 
 XnPool *
@@ -18,6 +20,7 @@ xn_pool_new (void)
     XnPool *pool = g_new0 (XnPool, 1);
     pthread_mutex_init (&pool->mutex, NULL);
     pool->chunk = g_string_chunk_new (4096);
+    pool->known = g_hash_table_new (g_str_hash, g_str_equal);
     return pool;
 }
 
@@ -26,6 +29,7 @@ xn_pool_free (XnPool *pool)
 {
     if (pool == NULL)
         return;
+    g_hash_table_unref (pool->known);
     g_string_chunk_free (pool->chunk);
     pthread_mutex_destroy (&pool->mutex);
     g_free (pool);
@@ -37,7 +41,28 @@ xn_pool_add (XnPool *pool, const char *text)
     if (text == NULL || *text == '\0')
         return NULL;
     XN_LOCKED (&pool->mutex);
-    return g_string_chunk_insert_const (pool->chunk, text);
+    char *kept = g_hash_table_lookup (pool->known, text);
+    if (kept != NULL)
+        return kept;
+    kept = g_string_chunk_insert (pool->chunk, text);
+    g_hash_table_add (pool->known, kept);
+    return kept;
+}
+
+const char *
+xn_pool_copy (XnPool *pool, const char *text)
+{
+    if (text == NULL || *text == '\0')
+        return NULL;
+    XN_LOCKED (&pool->mutex);
+    return g_string_chunk_insert (pool->chunk, text);
+}
+
+void
+xn_pool_settle (XnPool *pool)
+{
+    XN_LOCKED (&pool->mutex);
+    g_hash_table_remove_all (pool->known);
 }
 
 const char *
@@ -62,6 +87,7 @@ xn_item_copy (const XnItem *item)
 {
     XnItem *copy = g_new (XnItem, 1);
     *copy = *item;
+    copy->hits = 0;
     return copy;
 }
 
@@ -75,6 +101,8 @@ is_number (const char *text)
 static int
 compare_scan_ids (const char *a, const char *b)
 {
+    if (a == b)
+        return 0;
     const gboolean number_a = is_number (a), number_b = is_number (b);
     if (number_a != number_b)
         return number_a ? -1 : 1;
@@ -88,40 +116,60 @@ compare_scan_ids (const char *a, const char *b)
     return order != 0 ? order : strcmp (a, b);
 }
 
+/* Texts of a pool are mostly the same where they are equal. */
+static int
+compare_texts (const char *a, const char *b)
+{
+    return a == b ? 0 : g_strcmp0 (a, b);
+}
+
+static int
+compare_labels (const XnItem *one, const XnItem *two, XnLevel level)
+{
+    return compare_texts (xn_item_label (one, level), xn_item_label (two, level));
+}
+
+int
+xn_item_compare_upper (const XnItem *one, const XnItem *two)
+{
+    int order = compare_texts (one->project, two->project);
+    if (order == 0)
+        order = compare_labels (one, two, XN_LEVEL_SUBJECT);
+    return order != 0 ? order : compare_labels (one, two, XN_LEVEL_EXPERIMENT);
+}
+
 int
 xn_item_compare (gconstpointer a, gconstpointer b)
 {
     const XnItem *one = *(XnItem *const *)a, *two = *(XnItem *const *)b;
-    static const XnLevel BY_LABEL[] = {XN_LEVEL_SUBJECT, XN_LEVEL_EXPERIMENT};
     static const XnLevel THEN_BY_LABEL[] = {XN_LEVEL_ASSESSOR, XN_LEVEL_RECONSTRUCTION, XN_LEVEL_RESOURCE};
-    int order = g_strcmp0 (one->project, two->project);
-    for (gsize i = 0; order == 0 && i < G_N_ELEMENTS (BY_LABEL); i++)
-        order = strcmp (xn_item_label (one, BY_LABEL[i]), xn_item_label (two, BY_LABEL[i]));
+    int order = xn_item_compare_upper (one, two);
     if (order == 0)
         order = compare_scan_ids (xn_item_id (one, XN_LEVEL_SCAN), xn_item_id (two, XN_LEVEL_SCAN));
     for (gsize i = 0; order == 0 && i < G_N_ELEMENTS (THEN_BY_LABEL); i++)
-        order = strcmp (xn_item_label (one, THEN_BY_LABEL[i]), xn_item_label (two, THEN_BY_LABEL[i]));
+        order = compare_labels (one, two, THEN_BY_LABEL[i]);
     if (order == 0)
-        order = g_strcmp0 (one->file, two->file);
+        order = compare_texts (one->file, two->file);
     for (XnLevel level = XN_LEVEL_PROJECT; order == 0 && level < XN_N_LEVELS; level++)
         order = compare_scan_ids (xn_item_id (one, level), xn_item_id (two, level));
     return order;
 }
 
-static void
+/* A million items are compared by them. */
+static inline void
 item_names (const XnItem *item, XnLevel level, const char **out_id, const char **out_label)
 {
-    const char *pairs[XN_N_LEVELS][2] = {
-        [XN_LEVEL_PROJECT] = {item->project, item->project_name},
-        [XN_LEVEL_SUBJECT] = {item->subject_id, item->subject_label},
-        [XN_LEVEL_EXPERIMENT] = {item->experiment_id, item->experiment_label},
-        [XN_LEVEL_SCAN] = {item->scan_id, item->scan_type},
-        [XN_LEVEL_ASSESSOR] = {item->assessor_id, item->assessor_label},
-        [XN_LEVEL_RECONSTRUCTION] = {item->reconstruction_id, item->reconstruction_id},
-        [XN_LEVEL_RESOURCE] = {item->resource_id, item->resource_label},
+    static const gsize FIELDS[XN_N_LEVELS][2] = {
+        [XN_LEVEL_PROJECT] = {offsetof (XnItem, project), offsetof (XnItem, project_name)},
+        [XN_LEVEL_SUBJECT] = {offsetof (XnItem, subject_id), offsetof (XnItem, subject_label)},
+        [XN_LEVEL_EXPERIMENT] = {offsetof (XnItem, experiment_id), offsetof (XnItem, experiment_label)},
+        [XN_LEVEL_SCAN] = {offsetof (XnItem, scan_id), offsetof (XnItem, scan_type)},
+        [XN_LEVEL_ASSESSOR] = {offsetof (XnItem, assessor_id), offsetof (XnItem, assessor_label)},
+        [XN_LEVEL_RECONSTRUCTION] = {offsetof (XnItem, reconstruction_id), offsetof (XnItem, reconstruction_id)},
+        [XN_LEVEL_RESOURCE] = {offsetof (XnItem, resource_id), offsetof (XnItem, resource_label)},
     };
-    *out_id = pairs[level][0];
-    *out_label = pairs[level][1];
+    *out_id = G_STRUCT_MEMBER (const char *, item, FIELDS[level][0]);
+    *out_label = G_STRUCT_MEMBER (const char *, item, FIELDS[level][1]);
 }
 
 static const char *

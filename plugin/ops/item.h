@@ -11,6 +11,10 @@ void xn_pool_free (XnPool *pool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPool, xn_pool_free)
 /** @text (nullable) as kept by @pool; "" and NULL give NULL. Thread: any. */
 const char *xn_pool_add (XnPool *pool, const char *text);
+/** The same for a text that is hardly given twice: none is looked for, and equal ones are not the same string. */
+const char *xn_pool_copy (XnPool *pool, const char *text);
+/** Gives back what it takes to know equal strings: those that are added later are not the same as earlier ones. */
+void xn_pool_settle (XnPool *pool);
 
 /** The same for a label, which servers hand out XML-escaped at times: kept as users write it. */
 const char *xn_pool_add_label (XnPool *pool, const char *label);
@@ -29,6 +33,7 @@ typedef struct {
     const char *file;    /**< path inside the resource, for a search with `files` */
     gint64 files, bytes; /**< of the resource, or of the file; -1: not told */
     gboolean by_number;  /**< the label does not name the resource: missing, not unique, or read as a pattern */
+    guint hits;          /**< how many hits of a search (ops/hits.h) share it */
 } XnItem;
 
 /** An item with nothing in it. */
@@ -39,6 +44,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnItem, g_free)
 /** Orders items as results are: project ID, subject label, experiment label, scan ID (numbers as numbers) or assessor
  *  label, resource label, file path; then by IDs, so that the order is always the same. For qsort over XnItem *. */
 int xn_item_compare (gconstpointer a, gconstpointer b);
+/** The first part of that order: project, subject and experiment. */
+int xn_item_compare_upper (const XnItem *one, const XnItem *two);
 
 /** The ID, or the label field, of @level; the other one if it is not known; "" if neither is. */
 const char *xn_item_id (const XnItem *item, XnLevel level);

@@ -14,8 +14,9 @@ typedef struct {
 
 /** What a URL expands to. */
 typedef struct {
-    GPtrArray *pairs; /**< (owned) (element-type XnPair) in order; each is one block of memory with its texts */
-    XnPool *pool;     /**< (owned) the texts that they share */
+    GPtrArray *pairs;  /**< (owned) (element-type XnPair) in order */
+    GPtrArray *blocks; /**< (owned) the memory in which pairs lie, with their own texts */
+    XnPool *pool;      /**< (owned) the texts that they share */
 } XnExpansion;
 
 void xn_expansion_free (XnExpansion *expansion);

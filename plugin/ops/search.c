@@ -18,7 +18,7 @@ typedef struct {
     gboolean many;    /* several projects were chosen: one that cannot be read is passed over */
     gboolean by_name; /* the plain selector was taken for a name */
     pthread_mutex_t mutex;
-    GPtrArray *out; /* [mutex] (element-type XnItem) */
+    XnHits *out; /* [mutex] */
 } Search;
 
 /* A number is a resource's ID if it is no label, and the bulk query tells no IDs. */
@@ -50,10 +50,14 @@ is_worth_a_walk (const GError *problem)
 }
 
 static gboolean
-search_walk (Search *search, const XnItem *project, GPtrArray *found, GError **error)
+search_walk (Search *search, const XnItem *project, XnHits *found, GError **error)
 {
+    g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GError) problem = NULL;
-    if (xn_walk_project (search->finder, search->selection, project, found, &problem))
+    const gboolean ok = xn_walk_project (search->finder, search->selection, project, items, &problem);
+    for (guint i = 0; i < items->len; i++)
+        xn_hits_add (found, g_steal_pointer (&items->pdata[i]));
+    if (ok)
         return TRUE;
     const gboolean unreadable = xn_error_is (problem, XN_ERROR_NOT_FOUND) || xn_error_http_status (problem) == 403;
     if (search->many && unreadable) {
@@ -66,7 +70,7 @@ search_walk (Search *search, const XnItem *project, GPtrArray *found, GError **e
 
 /* Searches one project that is known by ID; *@out_known is FALSE if there seems to be none of that ID. */
 static gboolean
-search_one (Search *search, const XnItem *project, GPtrArray *found, gboolean *out_known, GError **error)
+search_one (Search *search, const XnItem *project, XnHits *found, gboolean *out_known, GError **error)
 {
     g_autoptr (GError) problem = NULL;
     if (bulk_can_answer (search->selection, project)) {
@@ -83,7 +87,7 @@ search_one (Search *search, const XnItem *project, GPtrArray *found, gboolean *o
         if (!answered)
             xn_log (XN_LOG_INFO, "%s; going session by session", problem->message);
         g_clear_error (&problem);
-        g_ptr_array_set_size (found, 0);
+        xn_hits_truncate (found, 0);
     }
     *out_known = TRUE;
     if (search_walk (search, project, found, &problem))
@@ -118,7 +122,7 @@ static gboolean
 search_task (gpointer item, gpointer data, GError **error)
 {
     Search *search = data;
-    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (XnHits) found = xn_hits_new ();
     gboolean known = FALSE;
     if (!search_one (search, item, found, &known, error))
         return FALSE;
@@ -127,8 +131,7 @@ search_task (gpointer item, gpointer data, GError **error)
     if (known)
         xn_selection_reached (search->selection, XN_LEVEL_PROJECT);
     XN_LOCKED (&search->mutex);
-    for (guint i = 0; i < found->len; i++)
-        g_ptr_array_add (search->out, g_steal_pointer (&found->pdata[i]));
+    xn_hits_take (search->out, found);
     return TRUE;
 }
 
@@ -145,49 +148,60 @@ static gboolean
 files_task (gpointer data_item, gpointer data, GError **error)
 {
     Search *search = data;
-    XnItem *item = data_item;
-    g_autoptr (XnCatalog) catalog = xn_catalog_get (search->finder->client, item, search->finder->op, error);
+    XnFinder *finder = search->finder;
+    g_autoptr (XnHits) found = xn_hits_new ();
+    g_autoptr (XnCatalog) catalog =
+        xn_catalog_search (finder->client, data_item, search->selection->files, finder->op, error);
     if (catalog == NULL)
         return FALSE;
+    if (catalog->entries->len == 0)
+        return TRUE;
+    XnItem *resource = xn_item_copy (data_item);
+    resource->resource_id = xn_pool_add (finder->pool, catalog->resource_id);
+    resource->files = 1;
     for (guint i = 0; i < catalog->entries->len; i++) {
         const XnEntry *entry = g_ptr_array_index (catalog->entries, i);
-        GError *runaway = NULL;
-        const gboolean matches = xn_matcher_matches (search->selection->files, entry->path, &runaway);
-        if (runaway != NULL) {
-            g_propagate_error (error, runaway);
-            return FALSE;
-        }
-        if (!matches)
-            continue;
-        XnItem *file = xn_item_copy (item);
-        file->file = xn_pool_add (search->finder->pool, entry->path);
-        file->resource_id = xn_pool_add (search->finder->pool, catalog->resource_id);
-        file->files = 1;
-        file->bytes = entry->size;
-        XN_LOCKED (&search->mutex);
-        g_ptr_array_add (search->out, file);
+        XnHit *hit = xn_hits_add (found, resource);
+        hit->file = xn_pool_add (finder->pool, entry->path);
+        hit->bytes = entry->size;
     }
+    XN_LOCKED (&search->mutex);
+    xn_hits_take (search->out, found);
     return TRUE;
 }
 
-static GPtrArray *
-search_files (Search *search, GPtrArray *resources, GError **error)
+/* @resources are taken away. */
+static XnHits *
+search_files (Search *search, XnHits *resources, GError **error)
 {
     XnOp *op = search->finder->op;
-    g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (XnHits) files = xn_hits_new ();
+    for (guint i = 0; i < resources->n; i++) {
+        const XnItem item = xn_hit_item (&resources->hits[i]);
+        g_ptr_array_add (items, xn_item_copy (&item));
+    }
+    xn_hits_truncate (resources, 0);
     search->out = files;
-    if (!xn_parallel_run (op, xn_op_settings (op)->jobs, resources, files_task, search, XN_PARALLEL_STOP_AT_ERROR, NULL,
+    if (!xn_parallel_run (op, xn_op_settings (op)->jobs, items, files_task, search, XN_PARALLEL_STOP_AT_ERROR, NULL,
                           error))
         return NULL;
     return g_steal_pointer (&files);
 }
 
-static GPtrArray *
+static gboolean
+search_learn_owners (XnFinder *finder, const XnHits *found, GError **error)
+{
+    g_autoptr (GPtrArray) items = xn_hits_items (found);
+    return xn_learn_owners (finder, items, error);
+}
+
+static XnHits *
 search_once (XnFinder *finder, XnSelection *selection, GError **error)
 {
     const XnMatcher *matcher = selection->level[XN_LEVEL_PROJECT];
     g_autoptr (GPtrArray) projects = g_ptr_array_new_with_free_func (g_free);
-    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (XnHits) found = xn_hits_new ();
     Search search = {.finder = finder,
                      .selection = selection,
                      .many = xn_matcher_is_everything (matcher) || !xn_matcher_is_plain (matcher),
@@ -199,12 +213,12 @@ search_once (XnFinder *finder, XnSelection *selection, GError **error)
         xn_selection_reached (selection, XN_LEVEL_PROJECT);
     if (!search_projects (&search, projects, error))
         return NULL;
-    if (!xn_learn_owners (finder, found, error))
+    if (!search_learn_owners (finder, found, error))
         return NULL;
-    const guint others = xn_items_unite (found);
+    const guint others = xn_hits_unite (found);
     if (others > 0)
         xn_log (XN_LOG_INFO, "%u resources are seen through more than one project; each is given once", others);
-    if (found->len > 0)
+    if (found->n > 0)
         xn_selection_reached (selection, XN_LEVEL_RESOURCE);
     if (selection->files == NULL)
         return g_steal_pointer (&found);
@@ -225,20 +239,20 @@ search_learn_level (XnFinder *finder, XnSelection *selection)
         xn_selection_reached (selection, XN_LEVEL_SUBJECT);
 }
 
-GPtrArray *
+XnHits *
 xn_search (XnFinder *finder, XnSelection *selection, GError **error)
 {
     for (;;) {
         const guint generation = xn_client_generation (finder->client);
-        g_autoptr (GPtrArray) found = search_once (finder, selection, error);
+        g_autoptr (XnHits) found = search_once (finder, selection, error);
         if (found == NULL)
             return NULL;
         /* A guest is shown less than a user, without a word; so nothing counts before the session is known to be ours. */
         gboolean lost = FALSE;
         if (xn_client_confirm (finder->client, generation, finder->op, &lost, error)) {
-            if (found->len == 0)
+            if (found->n == 0)
                 search_learn_level (finder, selection);
-            g_ptr_array_sort (found, xn_item_compare);
+            xn_hits_sort (found);
             return g_steal_pointer (&found);
         }
         if (!lost)

@@ -3,14 +3,15 @@
 #pragma once
 
 #include "ops/finder.h"
+#include "ops/hits.h"
 #include "ops/selection.h"
 
 /**
  * Finds what a search URL selects.
- * Returns: (transfer full) (element-type XnItem) in the order of results, each once; empty if nothing matches; NULL with
- * an error. The session is confirmed before an answer is believed.
+ * Returns: (transfer full) in the order of results, each once; empty if nothing matches; NULL with an error. The session
+ * is confirmed before an answer is believed.
  */
-GPtrArray *xn_search (XnFinder *finder, XnSelection *selection, GError **error);
+XnHits *xn_search (XnFinder *finder, XnSelection *selection, GError **error);
 
 /**
  * Finds the one resource to which a data URL leads.
@@ -23,7 +24,3 @@ XnItem *xn_resolve (XnFinder *finder, const XnUrl *url, GError **error);
 void xn_set_ambiguous (GError **error, const XnUrl *url, XnLevel level, GPtrArray *items);
 /** NOT_FOUND error: nothing at @level of @url. */
 void xn_set_not_found (GError **error, const XnUrl *url, XnLevel level);
-
-/** Keeps one of each item that was found through several projects: through its own if that is among them, else through
- *  the first by ID. Returns how many others were dropped. */
-guint xn_items_unite (GPtrArray *items);

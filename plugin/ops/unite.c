@@ -1,27 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Items seen through several projects are one. */
-#include "ops/search.h"
+/* What was seen through several projects is one. */
+#include "ops/hits.h"
 
-/* What makes an item the same, whichever project it was seen through. */
-static char *
+/* What makes an item the same, whichever project it was seen through: the highest level that is unique on its server, and
+ * the levels below. */
+typedef struct {
+    const char *parts[8];
+} Identity;
+
+static Identity
 item_identity (const XnItem *item)
 {
-    const char *experiment = item->experiment_id;
-    g_autoptr (GString) key = g_string_new (NULL);
-    /* IDs of experiments and subjects are unique on a server, whichever project shows them. */
-    if (experiment != NULL)
-        g_string_append_printf (key, "experiment %s\n", experiment);
-    else if (item->subject_id != NULL)
-        g_string_append_printf (key, "subject %s\n", item->subject_id);
-    else
-        g_string_append_printf (key, "project %s\n%s\n", xn_item_id (item, XN_LEVEL_PROJECT),
-                                xn_item_id (item, XN_LEVEL_SUBJECT));
-    for (XnLevel level = XN_LEVEL_SCAN; level <= XN_LEVEL_RECONSTRUCTION; level++)
-        g_string_append_printf (key, "%s\n", xn_item_id (item, level));
     const gboolean numbered = item->resource_label == NULL || item->by_number;
-    g_string_append_printf (key, "%s\n%s", numbered ? xn_item_id (item, XN_LEVEL_RESOURCE) : item->resource_label,
-                            item->file != NULL ? item->file : "");
-    return g_string_free (g_steal_pointer (&key), FALSE);
+    Identity identity = {{"project", xn_item_id (item, XN_LEVEL_PROJECT), xn_item_id (item, XN_LEVEL_SUBJECT),
+                          xn_item_id (item, XN_LEVEL_SCAN), xn_item_id (item, XN_LEVEL_ASSESSOR),
+                          xn_item_id (item, XN_LEVEL_RECONSTRUCTION),
+                          numbered ? xn_item_id (item, XN_LEVEL_RESOURCE) : item->resource_label,
+                          item->file != NULL ? item->file : ""}};
+    /* IDs of experiments and subjects are unique on a server, whichever project shows them. */
+    const char *unique = item->experiment_id != NULL ? item->experiment_id : item->subject_id;
+    if (unique == NULL)
+        return identity;
+    identity.parts[0] = item->experiment_id != NULL ? "experiment" : "subject";
+    identity.parts[1] = unique;
+    identity.parts[2] = "";
+    return identity;
+}
+
+/* GHashFunc over XnHit */
+static guint
+identity_hash (gconstpointer hit)
+{
+    const XnItem item = xn_hit_item (hit);
+    const Identity identity = item_identity (&item);
+    guint hash = 5381;
+    for (gsize i = 0; i < G_N_ELEMENTS (identity.parts); i++) {
+        for (const char *c = identity.parts[i]; *c != '\0'; c++)
+            hash = hash * 33 + (guchar)*c;
+        hash = hash * 33 + '\n';
+    }
+    return hash;
+}
+
+/* GEqualFunc over XnHit */
+static gboolean
+identity_equal (gconstpointer a, gconstpointer b)
+{
+    const XnItem one = xn_hit_item (a), two = xn_hit_item (b);
+    const Identity identity = item_identity (&one), other = item_identity (&two);
+    for (gsize i = 0; i < G_N_ELEMENTS (identity.parts); i++)
+        if (!g_str_equal (identity.parts[i], other.parts[i]))
+            return FALSE;
+    return TRUE;
 }
 
 static gboolean
@@ -35,31 +65,30 @@ is_seen_better (const XnItem *item, const XnItem *other)
 }
 
 guint
+xn_hits_unite (XnHits *hits)
+{
+    g_autoptr (GHashTable) best = g_hash_table_new (identity_hash, identity_equal);
+    for (guint i = 0; i < hits->n; i++) {
+        XnHit *hit = &hits->hits[i];
+        XnHit *other = g_hash_table_lookup (best, hit);
+        const gboolean better = other == NULL || is_seen_better (hit->item, other->item);
+        if (better)
+            g_hash_table_replace (best, hit, hit);
+        if (other != NULL)
+            xn_hit_drop (better ? other : hit);
+    }
+    return xn_hits_close_gaps (hits);
+}
+
+guint
 xn_items_unite (GPtrArray *items)
 {
-    g_autoptr (GHashTable) best = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-    for (guint i = 0; i < items->len; i++) {
-        XnItem *item = g_ptr_array_index (items, i);
-        g_autofree char *key = item_identity (item);
-        XnItem *other = g_hash_table_lookup (best, key);
-        if (other == NULL || is_seen_better (item, other))
-            g_hash_table_replace (best, g_steal_pointer (&key), item);
-    }
-    guint kept = 0, dropped = 0;
-    for (guint i = 0; i < items->len; i++) {
-        XnItem *item = g_ptr_array_index (items, i);
-        g_autofree char *key = item_identity (item);
-        if (g_hash_table_lookup (best, key) == item) {
-            items->pdata[kept++] = item;
-            continue;
-        }
-        g_free (item);
-        dropped++;
-    }
-    /* The dropped ones are freed already; the array must not free what it loses now. */
-    const guint length = items->len;
-    for (guint i = kept; i < length; i++)
-        items->pdata[i] = NULL;
-    g_ptr_array_set_size (items, (gint)kept);
+    g_autoptr (XnHits) hits = xn_hits_new ();
+    for (guint i = 0; i < items->len; i++)
+        xn_hits_add (hits, g_steal_pointer (&items->pdata[i]));
+    const guint dropped = xn_hits_unite (hits);
+    g_ptr_array_set_size (items, 0);
+    for (guint i = 0; i < hits->n; i++)
+        g_ptr_array_add (items, xn_item_copy (hits->hits[i].item));
     return dropped;
 }

@@ -13,22 +13,41 @@
 #define RAW_IN_PATH RAW_IN_SEGMENT "/"
 #define RAW_IN_QUERY UNRESERVED ":/,*"
 
+static void
+append (GString *out, const char *text, const char *raw)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (const char *p = text; *p != '\0'; p++) {
+        const char *plain = p;
+        while (g_ascii_isalnum (*p) || (*p != '\0' && strchr (raw, *p) != NULL))
+            p++;
+        g_string_append_len (out, plain, p - plain);
+        if (*p == '\0')
+            return;
+        const guchar byte = (guchar)*p;
+        const char escape[] = {'%', digits[byte >> 4], digits[byte & 15]};
+        g_string_append_len (out, escape, sizeof escape);
+    }
+}
+
 static char *
 encode (const char *text, const char *raw)
 {
-    static const char digits[] = "0123456789ABCDEF";
     GString *out = g_string_sized_new (strlen (text) + 16);
-    for (const char *p = text; *p != '\0'; p++) {
-        guchar byte = (guchar)*p;
-        if (g_ascii_isalnum (*p) || strchr (raw, *p) != NULL) {
-            g_string_append_c (out, *p);
-            continue;
-        }
-        g_string_append_c (out, '%');
-        g_string_append_c (out, digits[byte >> 4]);
-        g_string_append_c (out, digits[byte & 15]);
-    }
+    append (out, text, raw);
     return g_string_free (out, FALSE);
+}
+
+void
+xn_append_segment (GString *out, const char *segment)
+{
+    append (out, segment, RAW_IN_SEGMENT);
+}
+
+void
+xn_append_path (GString *out, const char *path)
+{
+    append (out, path, RAW_IN_PATH);
 }
 
 char *

@@ -10,6 +10,10 @@ gboolean xn_level_from_plural (const char *name, gsize length, XnLevel *level);
 /** (transfer full) The @length bytes (negative: up to NUL) at @text in quotes and shortened, for a message. */
 char *xn_url_quote (const char *text, gssize length);
 
+/** Appends what xn_encode_segment() and xn_encode_path() return. */
+void xn_append_segment (GString *out, const char *segment);
+void xn_append_path (GString *out, const char *path);
+
 /** (transfer full) A login as it stands before '@'. */
 char *xn_url_encode_login (const char *login);
 

@@ -99,41 +99,40 @@ xn_url_new_like (const XnUrl *url)
 }
 
 static void
-append_encoded (GString *out, const char *before, char *encoded)
+append_server (GString *out, const XnServer *server)
 {
-    g_string_append (out, before);
-    g_string_append (out, encoded);
-    g_free (encoded);
-}
-
-static void
-print_server (GString *out, const XnServer *server)
-{
-    g_string_append_printf (out, "%s://", server->scheme);
+    const gboolean bracketed = strchr (server->host, ':') != NULL;
+    g_string_append (out, server->scheme);
+    g_string_append (out, "://");
     if (server->login != NULL) {
-        append_encoded (out, "", xn_url_encode_login (server->login));
+        g_autofree char *login = xn_url_encode_login (server->login);
+        g_string_append (out, login);
         g_string_append_c (out, '@');
     }
-    g_string_append_printf (out, strchr (server->host, ':') != NULL ? "[%s]" : "%s", server->host);
+    g_string_append (out, bracketed ? "[" : "");
+    g_string_append (out, server->host);
+    g_string_append (out, bracketed ? "]" : "");
     if (server->port_given)
         g_string_append_printf (out, ":%u", server->port);
     g_string_append (out, server->prefix);
 }
 
-char *
-xn_url_print (const XnUrl *url, gboolean keep_regex)
+void
+xn_url_append (GString *out, const XnUrl *url, gboolean keep_regex)
 {
-    GString *out = g_string_new (NULL);
-    print_server (out, &url->server);
+    append_server (out, &url->server);
     g_string_append (out, "/data/archive");
     for (guint i = 0; i < XN_N_LEVELS; i++) {
         if (url->selector[i] == NULL)
             continue;
-        g_string_append_printf (out, "/%s", xn_level_plural ((XnLevel)i));
-        append_encoded (out, "/", xn_encode_segment (url->selector[i]));
+        g_string_append_c (out, '/');
+        g_string_append (out, xn_level_plural ((XnLevel)i));
+        g_string_append_c (out, '/');
+        xn_append_segment (out, url->selector[i]);
     }
     if (url->path != NULL) {
-        append_encoded (out, "/files/", xn_encode_path (url->path));
+        g_string_append (out, "/files/");
+        xn_append_path (out, url->path);
         if (url->path_is_directory)
             g_string_append_c (out, '/');
     }
@@ -149,5 +148,12 @@ xn_url_print (const XnUrl *url, gboolean keep_regex)
     }
     if (keep_regex && url->regex)
         g_string_append_printf (out, "%cregex=true", separator);
+}
+
+char *
+xn_url_print (const XnUrl *url, gboolean keep_regex)
+{
+    GString *out = g_string_new (NULL);
+    xn_url_append (out, url, keep_regex);
     return g_string_free (out, FALSE);
 }

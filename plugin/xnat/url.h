@@ -73,6 +73,8 @@ XnUrl *xn_url_new_like (const XnUrl *url);
 /** The canonical text of a data URL: (transfer full); @keep_regex: with regex=true if it is set. Other options than
  *  insecure, verify and regex are never printed, nor is a "/files" without a path. */
 char *xn_url_print (const XnUrl *url, gboolean keep_regex);
+/** Appends the same to @out. */
+void xn_url_append (GString *out, const XnUrl *url, gboolean keep_regex);
 
 void xn_url_free (XnUrl *url);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnUrl, xn_url_free)

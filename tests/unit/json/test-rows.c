@@ -165,6 +165,39 @@ test_item_document_facts (void)
     g_assert_cmpstr (xn_error_facts (error)->server_words, ==, "item document");
 }
 
+/* A cell's bytes are looked at eight at a time: what is odd is found at each place, in cells of each length. */
+static void
+test_odd_bytes (void)
+{
+    for (gsize length = 1; length <= 26; length++) {
+        for (gsize at = 0; at < length; at++) {
+            g_autofree char *before = g_strnfill (at, '\x7f'), *after = g_strnfill (length - at - 1, '!');
+            g_autofree char *whole = g_strdup_printf (LIST ("{\"ID\":\"%s\xC3\xA9%s\"}"), before, after);
+            g_autofree char *whole_row = g_strdup_printf ("%s\xC3\xA9%s;-;-;-;\n", before, after);
+            g_autofree char *broken = g_strdup_printf (LIST ("{\"ID\":\"%s\x80%s\"}"), before, after);
+            g_autofree char *repaired = g_strdup_printf ("%s\xEF\xBF\xBD%s;-;-;-;\n", before, after);
+            g_autofree char *nul = g_strdup_printf (LIST ("{\"ID\":\"%s\\u0000%s\"}"), before, after);
+            check_good (whole, whole_row);
+            check_good (broken, repaired);
+            check_bad (nul, strlen (nul), XN_ERROR_INTEGRITY, FALSE, "NUL");
+        }
+    }
+}
+
+/* The texts of a row outgrow what there is room for at first. */
+static void
+test_long_cells (void)
+{
+    g_autofree char *one = g_strnfill (900, 'x'), *two = g_strnfill (5000, 'y');
+    g_autofree char *text =
+        g_strdup_printf (LIST ("{\"ID\":\"%s\",\"label\":\"%s\",\"size\":\"\x80%s\"}"), one, two, two);
+    g_autofree char *wanted = g_strdup_printf ("%s;%s;-;\xEF\xBF\xBD%s;\n", one, two, two);
+    g_autoptr (GError) error = NULL;
+    g_autofree char *found = read_pieces (text, strlen (text), 100, 777, &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (found, ==, wanted);
+}
+
 /* Every beginning of a listing is cut off, and nothing else. */
 static void
 test_cut_off (void)
@@ -279,6 +312,8 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/rows/good", test_good);
     g_test_add_func ("/rows/bad", test_bad);
+    g_test_add_func ("/rows/odd-bytes", test_odd_bytes);
+    g_test_add_func ("/rows/long-cells", test_long_cells);
     g_test_add_func ("/rows/item-document-facts", test_item_document_facts);
     g_test_add_func ("/rows/cut-off", test_cut_off);
     g_test_add_func ("/rows/error-stays", test_error_stays);

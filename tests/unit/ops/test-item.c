@@ -155,6 +155,21 @@ test_pool (void)
     g_autofree char *big = g_strnfill (100000, 'y');
     g_assert_cmpstr (xn_pool_add (pool, big), ==, big);
     g_assert_cmpstr (kept, ==, "DICOM");
+
+    /* Without looking for equal ones. */
+    const char *copy = xn_pool_copy (pool, "DICOM");
+    g_assert_cmpstr (copy, ==, "DICOM");
+    g_assert_true (copy != kept);
+    g_assert_true (xn_pool_add (pool, "DICOM") == kept);
+    g_assert_null (xn_pool_copy (pool, NULL));
+    g_assert_null (xn_pool_copy (pool, ""));
+
+    /* What was added before lives on, but is not known any more. */
+    xn_pool_settle (pool);
+    const char *again = xn_pool_add (pool, "DICOM");
+    g_assert_true (again != kept);
+    g_assert_true (xn_pool_add (pool, "DICOM") == again);
+    g_assert_cmpstr (kept, ==, "DICOM");
     xn_pool_free (NULL);
 }
 

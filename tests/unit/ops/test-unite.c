@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One of each item that was seen through several projects. */
-#include "ops/search.h"
+#include "ops/hits.h"
 
 #define MOST 6
 
