@@ -173,16 +173,16 @@ bulk_match (Bulk *bulk, const char *const *cells, Match *match, GError **error)
     const char *label = cells[BULK_RESOURCE];
     session->has_scan = TRUE;
     session->has_scan_by_id = session->has_scan_by_id || match->scan == XN_FIT_FIRST;
-    if (bulk->selection->need_resource_ids || !xn_label_is_clear (label) ||
-        (bulk->selection->files != NULL && !xn_label_fits_path (label)))
-        session->unclear = TRUE;
-
-    if (session->unclear)
-        return TRUE;
+    /* Neither a scan without resources nor a resource without a label fits a label: that costs no question. */
     XnFit fit;
     if (!xn_fit_label_first (bulk->selection->level[XN_LEVEL_RESOURCE], "", label, &fit, error))
         return FALSE;
     if (fit == XN_FIT_NONE)
+        return TRUE;
+    if (bulk->selection->need_resource_ids || !xn_label_is_clear (label) ||
+        (bulk->selection->files != NULL && !xn_label_fits_path (label)))
+        session->unclear = TRUE;
+    if (session->unclear)
         return TRUE;
     match->scan_id = bulk_keep (bulk, BULK_SCAN_ID, cells);
     match->scan_type = bulk_keep (bulk, BULK_SCAN_TYPE, cells);

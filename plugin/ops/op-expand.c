@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define MAX_ATTRIBUTES 13
+/* So many repeated ids are named; a search of thousands of sessions with the usual id would fill the terminal with them. */
+#define MOST_TOLD 20
 
 /* Pairs lie one after the other in blocks, each twice as large as the one before. */
 #define FIRST_BLOCK 1024
@@ -234,11 +236,14 @@ warn_of_repeated_ids (GPtrArray *pairs)
         const XnPair *pair = g_ptr_array_index (pairs, i);
         if (!is_repeated (pairs, i, slots, n_slots, numbers) || !g_hash_table_add (told, (gpointer)pair->id))
             continue;
-        xn_log (XN_LOG_WARNING,
-                "the id '%s' names more than one result; id=experiment,scan,resource (or another list of levels) tells "
-                "them apart",
-                pair->id);
+        if (g_hash_table_size (told) <= MOST_TOLD)
+            xn_log (XN_LOG_WARNING,
+                    "the id '%s' names more than one result; id=experiment,scan,resource (or another list of levels) "
+                    "tells them apart",
+                    pair->id);
     }
+    if (g_hash_table_size (told) > MOST_TOLD)
+        xn_log (XN_LOG_WARNING, "%u more ids name more than one result each", g_hash_table_size (told) - MOST_TOLD);
 }
 
 static void

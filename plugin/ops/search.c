@@ -12,11 +12,16 @@
 
 #include <string.h>
 
+/* After so many refusals the next project's bulk query is not worth a request. */
+enum { ENOUGH = 3 };
+
 typedef struct {
     XnFinder *finder;
     XnSelection *selection;
     gboolean many;    /* several projects were chosen: one that cannot be read is passed over */
     gboolean by_name; /* the plain selector was taken for a name */
+    gint refusals;    /* (atomic) bulk queries that failed before any was answered; a sure one counts as ENOUGH */
+    gint answers;     /* (atomic) bulk queries that were answered */
     pthread_mutex_t mutex;
     XnHits *out; /* [mutex] */
 } Search;
@@ -42,11 +47,31 @@ is_worth_a_walk (const GError *problem)
 {
     if (xn_error_is (problem, XN_ERROR_USAGE) || xn_error_is (problem, XN_ERROR_CANCELLED))
         return FALSE;
+    /* A login page or a redirect to one, although the session is known to live, is this query's trouble alone. */
     if (xn_error_is (problem, XN_ERROR_AUTH))
-        return xn_error_http_status (problem) == 403;
+        return xn_error_http_status (problem) != 401 && xn_error_http_status (problem) != 0;
     const XnErrorFacts *facts = xn_error_facts (problem);
     const gboolean not_reached = xn_error_is (problem, XN_ERROR_NETWORK) && facts->http_status == 0 && !facts->sent;
     return !not_reached;
+}
+
+/* Notes how the bulk query went. That of a project may be refused for its own sake, or break over its data; but silence,
+ * or an answer that is none, is the server's way with all of them. */
+static void
+search_note_bulk (Search *search, const GError *problem)
+{
+    const int status = xn_error_http_status (problem);
+    if (problem == NULL)
+        g_atomic_int_inc (&search->answers);
+    else
+        g_atomic_int_add (&search->refusals, status == 403 || status == 404 || status == 500 ? 1 : ENOUGH);
+}
+
+static gboolean
+search_wants_bulk (Search *search, const XnItem *project)
+{
+    return bulk_can_answer (search->selection, project) &&
+           (g_atomic_int_get (&search->answers) > 0 || g_atomic_int_get (&search->refusals) < ENOUGH);
 }
 
 static gboolean
@@ -73,9 +98,10 @@ static gboolean
 search_one (Search *search, const XnItem *project, XnHits *found, gboolean *out_known, GError **error)
 {
     g_autoptr (GError) problem = NULL;
-    if (bulk_can_answer (search->selection, project)) {
+    if (search_wants_bulk (search, project)) {
         const gboolean answered =
             xn_bulk_search (search->finder, search->selection, project, found, out_known, &problem);
+        search_note_bulk (search, problem);
         /* The one project that was named is there, but shows nothing: may it be read at all? */
         const gboolean silent = answered && !*out_known && search->by_name && !search->many;
         if (answered && !silent)

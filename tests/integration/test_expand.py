@@ -170,6 +170,13 @@ def test_repeated_id_is_a_warning_that_names_it(case):
     assert case.run("expand", case.url(BRAINS)).err == ""
 
 
+def test_of_many_repeated_ids_some_are_named_and_all_are_counted(make_case):
+    case = make_case(sample="projects=1,subjects=25,experiments=1,scans=1,resources=2")
+    ran = case.run("expand", case.url("search?projects=project001"))
+    assert ran.code == 0 and len(ran.lines) == 50
+    assert ran.err.count("names more than one result;") == 20 and "5 more ids" in ran.err, ran.err
+
+
 def test_data_url_gives_itself_unchanged_and_nobody_is_asked(case):
     text = case.url("projects/sandbox/experiments/*_BRAIN/scans/T1/resources/DICOM?overwrite=true&regex=0")
     ran = case.run("expand", text, user=None)

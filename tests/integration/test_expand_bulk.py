@@ -96,6 +96,33 @@ def test_a_failed_query_is_tried_once_and_gone_round(case, status):
     assert len(case.requests("imageScanData")) == 1
 
 
+@pytest.mark.parametrize("page", [{"status": 200, "body": "login-page"}, {"status": 200, "body": "html200"},
+                                  {"status": 302, "body": "empty", "location": "/app/template/Login.vm"}])
+def test_a_query_that_leads_to_a_page_is_gone_round(case, page):
+    """The session lives, so the page is only what some proxy has for this one address."""
+    search = case.url("search?projects=sandbox&experiments=*_BRAIN&scans=T1&resources=DICOM")
+    want = case.run("expand", search).out
+    case.clear()
+    case.server.fault(path="imageScanData", count=-1, **page)
+    ran = case.run("expand", search)
+    assert (ran.code, ran.out) == (0, want), ran.err
+    assert len(case.requests("imageScanData")) == 1
+
+
+@pytest.mark.parametrize("status, most", [(400, 4), (502, 4), (403, 6), (500, 6)])
+def test_a_server_that_refuses_is_not_asked_for_every_project(make_case, status, most):
+    """Those that are under way at the same time, and a few more where the project may be the reason."""
+    case = make_case(sample="projects=20,subjects=1,experiments=1,scans=1,resources=1")
+    search = case.url("search?projects=*&id=experiment,scan,resource&label=true")
+    want = case.run("expand", search)
+    assert want.code == 0 and len(want.lines) == 20
+    case.clear()
+    case.server.fault(path="imageScanData", status=status, count=-1)
+    ran = case.run("expand", search, jobs=4)
+    assert (ran.code, ran.out) == (0, want.out), ran.err
+    assert len(case.requests("imageScanData")) <= most
+
+
 def test_a_slow_query_is_given_up(case):
     search = case.url("search?projects=sandbox&experiments=*_BRAIN&scans=T1&resources=DICOM")
     want = case.run("expand", search).out
@@ -134,6 +161,18 @@ def test_requests_of_a_search_with_shared_sessions(case):
     ran = case.run("expand", case.url("search?projects=sandbox&scans=T1&resources=DICOM"))
     assert ran.code == 0
     assert len(case.requests()) <= 9, rows(case)
+
+
+def test_scans_without_resources_cost_nothing_where_a_label_is_asked_for(make_case):
+    """A row without a resource label cannot be what is looked for."""
+    case = make_case(sample="projects=1,subjects=5,experiments=1,scans=1,resources=1")
+    for row in case.server.rows("/data/projects/project001/experiments"):
+        assert case.server.put(f"/data/experiments/{row['ID']}/scans/9?xsiType=xnat:mrScanData").status == 200
+    for resources, fewest, most in (("DICOM", 4, 6), ("D*", 4, 6), ("*", 9, 16)):
+        case.clear()
+        ran = case.run("expand", case.url(f"search?projects=project001&resources={resources}"))
+        assert ran.code == 0 and len(ran.lines) == 5, ran.err
+        assert fewest <= len(case.requests()) <= most, rows(case)
 
 
 def test_requests_of_a_walk_grow_with_the_matching_sessions_only(make_case):
