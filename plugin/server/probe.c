@@ -53,13 +53,15 @@ probe_once (XnEngine *engine, XnServer *found, XnOp *op, gboolean *out_moved, gb
         xn_ask_patiently (&route, "GET", PROBE_PATH, headers, "finding the server", NULL, op, error);
     if (reply == NULL)
         return FALSE;
-    *out_closed = reply->status == 401 && reply->challenge;
+    *out_closed = reply->status == 401;
     if (reply->status < 300 || reply->status > 399 || reply->location == NULL)
         return TRUE;
     g_auto (XnLocation) target = {0};
     const gboolean leads = xn_location_resolve (&target, url, reply->location) && may_move (found, &target);
     /* A closed site sends guests to its login page; if that is on https, so is the rest, and no login goes out before. */
-    if (xn_page_of_location (reply->location) != XN_PAGE_EMPTY && !(leads && target.tls))
+    const XnPage page = xn_page_of_location (reply->location);
+    *out_closed = page == XN_PAGE_LOGIN;
+    if (page != XN_PAGE_EMPTY && !(leads && target.tls))
         return TRUE;
     if (!leads) {
         xn_redirect_error (error, base, "finding the server", url, reply);

@@ -282,6 +282,18 @@ def test_server_below_another_prefix_by_https(make_scripted, shell, certificate,
     assert server.count("POST", LOGIN) == 1
 
 
+@pytest.mark.parametrize("refusal", [(401, []), (302, [("Location", "/app/template/Login.vm")])])
+def test_a_site_that_refuses_guests_in_any_way_is_closed(make_scripted, shell, refusal):
+    """So a list needs no further question there."""
+    server = make_scripted()
+    status, headers = refusal
+    server.on("GET", WHO, lambda request: "usual" if server.session_of(request) in server.sessions else
+              server.answer(status, "no", *headers))
+    client = shell(server)
+    assert client.ask(f"confirm {PROJECTS}") == "ours"
+    assert server.count("GET", WHO) == 2
+
+
 def test_login_that_is_sent_on_and_on(make_scripted, shell, certificate):
     server = make_scripted(tls=certificate)
     for i in range(3):
