@@ -232,6 +232,7 @@ bulk_ask (Bulk *bulk, const char *project, GError **error)
                                .n_required = BULK_PROJECT + 1,
                                .what = what,
                                .retry = XN_RETRY_NONE,
+                               .early = TRUE,
                                .answer_timeout_ms = MIN (own, ANSWER_TIMEOUT_MS)};
     return xn_listing_stream (bulk->finder->client, &listing, bulk_row, bulk_restart, bulk, bulk->finder->op, error);
 }

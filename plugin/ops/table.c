@@ -79,6 +79,7 @@ xn_listing_stream (XnClient *client, const XnListing *listing, XnTableRowFunc ro
         .expect = XN_EXPECT_JSON,
         .retry = listing->experiment != NULL ? XN_RETRY_FEW : listing->retry,
         .answer_timeout_ms = listing->answer_timeout_ms,
+        .early = listing->early,
         .consume = stream_consume,
         .consume_data = &stream,
     };

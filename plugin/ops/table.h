@@ -13,6 +13,7 @@ typedef struct {
     const char *what;           /**< for messages: "listing the scans of XNAT_E1" */
     XnRetry retry;
     gint64 answer_timeout_ms; /**< 0: the setting */
+    gboolean early;           /**< as XnCall's */
     const char *experiment;   /**< (nullable) accession ID: a 500 is settled by asking whether it exists at all */
 } XnListing;
 

@@ -247,7 +247,10 @@ try_once (Run *run, Failure *failure, GError **error)
     g_auto (Try) try = {0};
     g_autofree char *cookie = NULL;
     *failure = (Failure){.fault = XN_FAULT_FINAL, .retry_after_ms = -1};
-    if (!rewind_body (run, error) || !xn_session_ticket (client->session, run->op, &cookie, &try.generation, error))
+    /* On a closed site there is no further question, so the login is checked first. */
+    const gboolean early = call->early && !client->closed;
+    if (!rewind_body (run, error) ||
+        !xn_session_ticket (client->session, early, run->op, &cookie, &try.generation, error))
         return FALSE;
     run->begun++;
     xn_keeper_attend (client->keeper, client->session);

@@ -64,7 +64,9 @@ typedef struct {
     XnRetry retry;
     const char *const *headers; /**< (nullable) further request headers */
     gint64 answer_timeout_ms;   /**< 0: the setting */
-    gboolean silent_body;       /**< silences between the bytes of the body are the server at work (an archive) */
+    gboolean early; /**< what comes of it is confirmed (xn_client_confirm()) before it counts: so the check of a new
+                         login may wait for that */
+    gboolean silent_body; /**< silences between the bytes of the body are the server at work (an archive) */
     gboolean accept_304, accept_206;
 
     XnBodyFunc body;                                         /**< (nullable) */

@@ -76,6 +76,7 @@ guarded_login (Opener *opener, GError **error)
     if (guard_s > 0 &&
         !xn_guard_check (directory, base, opener->credentials, guard_s, g_get_real_time () / G_USEC_PER_SEC, error))
         return NULL;
+    opener->opening->anew = TRUE;
     XnLogin *login = start_login (opener, &failure, error);
     if (login == NULL) {
         opener->opening->final = failure.final;
@@ -183,6 +184,10 @@ xn_session_open (const XnRoute *route, const XnCredentials *credentials, XnOpeni
     g_autoptr (XnSessionCache) cache = lock_shared (&opener, &own_error);
     XnLogin *login = cache != NULL && own_error == NULL ? take_shared (&opener, cache, &own_error) : NULL;
     opening->shared = login != NULL;
+    if (login == NULL && own_error == NULL && cache == NULL && opening->early) {
+        opening->unchecked = guarded_login (&opener, error);
+        return NULL;
+    }
     if (login == NULL && own_error == NULL) {
         login = checked_login (&opener, &own_error);
         /* One that could not be put there is nobody else's, and has to be ended. */

@@ -26,7 +26,7 @@ struct XnSession {
     GPtrArray *bases; /* (owned) (element-type utf8) all that were ever in use: others may hold them */
     gboolean opening, checking;
     XnLogin *login;     /* (owned) (nullable) NULL: not open */
-    XnLogin *unchecked; /* (owned) (nullable) whose check failed: to be checked again, or to be ended */
+    XnLogin *unchecked; /* (owned) (nullable) not checked so far, or in vain: to be checked, or to be ended */
     gboolean shared;
     GError *final; /* (owned) (nullable) */
     GError *held;  /* (owned) (nullable) a failure that is final until @held_until_us */
@@ -160,11 +160,14 @@ take_failure (XnSession *session, const XnOpening *opening, const GError *failur
 
 /* Opens the session; the mutex is held, but not meanwhile. Nobody else is opening it. */
 static gboolean
-open_here (XnSession *session, XnOp *op, GError **error)
+open_here (XnSession *session, gboolean early, XnOp *op, GError **error)
 {
     g_autoptr (XnLogin) lost = g_steal_pointer (&session->login);
-    XnOpening opening = {
-        .known_base = session->known_base, .lost = lost, .unchecked = g_steal_pointer (&session->unchecked)};
+    const gboolean was_in_use = session->unchecked != NULL;
+    XnOpening opening = {.known_base = session->known_base,
+                         .lost = lost,
+                         .early = early,
+                         .unchecked = g_steal_pointer (&session->unchecked)};
     GError *own_error = NULL;
     session->opening = TRUE;
     g_free (session->ca_file);
@@ -180,16 +183,19 @@ open_here (XnSession *session, XnOp *op, GError **error)
         g_ptr_array_add (session->bases, opening.moved_base);
         session->base = opening.moved_base;
     }
-    if (login == NULL) {
+    if (own_error != NULL) {
         take_failure (session, &opening, own_error);
         g_propagate_error (error, own_error);
         return FALSE;
     }
+    if (login == NULL)
+        return TRUE;
     g_clear_error (&session->held);
     session->holds = 0;
     session->login = login;
     session->shared = opening.shared;
-    session->generation++;
+    /* Tickets of an unchecked login bear the number that it would have got. */
+    session->generation += was_in_use && opening.anew ? 2 : 1;
     session->confirmed_us = opening.checked_us;
     session->used_us = g_get_monotonic_time ();
     session->idle_ms = login->idle_ms > 0 ? login->idle_ms : DEFAULT_IDLE_MS;
@@ -206,14 +212,14 @@ open_as_guest (XnSession *session, XnOp *op)
     session->ca_file = g_strdup (xn_op_settings (op)->ca_file);
 }
 
-/* Waits until the session is open, or opens it. The mutex is held. */
+/* Waits until the session is open, or opens it. @early: or as good as that. The mutex is held. */
 static gboolean
-make_open (XnSession *session, XnOp *op, GError **error)
+make_open (XnSession *session, gboolean early, XnOp *op, GError **error)
 {
     if (xn_session_is_guest (session) && session->login == NULL)
         open_as_guest (session, op);
     for (;;) {
-        if (session->login != NULL)
+        if (session->login != NULL || (early && session->unchecked != NULL))
             return TRUE;
         const gboolean held = session->held != NULL && g_get_monotonic_time () < session->held_until_us;
         if (session->final != NULL || held) {
@@ -221,20 +227,22 @@ make_open (XnSession *session, XnOp *op, GError **error)
             return FALSE;
         }
         if (!session->opening)
-            return open_here (session, op, error);
+            return open_here (session, early, op, error);
         if (!wait_for_other (session, op, error))
             return FALSE;
     }
 }
 
 gboolean
-xn_session_ticket (XnSession *session, XnOp *op, char **out_cookie, guint *out_generation, GError **error)
+xn_session_ticket (XnSession *session, gboolean early, XnOp *op, char **out_cookie, guint *out_generation,
+                   GError **error)
 {
     XN_LOCKED (&session->mutex);
-    if (!make_open (session, op, error))
+    if (!make_open (session, early, op, error))
         return FALSE;
-    *out_cookie = xn_cookies_header (session->login->cookies);
-    *out_generation = session->generation;
+    const gboolean checked = session->login != NULL;
+    *out_cookie = xn_cookies_header (checked ? session->login->cookies : session->unchecked->cookies);
+    *out_generation = checked ? session->generation : session->generation + 1;
     session->used_us = g_get_monotonic_time ();
     return TRUE;
 }
@@ -291,7 +299,7 @@ renew (XnSession *session, gboolean may_renew, XnOp *op, GError **error)
     }
     session->renewals++;
     xn_log (XN_LOG_INFO, "the session on %s is lost; logging in again", session->base);
-    return open_here (session, op, error);
+    return open_here (session, FALSE, op, error);
 }
 
 gboolean
@@ -302,10 +310,13 @@ xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboole
     if (xn_session_is_guest (session))
         return TRUE;
     XN_LOCKED (&session->mutex);
+    /* The first check of a login that is in use already. */
+    if (session->login == NULL && generation == session->generation + 1 && !make_open (session, FALSE, op, error))
+        return FALSE;
     for (;;) {
         if (generation != session->generation || session->login == NULL) {
             *out_lost = TRUE;
-            return make_open (session, op, error);
+            return make_open (session, FALSE, op, error);
         }
         if (session->confirmed_us >= since_us)
             return TRUE;
@@ -318,7 +329,7 @@ xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboole
         return FALSE;
     if (!*out_lost || generation != session->generation)
         return TRUE;
-    return session->opening ? make_open (session, op, error) : renew (session, may_renew, op, error);
+    return session->opening ? make_open (session, FALSE, op, error) : renew (session, may_renew, op, error);
 }
 
 void

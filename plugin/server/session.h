@@ -23,11 +23,13 @@ const char *xn_session_base (XnSession *session);
 
 /**
  * What a request sends: waits until the session is open, logging in if nobody else does.
+ * @early: a login that is not checked yet will do, as xn_session_settle() is asked before the answer counts
  * @out_cookie: (transfer full) (nullable) secret: the Cookie header
  * Errors: those of xn_login_start(), final ones for ever, and for a minute or more those after which the server may have
  * refused the login; CANCELLED. Thread: any.
  */
-gboolean xn_session_ticket (XnSession *session, XnOp *op, char **out_cookie, guint *out_generation, GError **error);
+gboolean xn_session_ticket (XnSession *session, gboolean early, XnOp *op, char **out_cookie, guint *out_generation,
+                            GError **error);
 
 /**
  * Settles whether answers to the session of @generation that had arrived by @since_us (monotonic) were the user's: by

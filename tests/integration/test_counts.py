@@ -58,6 +58,17 @@ def test_search_of_one_project(make_case, subjects):  # noqa: F811
     assert len(requests) <= FEWEST
 
 
+@pytest.mark.parametrize("require_login", [True, False])
+def test_search_of_a_site_that_is_open_to_guests(make_case, require_login):  # noqa: F811
+    """There an answer may be a guest's; one look at the session proves the login and the answers."""
+    case = make_case(sample=archive(projects=1, subjects=2, experiments=2, scans=4, resources=2),
+                     require_login=require_login)
+    ran, requests = asked(case, "expand", case.url(f"search?projects=project001&{ALL}"))
+    assert len(ran.lines) == 32 and len(requests) <= FEWEST
+    looks = [one for one in requests if one["path"] == "/data/auth" and one["auth"] != "none"]
+    assert len(looks) == 1
+
+
 def test_search_with_shared_sessions_and_unclear_labels(case):  # noqa: F811
     """Two more for the labels of shared sessions; one more for each session in which a resource's label is empty or
     repeated, as in `odd`."""
