@@ -31,20 +31,28 @@ proc_path (const XnPlaceFile *file, char *path, gsize size)
     g_snprintf (path, size, "/proc/self/fd/%d", file->fd);
 }
 
-/* Whether such a file can be given a name later is known only by its file system; that /proc is there is the other half. */
+/* Whether such a file can be given a name later is known only by its file system; that /proc is there is the other half.
+ * Both are found out once for a place. */
 static gboolean
 open_unnamed (XnPlaceFile *file)
 {
+    XnPlace *place = file->place;
     char path[64];
     struct stat status;
-    file->fd = openat (file->place->target.parent, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-    if (file->fd < 0)
+    const gint known = g_atomic_int_get (&place->unnamed);
+    if (known < 0)
         return FALSE;
+    file->fd = openat (place->target.parent, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+    if (file->fd < 0 && errno == EOPNOTSUPP)
+        g_atomic_int_set (&place->unnamed, -1);
+    if (file->fd < 0 || known > 0)
+        return file->fd >= 0;
     proc_path (file, path, sizeof path);
-    if (stat (path, &status) == 0)
-        return TRUE;
-    xn_fd_clear (&file->fd);
-    return FALSE;
+    const gboolean has_proc = stat (path, &status) == 0;
+    g_atomic_int_set (&place->unnamed, has_proc ? 1 : -1);
+    if (!has_proc)
+        xn_fd_clear (&file->fd);
+    return has_proc;
 }
 
 static gboolean
@@ -76,6 +84,7 @@ xn_place_create (XnPlace *place, const char *relative, gint64 size, gboolean has
     file->relative = g_strdup (relative);
     file->shown = xn_place_shown (place, relative);
     file->size = size;
+    file->fd = -1;
     file->hasher = hash ? xn_hasher_new () : NULL;
     xn_lock_renew (place->lock);
     if (!open_unnamed (file) && !open_named (file, error))

@@ -25,6 +25,7 @@ struct XnPlace {
     gboolean taken_over;    /* something was in the partial directory already */
     gboolean made_temp_dir; /* (guarded) */
     guint n_temps;          /* (guarded) temporary names given out */
+    gint unnamed;           /* (atomic) whether files can be without a name: 0 not known, 1 they can, -1 they cannot */
     gboolean committed;
 };
 

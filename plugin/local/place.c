@@ -32,15 +32,7 @@ xn_place_note (XnPlace *place, const char *relative)
     g_hash_table_add (place->kept, g_strdup (relative));
 }
 
-static int
-again (int dir, GError **error)
-{
-    const int opened = openat (dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (opened < 0)
-        xn_error_set_errno (error, errno, "cannot open a directory once more");
-    return opened;
-}
-
+/* The partial directory; once open it stays so as long as the place: -1 if it is missing, with an error only if @create. */
 static int
 open_gathered (XnPlace *place, gboolean create, GError **error)
 {
@@ -57,17 +49,17 @@ open_gathered (XnPlace *place, gboolean create, GError **error)
             return -1;
         }
     }
-    return place->partial >= 0 ? again (place->partial, error) : -1;
+    return place->partial;
 }
 
-/* The directory below which the final or gathered files stand; -1 without an error if it is missing (only if not
- * @create). */
+/* The directory below which the final or gathered files stand, borrowed from @place; -1 without an error if it is missing
+ * (only if not @create). */
 static int
-open_files_root (XnPlace *place, gboolean create, GError **error)
+files_root (XnPlace *place, gboolean create, GError **error)
 {
     if (place->gathers)
         return open_gathered (place, create, error);
-    return again (place->is_tree ? place->root : place->target.parent, error);
+    return place->is_tree ? place->root : place->target.parent;
 }
 
 int
@@ -76,7 +68,7 @@ xn_place_open_dir (XnPlace *place, const char *relative, gboolean create, const 
     *out_name = relative != NULL ? xn_dir_last_part (relative) : place->target.name;
     if (relative != NULL && !xn_name_is_safe (relative, error))
         return -1;
-    XN_AUTO_FD int root = open_files_root (place, create, error);
+    const int root = files_root (place, create, error);
     if (root < 0)
         return -1;
     const char *shown = place->gathers ? place->partial_path : place->path;
