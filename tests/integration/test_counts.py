@@ -12,7 +12,8 @@ FEWEST = 6
 JOBS = 8
 LARGE = 300 << 20
 # A sanitizer's shadow counts, too: then it is only seen that a file is not held in memory.
-MEMORY = 24 << 20 if os.environ.get("TEST_SLOWER", "1") == "1" else LARGE // 2
+SANITIZED = os.environ.get("TEST_SLOWER", "1") != "1"
+MEMORY = LARGE // 2 if SANITIZED else 24 << 20
 SCAN = "projects/project001/subjects/subject001/experiments/subject001_01/scans/1"
 ALL = "subjects=*&experiments=*&scans=*&resources=*&id=experiment,scan,resource&label=true"
 
@@ -157,6 +158,15 @@ def test_memory_does_not_grow_with_the_file(case):  # noqa: F811
     assert 1 << 20 < peak_of(case, "put", source, url) <= MEMORY
     assert 1 << 20 < peak_of(case, "fetch", url, case.path("back.bin")) <= MEMORY
     assert case.path("back.bin").stat().st_size == LARGE
+
+
+@pytest.mark.parametrize("scans, kept", [("*", 8), ("1", 2)])
+def test_memory_of_a_search_follows_what_is_kept(make_case, scans, kept):  # noqa: F811
+    """160,000 rows of which all, or a quarter, are kept."""
+    case = make_case(sample=archive(projects=1, subjects=400, experiments=50, scans=4, resources=2))
+    url = case.url(f"search?projects=project001&scans={scans}&id=experiment,scan,resource&label=true")
+    bound = (64 << 20) + 20000 * kept * 300
+    assert 1 << 20 < peak_of(case, "expand", url) <= bound * (4 if SANITIZED else 1)
 
 
 @pytest.mark.parametrize("scheme", ["xnat+http", "xnat+https"])
