@@ -244,6 +244,15 @@ next_entry (XnUnpack *unpack, struct archive_entry **out_entry, GError **error)
     return 1;
 }
 
+/* A date that no file can have by now is none. */
+static gint64
+mtime_of (struct archive_entry *entry)
+{
+    const gint64 tomorrow = g_get_real_time () / G_USEC_PER_SEC + 24 * 60 * 60;
+    const gint64 mtime = archive_entry_mtime_is_set (entry) ? (gint64)archive_entry_mtime (entry) : 0;
+    return mtime > 0 && mtime <= tomorrow ? mtime : -1;
+}
+
 int
 xn_unpack_next (XnUnpack *unpack, XnMember *out_member, GError **error)
 {
@@ -267,8 +276,8 @@ xn_unpack_next (XnUnpack *unpack, XnMember *out_member, GError **error)
         *out_member = (XnMember){unpack->name, -1, -1};
         if (archive_entry_size_is_set (entry))
             out_member->size = archive_entry_size (entry);
-        if (archive_entry_mtime_is_set (entry) && !unpack->is_zip)
-            out_member->mtime = MAX (archive_entry_mtime (entry), -1);
+        if (!unpack->is_zip)
+            out_member->mtime = mtime_of (entry);
         return 1;
     }
 }

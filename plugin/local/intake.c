@@ -24,6 +24,7 @@ typedef struct {
 
 struct XnIntake {
     XnPlace *place;
+    XnOp *op;
     XnIntakeFunc settled;
     gpointer data;
     Batch batches[2];
@@ -39,10 +40,11 @@ struct XnIntake {
 };
 
 XnIntake *
-xn_intake_new (XnPlace *place, XnIntakeFunc settled, gpointer data)
+xn_intake_new (XnPlace *place, XnOp *op, XnIntakeFunc settled, gpointer data)
 {
     XnIntake *intake = g_new0 (XnIntake, 1);
     intake->place = place;
+    intake->op = op;
     intake->settled = settled;
     intake->data = data;
     intake->filling = &intake->batches[0];
@@ -64,6 +66,8 @@ settle_files (XnIntake *intake, const XnIntakeFile *files, XnMd5Text *texts, gui
 {
     xn_md5_many (texts, n_files);
     for (guint i = 0; i < n_files; i++) {
+        if (!xn_op_check (intake->op, error))
+            return FALSE;
         const gboolean right = files[i].md5 == NULL || g_str_equal (files[i].md5, texts[i].md5);
         if (right && !write_file (intake, &files[i], &texts[i], error))
             return FALSE;
@@ -99,10 +103,10 @@ run (void *data)
     XnIntake *intake = data;
     XN_LOCKED (&intake->mutex);
     for (;;) {
+        if (intake->quit)
+            return NULL;
         if (intake->full != NULL)
             work_off (intake, intake->full);
-        else if (intake->quit)
-            return NULL;
         else if (!xn_cond_wait_ms (&intake->changed, &intake->mutex, PATIENCE_MS) && intake->full == NULL)
             work_off (intake, intake->filling);
     }
@@ -128,26 +132,43 @@ xn_intake_free (XnIntake *intake)
     g_free (intake);
 }
 
+/* Waits until no batch is full. The mutex is held, but not while asking the operation. */
+static gboolean
+wait_for_thread (XnIntake *intake, GError **error)
+{
+    while (intake->full != NULL) {
+        xn_cond_wait_ms (&intake->changed, &intake->mutex, XN_OP_TICK_MS);
+        pthread_mutex_unlock (&intake->mutex);
+        const gboolean go_on = xn_op_check (intake->op, error);
+        pthread_mutex_lock (&intake->mutex);
+        if (!go_on)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* Goes on with the other batch, once that is empty. Without a thread the caller does the work. */
-static void
-turn (XnIntake *intake)
+static gboolean
+turn (XnIntake *intake, GError **error)
 {
     XN_LOCKED (&intake->mutex);
-    while (intake->full != NULL)
-        pthread_cond_wait (&intake->changed, &intake->mutex);
+    if (!wait_for_thread (intake, error))
+        return FALSE;
     intake->full = intake->filling;
     intake->filling = intake->full == &intake->batches[0] ? &intake->batches[1] : &intake->batches[0];
     if (intake->has_thread)
         pthread_cond_broadcast (&intake->changed);
     else
         work_off (intake, intake->full);
+    return TRUE;
 }
 
 guint8 *
-xn_intake_room (XnIntake *intake, gsize size)
+xn_intake_room (XnIntake *intake, gsize size, GError **error)
 {
-    if (intake->filling->n_files == MAX_FILES || intake->filling->used + size > CAPACITY)
-        turn (intake);
+    const gboolean is_full = intake->filling->n_files == MAX_FILES || intake->filling->used + size > CAPACITY;
+    if (is_full && !turn (intake, error))
+        return NULL;
     if (!intake->has_thread && !intake->no_thread) {
         intake->has_thread = xn_thread_start (&intake->thread, run, intake);
         intake->no_thread = !intake->has_thread;
@@ -183,10 +204,8 @@ xn_intake_add (XnIntake *intake, const XnIntakeFile *file, gsize size, GError **
 gboolean
 xn_intake_settle (XnIntake *intake, GError **error)
 {
-    if (intake->filling->n_files > 0)
-        turn (intake);
+    if (intake->filling->n_files > 0 && !turn (intake, error))
+        return FALSE;
     XN_LOCKED (&intake->mutex);
-    while (intake->full != NULL)
-        pthread_cond_wait (&intake->changed, &intake->mutex);
-    return is_well (intake, error);
+    return wait_for_thread (intake, error) && is_well (intake, error);
 }

@@ -3,6 +3,7 @@
  * that receives them. Memory holds what is being filled and what is being written, and no more. */
 #pragma once
 
+#include "base/op.h"
 #include "local/place.h"
 
 typedef struct XnIntake XnIntake;
@@ -21,20 +22,20 @@ typedef struct {
     gpointer item;        /**< for the function above */
 } XnIntakeFile;
 
-/** @place: (borrowed) */
-XnIntake *xn_intake_new (XnPlace *place, XnIntakeFunc settled, gpointer data);
-/** Ends it; files that were not settled are dropped. NULL is nothing. */
+/** @place, @op: (borrowed) the operation is asked whenever this waits, and between two files */
+XnIntake *xn_intake_new (XnPlace *place, XnOp *op, XnIntakeFunc settled, gpointer data);
+/** Ends it; files that are not settled are dropped. NULL is nothing. */
 void xn_intake_free (XnIntake *intake);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnIntake, xn_intake_free)
 
 /** Room for a file of @size bytes (at most XN_INTAKE_MAX), to be filled and then added; may wait until there is some:
- *  (transfer none). The next call takes back what was not added. */
-guint8 *xn_intake_room (XnIntake *intake, gsize size);
+ *  (transfer none). The next call takes back what was not added. NULL with an error of kind CANCELLED. */
+guint8 *xn_intake_room (XnIntake *intake, gsize size, GError **error);
 
 /**
  * Adds the file that fills the first @size bytes of that room.
- * Errors: IO and INTEGRITY of this file or an earlier one, as of xn_place_create() and its successors; no further file is
- * written then.
+ * Errors: IO and INTEGRITY of this file or an earlier one, as of xn_place_create() and its successors, and CANCELLED; no
+ * further file is written then.
  */
 gboolean xn_intake_add (XnIntake *intake, const XnIntakeFile *file, gsize size, GError **error);
 

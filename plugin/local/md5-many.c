@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-    BLOCK = 64,
+    BLOCK = 64,       /* bytes */
+    STEPS = 64,       /* for each block */
     WORDS = 16,       /* of a block */
     LENGTH_BYTES = 8, /* at the end of the last block */
     FEW = 3,          /* with fewer texts most lanes are empty, and one after the other is faster */
@@ -14,7 +15,7 @@ enum {
 typedef guint32 Vector __attribute__ ((vector_size (XN_MD5_LANES * sizeof (guint32))));
 
 /* The integer part of 2^32 * |sin (i + 1)|. */
-static const guint32 SINES[BLOCK] = {
+static const guint32 SINES[STEPS] = {
     0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
     0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
     0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
@@ -65,7 +66,7 @@ compress (State *state, const guint8 **blocks, gsize n_blocks)
         gather (blocks, words);
         Vector a = sum.word[0], b = sum.word[1], c = sum.word[2], d = sum.word[3];
 #pragma GCC unroll 64
-        for (guint i = 0; i < BLOCK; i++) {
+        for (guint i = 0; i < STEPS; i++) {
             const guint turn = TURNS[i / 16][i % 4];
             Vector mixed;
             guint w;

@@ -432,15 +432,15 @@ bulk_merge (Bulk *own, Bulk *shared)
 
 gboolean
 xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project, XnHits *out, gboolean *out_known,
-                GError **error)
+                gboolean *out_answered, GError **error)
 {
     g_auto (Bulk) own, shared;
     bulk_init (&own, finder, selection);
     bulk_init (&shared, finder, selection);
     own.project = project->project;
     /* One after the other: a server that refuses the query is not asked twice. */
-    if (!bulk_ask (&own, project->project, error) || !bulk_ask (&shared, project->project, error) ||
-        !bulk_match_shared (&shared, project, error))
+    *out_answered = bulk_ask (&own, project->project, error);
+    if (!*out_answered || !bulk_ask (&shared, project->project, error) || !bulk_match_shared (&shared, project, error))
         return FALSE;
     *out_known = own.rows > 0 || shared.rows > 0;
     bulk_merge (&own, &shared);

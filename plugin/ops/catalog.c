@@ -3,13 +3,15 @@
 #include "ops/catalog.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "ops/table.h"
 
 #include <string.h>
 
 enum { FILE_URI, FILE_SIZE, FILE_DIGEST, FILE_RESOURCE };
 static const char *const COLUMNS[] = {"URI", "Size", "digest", "cat_ID", NULL};
-#define RESOURCES "/resources/"
+#define SCANS "/scans/"
+#define RESOURCES "resources/"
 #define FILES "/files/"
 
 static void
@@ -38,19 +40,22 @@ xn_catalog_free (XnCatalog *catalog)
     g_free (catalog);
 }
 
-/* The name is what follows the first "/resources/ID/files/": a file may lie in a directory called "files" itself. */
-static const char *
-path_in_uri (const char *uri, const char *resource)
+const char *
+xn_path_in_resource (const char *text, const char *resource)
 {
-    const gsize length = strlen (resource);
-    const char *first = strstr (uri, RESOURCES);
-    for (const char *found = first; found != NULL; found = strstr (found + 1, RESOURCES)) {
-        const char *id = found + strlen (RESOURCES);
+    const gsize length = resource != NULL ? strlen (resource) : 0;
+    for (const char *at = text; (at = strstr (at, RESOURCES)) != NULL; at += strlen (RESOURCES)) {
+        const char *id = at + strlen (RESOURCES);
+        if (at != text && at[-1] != '/')
+            continue;
+        if (resource == NULL) {
+            const char *files = strstr (id, FILES);
+            return files != NULL ? files + strlen (FILES) : NULL;
+        }
         if (strncmp (id, resource, length) == 0 && g_str_has_prefix (id + length, FILES))
             return id + length + strlen (FILES);
     }
-    const char *files = first != NULL ? strstr (first, FILES) : NULL;
-    return files != NULL ? files + strlen (FILES) : NULL;
+    return NULL;
 }
 
 static char *
@@ -66,43 +71,74 @@ typedef struct {
     XnCatalog *catalog;
     const XnItem *item;
     const XnMatcher *files; /* (nullable) which ones are wanted */
+    const char *mark;       /* (nullable) what a URI holds if it is of the scan that was asked for */
+    guint n_left_out;
 } Listing;
 
-/* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan. */
+/* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan.
+ * @path: what is below the resource, in @uri */
 static gboolean
-is_of_another_scan (const XnItem *item, const char *uri)
+is_of_another_scan (const Listing *listing, const char *uri, const char *path)
 {
-    const char *scan = item->scan_id != NULL ? strstr (uri, "/scans/") : NULL;
-    if (scan == NULL)
+    const char *own = listing->mark != NULL ? strstr (uri, listing->mark) : uri;
+    if (own != NULL && own < path)
         return FALSE;
-    scan += strlen ("/scans/");
-    const gsize length = strlen (item->scan_id);
-    return strncmp (scan, item->scan_id, length) != 0 || !g_str_has_prefix (scan + length, "/resources/");
+    g_autofree char *above = g_strndup (uri, (gsize)(path - uri));
+    char *resource = g_strrstr (above, "/" RESOURCES);
+    if (resource != NULL)
+        *resource = '\0';
+    const char *scan = g_strrstr (above, SCANS);
+    if (scan == NULL || resource == NULL)
+        return FALSE;
+    scan += strlen (SCANS);
+    /* The ID stands there as it is; what comes between may have encoded it. */
+    g_autofree char *decoded = g_uri_unescape_string (scan, NULL);
+    return g_strcmp0 (decoded, listing->item->scan_id) != 0;
+}
+
+/* Numeric IDs, one of them perhaps not told. */
+static gboolean
+may_be_same_number (const char *one, const char *two)
+{
+    return *one == '\0' || *two == '\0' || g_str_equal (one + strspn (one, "0"), two + strspn (two, "0"));
+}
+
+/* Whether a row belongs to what was asked for; notes what does not. */
+static gboolean
+is_own_row (Listing *listing, const char *const *cells, const char *path)
+{
+    XnCatalog *catalog = listing->catalog;
+    const char *wanted = listing->item->resource_id;
+    if (is_of_another_scan (listing, cells[FILE_URI], path)) {
+        catalog->elsewhere = TRUE;
+        return FALSE;
+    }
+    if (catalog->resource_id == NULL)
+        catalog->resource_id = g_strdup (wanted != NULL ? wanted : cells[FILE_RESOURCE]);
+    if (may_be_same_number (catalog->resource_id, cells[FILE_RESOURCE]))
+        return TRUE;
+    catalog->of_several = TRUE;
+    /* A number names the resource, and any other one that has it as its label. */
+    return wanted == NULL;
 }
 
 /* XnTableRowFunc */
 static gboolean
 catalog_row (const char *const *cells, gpointer data, GError **error)
 {
-    const Listing *listing = data;
+    Listing *listing = data;
     XnCatalog *catalog = listing->catalog;
-    const char *wanted = listing->item->resource_id;
-    const char *path = path_in_uri (cells[FILE_URI], cells[FILE_RESOURCE]);
+    const char *path = xn_path_in_resource (cells[FILE_URI], cells[FILE_RESOURCE]);
+    if (path == NULL)
+        path = xn_path_in_resource (cells[FILE_URI], NULL);
     if (path == NULL || *path == '\0') {
         xn_error_set (error, XN_ERROR_SERVER, "the server lists a file without a path: '%.200s'", cells[FILE_URI]);
         return FALSE;
     }
-    if (is_of_another_scan (listing->item, cells[FILE_URI])) {
-        catalog->elsewhere = TRUE;
+    if (!is_own_row (listing, cells, path)) {
+        listing->n_left_out++;
         return TRUE;
     }
-    if (catalog->resource_id == NULL)
-        catalog->resource_id = g_strdup (wanted != NULL ? wanted : cells[FILE_RESOURCE]);
-    const gboolean of_another = !g_str_equal (catalog->resource_id, cells[FILE_RESOURCE]);
-    catalog->of_several = catalog->of_several || of_another;
-    /* A number names the resource, and any other one that has it as its label. */
-    if (of_another && wanted != NULL)
-        return TRUE;
     GError *runaway = NULL;
     if (listing->files != NULL && !xn_matcher_matches (listing->files, path, &runaway)) {
         if (runaway != NULL)
@@ -126,11 +162,31 @@ catalog_row (const char *const *cells, gpointer data, GError **error)
 static void
 catalog_restart (gpointer data)
 {
-    XnCatalog *catalog = ((const Listing *)data)->catalog;
+    Listing *listing = data;
+    XnCatalog *catalog = listing->catalog;
+    listing->n_left_out = 0;
     g_hash_table_remove_all (catalog->by_path);
     g_ptr_array_set_size (catalog->entries, 0);
     g_clear_pointer (&catalog->resource_id, g_free);
     catalog->of_several = catalog->elsewhere = FALSE;
+}
+
+/* Rows of another resource or scan are no surprise, but if there are no others, where there should be, the rows were not
+ * understood. */
+static gboolean
+is_believable (const Listing *listing, const char *name, GError **error)
+{
+    if (listing->n_left_out == 0)
+        return TRUE;
+    xn_log (XN_LOG_INFO, "%u files that the server lists for %s belong to another resource, and are left out",
+            listing->n_left_out, name);
+    if (listing->catalog->entries->len > 0 || listing->files != NULL || listing->item->files <= 0)
+        return TRUE;
+    xn_error_set (error, XN_ERROR_SERVER,
+                  "%s should have %" G_GINT64_FORMAT " files, but all of the %u that the server lists for it seem to "
+                  "belong to another resource",
+                  name, listing->item->files, listing->n_left_out);
+    return FALSE;
 }
 
 static XnCatalog *
@@ -150,8 +206,10 @@ catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, gboo
     g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
     catalog->entries = g_ptr_array_new_with_free_func (entry_free);
     catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
-    Listing under_way = {catalog, item, files};
-    if (!xn_listing_stream (client, &listing, catalog_row, catalog_restart, &under_way, op, error))
+    g_autofree char *mark = item->scan_id != NULL ? g_strdup_printf (SCANS "%s/" RESOURCES, item->scan_id) : NULL;
+    Listing under_way = {catalog, item, files, mark, 0};
+    if (!xn_listing_stream (client, &listing, catalog_row, catalog_restart, &under_way, op, error) ||
+        !is_believable (&under_way, name, error))
         return NULL;
     g_ptr_array_sort (catalog->entries, entry_compare);
     return g_steal_pointer (&catalog);

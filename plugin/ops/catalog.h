@@ -25,13 +25,17 @@ typedef struct {
 /** Lists the files of @item's resource, by its number or, if that is not known, its label: (transfer full). Never
  *  remembered. Errors: as xn_client_call(), SERVER. */
 XnCatalog *xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error);
-/** The same for an item of which nobody knows whether it is there: fails at once, unless the server is busy. */
+/** The same for an item of which nobody knows whether it is there: fails at once, unless the server is busy or cannot be reached. */
 XnCatalog *xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error);
 /** The same as xn_catalog_get(), but only the files whose path @files matches are among the entries: the others take no
  *  memory. Errors: USAGE for a runaway expression, too. */
 XnCatalog *xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error);
 void xn_catalog_free (XnCatalog *catalog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnCatalog, xn_catalog_free)
+
+/** What follows "resources/RESOURCE/files/" in a file's URI or a member's name; @resource NULL: whatever it is called. NULL
+ *  if there is no such part. (transfer none) */
+const char *xn_path_in_resource (const char *text, const char *resource);
 
 /** The file at @path, or NULL. */
 const XnEntry *xn_catalog_find (const XnCatalog *catalog, const char *path);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many files out of one archive, unpacked while it arrives. A server renames members (it replaces the accession ID by the
- * label, and scan IDs by ID and type), so a member is taken for a file by its path, and failing that by a size that only
- * one file has; its MD5 has the last word. */
+/* Many files out of one archive, unpacked while it arrives. */
 #include "archive/unpack.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "local/intake.h"
-#include "ops/download.h"
+#include "ops/member-names.h"
+#include "server/retry.h"
 
 #include <string.h>
 
@@ -16,13 +15,12 @@
 typedef struct {
     const XnDownload *download;
     const char *directory;
-    GPtrArray *wanted;   /* (borrowed) (element-type XnWanted) */
-    GHashTable *by_path; /* (owned) Map<path, XnWanted> */
-    GHashTable *renamed; /* (owned) Set<gint64> sizes of listed files that the server may rename */
+    GPtrArray *wanted; /* (borrowed) (element-type XnWanted) */
     guint n_members;
     gint64 n_bytes, max_bytes; /* of the archive itself, in this try */
     XnTransfer *transfer;      /* (borrowed) while a body is read */
-    XnIntake *intake;          /* (borrowed) while a body is read */
+    XnIntake *intake;          /* (borrowed) the same */
+    XnMemberNames *names;      /* (borrowed) the same */
 } Unpacking;
 
 static gssize
@@ -50,123 +48,6 @@ archive_limit (const XnCatalog *catalog)
         limit += entry->size + entry->size / 64 + 4096 + 2 * (gint64)strlen (entry->path);
     }
     return limit;
-}
-
-/* The path inside the resource, from a member named "LABEL/scans/4-T1/resources/DICOM/files/sub/1.dcm". The resource's own
- * name is looked for first: it may be "files". */
-static const char *
-path_in_member (const Unpacking *unpacking, const char *name)
-{
-    const XnItem *item = unpacking->download->item;
-    const char *const names[] = {item->resource_label, item->resource_id};
-    for (gsize i = 0; i < G_N_ELEMENTS (names); i++) {
-        g_autofree char *mark = names[i] != NULL ? g_strdup_printf ("/resources/%s/files/", names[i]) : NULL;
-        const char *own = mark != NULL ? strstr (name, mark) : NULL;
-        if (own != NULL)
-            return own + strlen (mark);
-    }
-    const char *found = g_str_has_prefix (name, "resources/") ? name : strstr (name, "/resources/");
-    found = found != NULL ? strstr (found, "/files/") : NULL;
-    return found != NULL ? found + strlen ("/files/") : name;
-}
-
-static XnWanted *
-find_by_path (Unpacking *unpacking, const char *name)
-{
-    XnWanted *wanted = g_hash_table_lookup (unpacking->by_path, path_in_member (unpacking, name));
-    if (wanted == NULL)
-        wanted = g_hash_table_lookup (unpacking->by_path, name);
-    if (wanted == NULL && unpacking->directory != NULL && strchr (name, '/') == NULL) {
-        /* The only file of a directory comes under its base name. */
-        g_autofree char *path = g_strdup_printf ("%s/%s", unpacking->directory, name);
-        wanted = g_hash_table_lookup (unpacking->by_path, path);
-    }
-    return wanted;
-}
-
-static gboolean
-has_part (const char *path, const char *id, const char *rest)
-{
-    if (id == NULL)
-        return FALSE;
-    g_autofree char *whole = g_strconcat ("/", path, NULL);
-    g_autofree char *part = g_strdup_printf ("/%s/%s", id, rest);
-    return strstr (whole, part) != NULL;
-}
-
-/* Whether the server's archive of a whole resource may hold the file under another name. */
-static gboolean
-is_renamed (const XnItem *item, const char *path)
-{
-    const char *const anywhere[] = {item->subject_id, item->experiment_id, item->assessor_id};
-    for (gsize i = 0; i < G_N_ELEMENTS (anywhere); i++)
-        if (anywhere[i] != NULL && strstr (path, anywhere[i]) != NULL)
-            return TRUE;
-    return has_part (path, item->scan_id, "") || has_part (path, item->reconstruction_id, "") ||
-           has_part (path, item->resource_id, "files/");
-}
-
-static GHashTable *
-sizes_of_renamed (const XnDownload *download, const char *directory)
-{
-    GHashTable *sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
-    for (guint i = 0; directory == NULL && i < download->catalog->entries->len; i++) {
-        XnEntry *entry = g_ptr_array_index (download->catalog->entries, i);
-        if (is_renamed (download->item, entry->path))
-            g_hash_table_add (sizes, &entry->size);
-    }
-    return sizes;
-}
-
-/* A member's name proves nothing where another file of that size may have got it and no digest tells them apart. */
-static gboolean
-name_proves (Unpacking *unpacking, const XnEntry *entry)
-{
-    const gint64 unknown = -1;
-    if (entry->digest != NULL || g_hash_table_size (unpacking->renamed) == 0)
-        return TRUE;
-    return entry->size >= 0 && !g_hash_table_contains (unpacking->renamed, &entry->size) &&
-           !g_hash_table_contains (unpacking->renamed, &unknown);
-}
-
-/* The one file of that size which is not there yet, if its digest can prove it. */
-static XnWanted *
-find_by_size (Unpacking *unpacking, gint64 size)
-{
-    XnWanted *found = NULL;
-    for (guint i = 0; size >= 0 && i < unpacking->wanted->len; i++) {
-        XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
-        if (wanted->taken || wanted->entry->size != size || wanted->entry->digest == NULL)
-            continue;
-        if (found != NULL)
-            return NULL;
-        found = wanted;
-    }
-    return found;
-}
-
-/* Whether the resource lists a file under the member's name, wanted or not: then it is that one and no other. */
-static gboolean
-is_listed (Unpacking *unpacking, const char *name)
-{
-    return xn_catalog_find (unpacking->download->catalog, path_in_member (unpacking, name)) != NULL ||
-           xn_catalog_find (unpacking->download->catalog, name) != NULL;
-}
-
-/* *@out_by_name: by its name, not by a guess */
-static XnWanted *
-find_wanted (Unpacking *unpacking, const char *name, gint64 size, gboolean *out_by_name)
-{
-    XnWanted *wanted = find_by_path (unpacking, name);
-    *out_by_name = wanted != NULL;
-    if (wanted == NULL && !is_listed (unpacking, name))
-        wanted = find_by_size (unpacking, size);
-    if (wanted == NULL || wanted->taken || !name_proves (unpacking, wanted->entry))
-        return NULL;
-    /* Another size is another file, under a name that fits by chance. */
-    if (size >= 0 && wanted->entry->size >= 0 && size != wanted->entry->size)
-        return NULL;
-    return wanted;
 }
 
 /* A member that fails its check is dropped; the file is then asked for by its path. */
@@ -241,7 +122,9 @@ static gboolean
 unpack_small (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wanted, GError **error)
 {
     gint64 size;
-    guint8 *room = xn_intake_room (unpacking->intake, (gsize)wanted->entry->size);
+    guint8 *room = xn_intake_room (unpacking->intake, (gsize)wanted->entry->size, error);
+    if (room == NULL)
+        return FALSE;
     const int result = read_member (unpacking, unpack, wanted, take_to_memory, &room, &size, error);
     if (result != 1)
         return result == 0;
@@ -281,6 +164,20 @@ unpack_member (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *w
                     : unpack_large (unpacking, unpack, mtime, wanted, error);
 }
 
+/* The file that a member is to be taken for, or NULL, with an error or without. */
+static XnWanted *
+find_wanted (Unpacking *unpacking, const XnMember *member, gboolean *out_by_name, GError **error)
+{
+    XnWanted *wanted = xn_member_names_find (unpacking->names, member->name, member->size, out_by_name);
+    if (wanted == NULL || !wanted->taken)
+        return wanted;
+    /* There was a member of that name already; was it the right one? */
+    if (!xn_intake_settle (unpacking->intake, error))
+        return NULL;
+    wanted->taken = wanted->done;
+    return wanted->taken ? NULL : wanted;
+}
+
 static gboolean
 unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
 {
@@ -295,7 +192,12 @@ unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
             return FALSE;
         }
         gboolean by_name = FALSE;
-        XnWanted *wanted = find_wanted (unpacking, member.name, member.size, &by_name);
+        GError *problem = NULL;
+        XnWanted *wanted = find_wanted (unpacking, &member, &by_name, &problem);
+        if (problem != NULL) {
+            g_propagate_error (error, problem);
+            return FALSE;
+        }
         if (wanted == NULL)
             continue;
         if (!unpack_member (unpacking, unpack, member.mtime, wanted, error))
@@ -322,11 +224,23 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
     g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, error);
     if (unpack == NULL)
         return FALSE;
-    g_autoptr (XnIntake) intake = xn_intake_new (unpacking->download->place, unpacking_settled, unpacking);
+    g_autoptr (XnMemberNames) names =
+        xn_member_names_new (unpacking->download, unpacking->directory, unpacking->wanted);
+    g_autoptr (XnIntake) intake =
+        xn_intake_new (unpacking->download->place, unpacking->download->op, unpacking_settled, unpacking);
+    unpacking->names = names;
     unpacking->intake = intake;
-    /* What has come whole counts, whatever came after it. */
-    const gboolean ok = unpack_all (unpacking, unpack, error);
-    return xn_intake_settle (intake, ok ? error : NULL) && ok;
+    g_autoptr (GError) transfer_problem = NULL;
+    GError *disk_problem = NULL;
+    const gboolean ok = unpack_all (unpacking, unpack, &transfer_problem);
+    /* What has come whole counts, whatever came after it; and a full disk is the user's to know of before the rest. */
+    if (!xn_intake_settle (intake, &disk_problem)) {
+        g_propagate_error (error, disk_problem);
+        return FALSE;
+    }
+    if (!ok)
+        g_propagate_error (error, g_steal_pointer (&transfer_problem));
+    return ok;
 }
 
 static gboolean
@@ -389,7 +303,7 @@ unpacking_tar (Unpacking *unpacking, gboolean *out_whole, GError **error)
         *out_whole = unpacking_call (unpacking, "tar", XN_RETRY_BUSY, &problem);
         if (*out_whole)
             return TRUE;
-        if (xn_download_is_over (problem)) {
+        if (xn_download_is_over (problem) || xn_server_is_away (problem)) {
             g_propagate_error (error, g_steal_pointer (&problem));
             return FALSE;
         }
@@ -403,25 +317,15 @@ gboolean
 xn_download_is_over (const GError *error)
 {
     return xn_error_is (error, XN_ERROR_CANCELLED) || xn_error_is (error, XN_ERROR_IO) ||
-           xn_error_is (error, XN_ERROR_AUTH) || xn_server_is_away (error);
+           xn_error_is (error, XN_ERROR_AUTH);
 }
 
 /* A tar is sent at once, while for a zip the server reads each file twice; so a zip is asked for only after a tar. */
 gboolean
 xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, GError **error)
 {
-    g_autoptr (GHashTable) by_path = g_hash_table_new (g_str_hash, g_str_equal);
-    g_autoptr (GHashTable) renamed = sizes_of_renamed (download, directory);
-    Unpacking unpacking = {.download = download,
-                           .directory = directory,
-                           .wanted = wanted,
-                           .by_path = by_path,
-                           .renamed = renamed,
-                           .max_bytes = archive_limit (download->catalog)};
-    for (guint i = 0; i < wanted->len; i++) {
-        XnWanted *one = g_ptr_array_index (wanted, i);
-        g_hash_table_insert (by_path, one->entry->path, one);
-    }
+    Unpacking unpacking = {
+        .download = download, .directory = directory, .wanted = wanted, .max_bytes = archive_limit (download->catalog)};
     gboolean whole = FALSE;
     if (!unpacking_tar (&unpacking, &whole, error))
         return FALSE;

@@ -173,10 +173,11 @@ fetching_check (Fetching *fetching, GError **error)
     const XnEntry *entry = fetching->wanted->entry;
     const gint64 size = xn_place_file_written (fetching->file);
     const gboolean right_size = entry->size < 0 || entry->size == size;
-    if (right_size && entry->digest == NULL)
+    const gboolean unproved = entry->size < 0 && entry->digest == NULL && fetching->is_page;
+    if (right_size && entry->digest == NULL && !unproved)
         return TRUE;
     const char *md5 = xn_place_file_md5 (fetching->file);
-    if (right_size && g_str_equal (entry->digest, md5))
+    if (right_size && g_strcmp0 (entry->digest, md5) == 0)
         return TRUE;
     if (fetching->is_page) {
         g_autofree char *message = g_strdup_printf ("the server sent a web page instead of %s", entry->path);

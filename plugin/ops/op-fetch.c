@@ -8,6 +8,7 @@
 #include "ops/download.h"
 #include "ops/search.h"
 #include "ops/shortcut.h"
+#include "server/retry.h"
 
 #include <string.h>
 
@@ -16,6 +17,8 @@
 #define ARCHIVE_MIN_FILES 6
 /* A larger file fills a connection by itself, and can be continued, which an archive cannot. */
 #define ARCHIVE_MAX_FILE_BYTES (8 * 1024 * 1024)
+
+enum { AWAY_FOR_GOOD = 2 };
 
 typedef struct {
     XnRuntime *runtime;
@@ -26,7 +29,7 @@ typedef struct {
     XnCatalog *catalog; /* (owned) */
     XnPlace *place;     /* (owned) */
     XnDownload download;
-    gint is_away; /* (atomic) the server was not to be had for a file, however often it was tried */
+    gint away; /* (atomic) files in a row for which the server was not to be had, however often it was tried */
 } Fetch;
 
 static void
@@ -175,21 +178,24 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     return g_strdup (xn_place_path (fetch->place));
 }
 
-/* XnTaskFunc. Each file has tries of its own; once a server is away after all of one file's, the others would only wait. */
+/* XnTaskFunc. Each file has tries of its own; once the server was away for all tries of two in a row, the others would
+ * only wait. */
 static gboolean
 fetch_task (gpointer item, gpointer data, GError **error)
 {
     Fetch *fetch = data;
     GError *problem = NULL;
-    if (g_atomic_int_get (&fetch->is_away)) {
+    if (g_atomic_int_get (&fetch->away) >= AWAY_FOR_GOOD) {
         xn_error_set (error, XN_ERROR_NETWORK, "%s was not asked for: the server is away",
                       ((const XnWanted *)item)->entry->path);
         return FALSE;
     }
-    if (xn_download_file (&fetch->download, item, &problem))
+    if (xn_download_file (&fetch->download, item, &problem)) {
+        g_atomic_int_set (&fetch->away, 0);
         return TRUE;
+    }
     if (xn_server_is_away (problem))
-        g_atomic_int_set (&fetch->is_away, TRUE);
+        g_atomic_int_inc (&fetch->away);
     g_propagate_error (error, problem);
     return FALSE;
 }

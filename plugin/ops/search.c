@@ -55,13 +55,13 @@ is_worth_a_walk (const GError *problem)
     return !not_reached;
 }
 
-/* Notes how the bulk query went. That of a project may be refused for its own sake, or break over its data; but silence,
- * or an answer that is none, is the server's way with all of them. */
+/* Notes how the bulk query itself went. That of a project may be refused for its own sake, or break over its data; but
+ * silence, or an answer that is none, is the server's way with all of them. */
 static void
-search_note_bulk (Search *search, const GError *problem)
+search_note_bulk (Search *search, gboolean answered, const GError *problem)
 {
     const int status = xn_error_http_status (problem);
-    if (problem == NULL)
+    if (answered)
         g_atomic_int_inc (&search->answers);
     else
         g_atomic_int_add (&search->refusals, status == 403 || status == 404 || status == 500 ? 1 : ENOUGH);
@@ -99,18 +99,19 @@ search_one (Search *search, const XnItem *project, XnHits *found, gboolean *out_
 {
     g_autoptr (GError) problem = NULL;
     if (search_wants_bulk (search, project)) {
-        const gboolean answered =
-            xn_bulk_search (search->finder, search->selection, project, found, out_known, &problem);
-        search_note_bulk (search, problem);
+        gboolean answered = FALSE;
+        const gboolean searched =
+            xn_bulk_search (search->finder, search->selection, project, found, out_known, &answered, &problem);
+        search_note_bulk (search, answered, problem);
         /* The one project that was named is there, but shows nothing: may it be read at all? */
-        const gboolean silent = answered && !*out_known && search->by_name && !search->many;
-        if (answered && !silent)
+        const gboolean silent = searched && !*out_known && search->by_name && !search->many;
+        if (searched && !silent)
             return TRUE;
-        if (!answered && !is_worth_a_walk (problem)) {
+        if (!searched && !is_worth_a_walk (problem)) {
             g_propagate_error (error, g_steal_pointer (&problem));
             return FALSE;
         }
-        if (!answered)
+        if (!searched)
             xn_log (XN_LOG_INFO, "%s; going session by session", problem->message);
         g_clear_error (&problem);
         xn_hits_truncate (found, 0);

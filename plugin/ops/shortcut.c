@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "ops/selection.h"
 #include "ops/walk.h"
+#include "server/retry.h"
 
 #include <string.h>
 
@@ -62,7 +63,7 @@ xn_shortcut (XnFinder *finder, const XnUrl *url, XnCatalog **out_catalog, GError
         item->resource_label = xn_pool_add (finder->pool, url->selector[XN_LEVEL_RESOURCE]);
         catalog = xn_catalog_try (finder->client, item, finder->op, &problem);
     }
-    if (xn_error_is (problem, XN_ERROR_CANCELLED)) {
+    if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_server_is_away (problem)) {
         g_propagate_error (error, g_steal_pointer (&problem));
         return NULL;
     }

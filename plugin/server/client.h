@@ -37,7 +37,7 @@ typedef enum {
 typedef enum {
     XN_RETRY_READ, /**< the request changes nothing: every passing fault, 500 too, up to the setting `retries` */
     XN_RETRY_FEW,  /**< as READ, but a 500 is tried only once (a listing of something that may not exist) */
-    XN_RETRY_BUSY, /**< a server that says "not now" (408, 423-425, 429, 502, 503, starting up), and nothing else */
+    XN_RETRY_BUSY, /**< a server that says "not now" (408, 423-425, 429, 502, 503, starting up), and a failure to connect at all */
     XN_RETRY_NONE, /**< one try (bulk query; a write, whose caller looks at the listing first); session renewal and
                          a failure to connect at all (nothing was sent) are still repeated */
 } XnRetry;
@@ -87,9 +87,6 @@ typedef struct {
  * Thread: any.
  */
 gboolean xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError **error);
-
-/** Whether @error (nullable) says that the server was not reached, or was busy to the end: who has more to ask should not. */
-gboolean xn_server_is_away (const GError *error);
 
 /**
  * Confirms that the session in use since @since (a value of xn_client_generation() taken before the answers in

@@ -48,8 +48,18 @@ xn_server_is_away (const GError *error)
 {
     if (!xn_error_is (error, XN_ERROR_NETWORK) || !xn_error_is_retryable (error))
         return FALSE;
-    const int status = xn_error_http_status (error);
-    return status != 0 ? xn_fault_of_answer (status, XN_PAGE_TOMCAT) == XN_FAULT_BUSY : !xn_error_facts (error)->sent;
+    switch (xn_error_http_status (error)) {
+    case 0:
+        return !xn_error_facts (error)->sent;
+    case 404: /* Tomcat's: XNAT itself is not there */
+    case 408:
+    case 429:
+    case 502:
+    case 503:
+        return TRUE;
+    default: /* 423 to 425 are about the one thing that was asked for */
+        return FALSE;
+    }
 }
 
 gboolean

@@ -23,6 +23,9 @@ XnFault xn_fault_of_error (const GError *error);
 /** Whether to try again. @tried: further tries so far; @retries: how many are allowed */
 gboolean xn_retry_decide (XnRetry retry, XnFault fault, guint tried, guint retries);
 
+/** Whether @error (nullable) says that the server was not reached, or too busy to the end for anything. */
+gboolean xn_server_is_away (const GError *error);
+
 /** Whether a login may have been judged by the server although its answer is not known. */
 gboolean xn_fault_is_unsure (XnFault fault);
 /** As xn_retry_decide() for a login. A wrong password that is sent again and again locks the account, so what may have

@@ -112,6 +112,35 @@ def test_a_busy_server_is_not_asked_in_other_ways(case, archives):
     assert case.requests("/files/") == []
 
 
+@pytest.mark.parametrize("status", [502, 503, 424])
+def test_archives_that_never_come_are_gone_round(case, status):
+    """What stands before the server may end one large answer each time, and let the small ones through."""
+    files = {f"{n:02}.bin": bytes([n]) * 500 for n in range(30)}
+    case.new_resource("BOX", files)
+    case.server.fault(path="format=(tar|zip)", status=status, body="nginx", count=-1)
+    ran = case.run("fetch", case.url(BOX), case.path("out"), retries=1)
+    assert ran.code == 0 and tree_of(case.path("out")) == files, ran.err
+
+
+@pytest.mark.parametrize("status", [502, 423])
+def test_one_file_that_never_comes_does_not_stop_the_others(case, status):
+    case.new_resource("BOX", {f"{n:02}.bin": bytes([n]) * 500 for n in range(30)})
+    case.server.fault(path="format=(tar|zip)", status=500, body="status-page", count=-1)
+    case.server.fault(path="files/04.bin", status=status, body="nginx", count=-1)
+    ran = case.run("fetch", case.url(BOX), case.path("out"), jobs=1, retries=1)
+    assert ran.code == 7 and "04.bin" in ran.err, (ran.code, ran.err)
+    assert len(tree_of(case.path("out.partial"))) == 29
+
+
+def test_a_busy_listing_is_waited_for_once(case):
+    """Neither way to the files has tries of its own."""
+    url = "projects/sandbox/experiments/subject001_BRAIN/scans/1/resources/DICOM"
+    case.server.fault(path="/files\\?", status=503, body="nginx", count=-1)
+    case.clear()
+    ran = case.run("fetch", case.url(url), case.path("out"), retries=3)
+    assert ran.code == 7 and len(case.requests("DICOM/files")) == 4, (ran.code, ran.err)
+
+
 def test_a_server_that_goes_away_is_given_up(case):
     """Not each of the files has to find out by itself."""
     case.new_resource("BOX", {f"{n:03}.bin": bytes([n]) * 500 for n in range(200)})
@@ -120,7 +149,7 @@ def test_a_server_that_goes_away_is_given_up(case):
     case.clear()
     ran = case.run("fetch", case.url(BOX), case.path("out"), jobs=4, retries=2)
     assert ran.code == 7 and "HTTP 503" in ran.err, (ran.code, ran.err)
-    assert len(case.requests("/files/")) <= 4 * 2 * 3
+    assert len(case.requests("/files/")) <= (4 + 2) * 3
 
 
 def test_delays_grow(case):

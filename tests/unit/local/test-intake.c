@@ -3,6 +3,7 @@
 #include "common.h"
 
 #include "base/error.h"
+#include "base/op.h"
 #include "local/intake.h"
 
 #include <glib/gstdio.h>
@@ -19,6 +20,19 @@ settled (gpointer item, gboolean right, gpointer data)
 {
     Tally *tally = data;
     g_atomic_int_inc (right ? &tally->right : &tally->wrong);
+}
+
+static gboolean
+is_set (gpointer data)
+{
+    return g_atomic_int_get ((gint *)data) != 0;
+}
+
+/* @stop: (nullable) set from elsewhere when it should stop */
+static XnOp *
+new_op (gint *stop)
+{
+    return xn_op_new (xn_settings_new (NULL, NULL, NULL), stop != NULL ? is_set : NULL, NULL, stop);
 }
 
 static XnPlace *
@@ -47,7 +61,10 @@ md5_of (guint number, gsize size)
 static gboolean
 add (XnIntake *intake, guint number, gsize size, const char *name, const char *md5, GError **error)
 {
-    fill (xn_intake_room (intake, size), number, size);
+    guint8 *room = xn_intake_room (intake, size, error);
+    if (room == NULL)
+        return FALSE;
+    fill (room, number, size);
     const XnIntakeFile file = {.relative = name, .md5 = md5, .mtime = OLD};
     return xn_intake_add (intake, &file, size, error);
 }
@@ -73,13 +90,14 @@ run (guint n, gsize size)
 {
     SCRATCH (dir);
     g_autofree char *tree = g_build_filename (dir, "tree", NULL);
+    g_autoptr (XnOp) op = new_op (NULL);
     g_autoptr (XnPlace) place = open_tree (tree);
     g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GError) error = NULL;
     Tally tally = {0};
     gint wrong = 0;
     {
-        g_autoptr (XnIntake) intake = xn_intake_new (place, settled, &tally);
+        g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
         for (guint i = 0; i < n; i++) {
             const gboolean is_wrong = i % 3 == 2, is_plain = !is_wrong && i % 4 == 3;
             char *name = g_strdup_printf ("d%u/f%u", i % 5, i);
@@ -124,17 +142,42 @@ test_room (void)
 {
     SCRATCH (dir);
     g_autofree char *tree = g_build_filename (dir, "tree", NULL);
+    g_autoptr (XnOp) op = new_op (NULL);
     g_autoptr (XnPlace) place = open_tree (tree);
     g_autoptr (GError) error = NULL;
     Tally tally = {0};
-    g_autoptr (XnIntake) intake = xn_intake_new (place, settled, &tally);
-    guint8 *first = xn_intake_room (intake, 1000);
+    g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
+    guint8 *first = xn_intake_room (intake, 1000, &error);
     fill (first, 1, 1000);
-    g_assert_true (xn_intake_room (intake, 10) == first);
+    g_assert_true (xn_intake_room (intake, 10, &error) == first);
     g_autofree char *md5 = md5_of (2, 10);
     g_assert_true (add (intake, 2, 10, "f", md5, &error));
     g_assert_true (xn_intake_settle (intake, &error));
     g_assert_cmpint (g_atomic_int_get (&tally.right), ==, 1);
+}
+
+/* A full batch, too, is left as it is when the operation should stop. */
+static void
+test_stopped (void)
+{
+    SCRATCH (dir);
+    gint stop = 0;
+    g_autofree char *tree = g_build_filename (dir, "tree", NULL);
+    g_autoptr (GError) error = NULL, last = NULL;
+    g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (XnOp) op = new_op (&stop);
+    g_autoptr (XnPlace) place = open_tree (tree);
+    Tally tally = {0};
+    g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
+    gboolean ok = TRUE;
+    for (guint i = 0; i < 300 && ok; i++) {
+        g_ptr_array_add (names, g_strdup_printf ("f%u", i));
+        ok = add (intake, i, 100000, g_ptr_array_index (names, i), NULL, &error);
+        g_atomic_int_set (&stop, i >= 100);
+    }
+    g_assert_false (xn_intake_settle (intake, &last));
+    g_assert_error (last, XN_ERROR, XN_ERROR_CANCELLED);
+    g_assert_cmpint (g_atomic_int_get (&tally.right), <=, 101);
 }
 
 /* Settled or not, nothing of a file shows before its place is committed; and what was never settled is dropped. */
@@ -144,10 +187,11 @@ test_dropped (void)
     SCRATCH (dir);
     g_autofree char *tree = g_build_filename (dir, "tree", NULL);
     g_autoptr (GError) error = NULL;
+    g_autoptr (XnOp) op = new_op (NULL);
     Tally tally = {0};
     {
         g_autoptr (XnPlace) place = open_tree (tree);
-        g_autoptr (XnIntake) intake = xn_intake_new (place, settled, &tally);
+        g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
         g_assert_true (add (intake, 1, 10, "f", NULL, &error));
     }
     g_assert_cmpint (g_atomic_int_get (&tally.right), ==, 0);
@@ -163,11 +207,12 @@ test_failure (gconstpointer data)
     g_autofree char *tree = g_build_filename (dir, "tree", NULL);
     g_autofree char *in_the_way = g_build_filename (tree, "f3", NULL);
     g_mkdir_with_parents (in_the_way, 0755);
+    g_autoptr (XnOp) op = new_op (NULL);
     g_autoptr (XnPlace) place = open_tree (tree);
     g_autoptr (GError) error = NULL, last = NULL;
     g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
     Tally tally = {0};
-    g_autoptr (XnIntake) intake = xn_intake_new (place, settled, &tally);
+    g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
     gboolean ok = TRUE;
     for (guint i = 0; i < 300 && ok; i++) {
         g_ptr_array_add (names, g_strdup_printf ("f%u", i));
@@ -188,6 +233,7 @@ main (int argc, char **argv)
     g_test_add_func ("/intake/sizes", test_sizes);
     g_test_add_func ("/intake/room", test_room);
     g_test_add_func ("/intake/dropped", test_dropped);
+    g_test_add_func ("/intake/stopped", test_stopped);
     g_test_add_data_func ("/intake/failure/one-batch", GSIZE_TO_POINTER (10), test_failure);
     g_test_add_data_func ("/intake/failure/many-batches", GSIZE_TO_POINTER (100000), test_failure);
     return g_test_run ();
