@@ -64,7 +64,9 @@ static void
 detach (XnEngine *engine, XnTransfer *transfer)
 {
     curl_multi_remove_handle (engine->multi, transfer->easy);
-    if (engine->easies->len < MAX_IDLE) {
+    /* A transfer that ended before it had a connection leaves its buffer in the handle, which a reset does not free and
+     * which then refuses to be set. */
+    if (transfer->succeeded && engine->easies->len < MAX_IDLE) {
         curl_easy_reset (transfer->easy);
         /* Else its end would change the process's SIGPIPE for a moment. */
         curl_easy_setopt (transfer->easy, CURLOPT_NOSIGNAL, 1L);
@@ -210,6 +212,7 @@ finish_completed (XnEngine *engine)
         char *data = NULL;
         curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE, &data);
         XnTransfer *transfer = (XnTransfer *)(gpointer)data;
+        transfer->succeeded = message->data.result == CURLE_OK;
         xn_engine_finish (engine, transfer, xn_net_error (transfer, message->data.result));
     }
 }

@@ -90,6 +90,7 @@ struct XnTransfer {
     XnStage stage;
     GList link; /**< in the engine's active or the group's waiting */
     CURL *easy;
+    bool succeeded; /**< curl says so */
     bool has_news;
     bool requested;          /**< the request was begun on a connection */
     bool expectation_failed; /**< 417 to an Expect of curl's own, which then asks again without */
@@ -167,6 +168,9 @@ void xn_net_error_settle_host (GError *error, const XnTransfer *transfer);
 
 /** One line about a try that is over. Thread: the caller's; the transfer's mutex is held. */
 char *xn_net_log_line (const XnTransfer *transfer);
+
+/** Whether curl sends the request to a proxy. Thread: any. */
+gboolean xn_net_goes_through_proxy (const XnTransfer *transfer);
 
 /** Warns once an engine if the request carries a login in clear through a proxy. Thread: the caller's. */
 void xn_net_warn_of_proxy (XnTransfer *transfer);

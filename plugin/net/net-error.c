@@ -86,10 +86,13 @@ static GError *
 not_connected (XnTransfer *transfer, CURLcode code)
 {
     long errnum = 0;
+    const char *words = words_of_curl (transfer, code);
+    if (xn_net_goes_through_proxy (transfer)) /* which one, curl says */
+        return xn_net_error_passing (transfer, "cannot connect to the proxy that leads to %s: %s", transfer->place,
+                                     words);
     curl_easy_getinfo (transfer->easy, CURLINFO_OS_ERRNO, &errnum);
-    if (errnum != 0)
-        return xn_net_error_passing (transfer, "cannot connect to %s: %s", transfer->place, g_strerror ((int)errnum));
-    return xn_net_error_passing (transfer, "cannot connect to %s: %s", transfer->place, words_of_curl (transfer, code));
+    return xn_net_error_passing (transfer, "cannot connect to %s: %s", transfer->place,
+                                 errnum != 0 ? g_strerror ((int)errnum) : words);
 }
 
 static GError *
@@ -146,6 +149,8 @@ xn_net_error (XnTransfer *transfer, CURLcode code)
         return host_not_found (transfer, "the proxy");
     case CURLE_COULDNT_CONNECT:
         return not_connected (transfer, code);
+    case CURLE_SEND_FAIL_REWIND: /* of a connection that had been idle: curl would have begun again */
+        return xn_net_error_passing (transfer, "the connection to %s broke while the body was sent", place);
     case CURLE_OPERATION_TIMEDOUT:
         return xn_net_error_passing (transfer, "no connection to %s within %g s", place,
                                      (double)transfer->connect_timeout_ms / 1000.0);
@@ -170,7 +175,6 @@ xn_net_error (XnTransfer *transfer, CURLcode code)
                                      transfer->received);
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-    case CURLE_SEND_FAIL_REWIND:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
     case CURLE_PROXY:

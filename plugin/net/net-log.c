@@ -79,15 +79,22 @@ is_exempt (const char *host)
     return FALSE;
 }
 
-/* curl does not say whether it went through a proxy, so the variables that it reads are read here as well. */
 static gboolean
-goes_through_proxy (const char *host)
+is_in_clear (const XnTransfer *transfer)
 {
-    static const char *const names[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
-    for (guint i = 0; names[i] != NULL; i++) {
-        const char *proxy = g_getenv (names[i]);
+    return g_ascii_strncasecmp (transfer->url, "http:", 5) == 0;
+}
+
+/* curl does not say whether it went through a proxy, so the variables that it reads are read here as well. */
+gboolean
+xn_net_goes_through_proxy (const XnTransfer *transfer)
+{
+    static const char *const clear[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
+    static const char *const tls[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
+    for (const char *const *name = is_in_clear (transfer) ? clear : tls; *name != NULL; name++) {
+        const char *proxy = g_getenv (*name);
         if (proxy != NULL && *proxy != '\0')
-            return !is_exempt (host);
+            return !is_exempt (transfer->host);
     }
     return FALSE;
 }
@@ -95,7 +102,7 @@ goes_through_proxy (const char *host)
 void
 xn_net_warn_of_proxy (XnTransfer *transfer)
 {
-    if (g_ascii_strncasecmp (transfer->url, "http:", 5) != 0 || !goes_through_proxy (transfer->host))
+    if (!is_in_clear (transfer) || !xn_net_goes_through_proxy (transfer))
         return;
     for (const struct curl_slist *header = transfer->headers; header != NULL; header = header->next) {
         if (g_ascii_strncasecmp (header->data, "Authorization:", 14) != 0)

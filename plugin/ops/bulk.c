@@ -128,6 +128,12 @@ bulk_new_session (Bulk *bulk)
     return &block[bulk->in_last++];
 }
 
+static const char *
+or_nothing (const char *text)
+{
+    return text != NULL ? text : "";
+}
+
 /* The session of a row, made and matched at its first row. */
 static Session *
 bulk_session (Bulk *bulk, const char *const *cells, GError **error)
@@ -147,8 +153,9 @@ bulk_session (Bulk *bulk, const char *const *cells, GError **error)
 
     if (bulk->names != NULL && name == NULL)
         return session;
-    const char *label = session->label != NULL ? session->label : "";
-    const char *subject_label = session->subject_label != NULL ? session->subject_label : "";
+    /* As the server writes them: an escaped label matches in both forms. */
+    const char *label = name != NULL ? or_nothing (name->experiment_label) : cells[BULK_LABEL];
+    const char *subject_label = name != NULL ? or_nothing (name->subject_label) : cells[BULK_SUBJECT_LABEL];
     if (!xn_fit_id_first (bulk->selection->level[XN_LEVEL_SUBJECT], cells[BULK_SUBJECT_ID], subject_label,
                           &session->subject, error) ||
         !xn_fit_id_first (bulk->selection->level[XN_LEVEL_EXPERIMENT], session->id, label, &session->experiment, error))

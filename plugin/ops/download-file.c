@@ -19,6 +19,7 @@ typedef struct {
     gint64 last_size;
     gboolean is_page;   /* what came is declared to be HTML, and the file's name is none of it */
     gboolean unchanged; /* the server says that the local file is still right */
+    gboolean is_dated;  /* and by which date */
 
     char *range;     /* (owned) (nullable) header lines of the next try */
     char *condition; /* (owned) (nullable) */
@@ -214,6 +215,7 @@ fetching_consume (const XnAnswer *answer, gpointer data, GError **error)
     if (answer->status == 304) {
         /* Not newer is not enough: the local file may have been touched since it was fetched. */
         const char *date = xn_transfer_header (answer->transfer, "Last-Modified");
+        fetching->is_dated = date != NULL;
         fetching->unchanged = date == NULL || xn_http_date_parse (date) == fetching->wanted->local_mtime;
         return TRUE;
     }
@@ -302,7 +304,8 @@ fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, G
         ok = fetching_restart (&fetching, &problem) && fetching_call (&fetching, "GET", tail, &problem);
     }
     if (ok && wanted->conditional && fetching.file == NULL) {
-        if (fetching.unchanged && !date_is_unchanged (&fetching, tail, &fetching.unchanged, error))
+        if (fetching.unchanged && !fetching.is_dated &&
+            !date_is_unchanged (&fetching, tail, &fetching.unchanged, error))
             return FALSE;
         if (!fetching.unchanged) {
             g_clear_pointer (&fetching.condition, g_free);

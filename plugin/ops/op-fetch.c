@@ -178,6 +178,14 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     return g_strdup (xn_place_path (fetch->place));
 }
 
+/* Whether a file that failed with @problem says something of the server. */
+static gboolean
+is_no_answer (const GError *problem)
+{
+    const gboolean closed = xn_error_is (problem, XN_ERROR_NETWORK) && xn_error_http_status (problem) == 0;
+    return xn_server_is_away (problem) || (closed && xn_error_is_retryable (problem));
+}
+
 /* XnTaskFunc. Each file has tries of its own; once the server was away for all tries of two in a row, the others would
  * only wait. */
 static gboolean
@@ -194,7 +202,7 @@ fetch_task (gpointer item, gpointer data, GError **error)
         g_atomic_int_set (&fetch->away, 0);
         return TRUE;
     }
-    if (xn_server_is_away (problem))
+    if (is_no_answer (problem))
         g_atomic_int_inc (&fetch->away);
     g_propagate_error (error, problem);
     return FALSE;

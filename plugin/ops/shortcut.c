@@ -63,7 +63,9 @@ xn_shortcut (XnFinder *finder, const XnUrl *url, XnCatalog **out_catalog, GError
         item->resource_label = xn_pool_add (finder->pool, url->selector[XN_LEVEL_RESOURCE]);
         catalog = xn_catalog_try (finder->client, item, finder->op, &problem);
     }
-    if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_server_is_away (problem)) {
+    /* What all tries of one listing did not bring, those of another would not. */
+    const gboolean is_over = xn_server_is_away (problem) || (item == NULL && xn_error_is_retryable (problem));
+    if (xn_error_is (problem, XN_ERROR_CANCELLED) || is_over) {
         g_propagate_error (error, g_steal_pointer (&problem));
         return NULL;
     }

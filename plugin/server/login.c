@@ -148,6 +148,14 @@ judge_failed_login (const char *base, const XnCredentials *credentials, const Xn
         refusal (base, credentials, reply, failure, error);
         return;
     }
+    if (reply->status == 407) {
+        xn_reply_error (
+            error, XN_ERROR_NETWORK, reply,
+            "the proxy on the way to %s wants a login of its own (HTTP 407%s): write it into http_proxy, as "
+            "http://NAME:PASSWORD@HOST:PORT",
+            base, words);
+        return;
+    }
     if (reply->status >= 300 && reply->status < 400) {
         g_autofree char *url = g_strconcat (base, SESSION_PATH, NULL);
         failure->final = xn_page_of_location (reply->location) != XN_PAGE_EMPTY;

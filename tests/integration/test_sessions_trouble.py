@@ -294,6 +294,13 @@ def test_a_site_that_refuses_guests_in_any_way_is_closed(make_scripted, shell, r
     assert server.count("GET", WHO) == 2
 
 
+def test_a_proxy_that_wants_a_login_is_named(make_scripted, shell):
+    server = make_scripted()
+    server.on("POST", LOGIN, lambda _: server.answer(407, "no", ("Proxy-Authenticate", "Basic")))
+    answer = shell(server).ask(f"json {PROJECTS}")
+    assert answer.startswith("network: ") and "proxy" in answer and "407" in answer, answer
+
+
 def test_login_that_is_sent_on_and_on(make_scripted, shell, certificate):
     server = make_scripted(tls=certificate)
     for i in range(3):

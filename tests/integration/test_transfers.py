@@ -132,6 +132,24 @@ def test_one_file_that_never_comes_does_not_stop_the_others(case, status):
     assert len(tree_of(case.path("out.partial"))) == 29
 
 
+@pytest.mark.parametrize("fault", [{"status": 503, "body": "nginx"}, {"close_after": 0}])
+def test_a_listing_of_sessions_has_one_set_of_tries(case, fault):
+    url = "projects/sandbox/experiments/subject001_BRAIN/scans/1/resources/DICOM"
+    case.server.fault(path="/experiments\\?", count=-1, **fault)
+    case.clear()
+    ran = case.run("fetch", case.url(url), case.path("out"), retries=3)
+    assert ran.code == 7 and len(case.requests("/projects/sandbox/experiments")) <= 5, (ran.code, ran.err)
+
+
+def test_a_server_that_closes_every_connection_is_given_up(case):
+    case.new_resource("BOX", {f"{n:03}.bin": bytes([n]) * 500 for n in range(100)})
+    case.server.fault(path="format=(tar|zip)", status=500, body="status-page", count=-1)
+    case.server.fault(path="/files/", close_after=0, count=-1)
+    case.clear()
+    ran = case.run("fetch", case.url(BOX), case.path("out"), jobs=4, retries=2)
+    assert ran.code == 7 and len(case.requests("/files/")) <= 2 * (4 + 2) * 3, (ran.code, ran.err)
+
+
 def test_a_busy_listing_is_waited_for_once(case):
     """Neither way to the files has tries of its own."""
     url = "projects/sandbox/experiments/subject001_BRAIN/scans/1/resources/DICOM"

@@ -39,6 +39,23 @@ test_reset (void)
     assert_start_fails ("/reset", TRUE, "reset by peer");
 }
 
+/* What failed before it had a connection leaves nothing behind that the next transfer would stumble over. */
+static void
+test_after_no_address (void)
+{
+    g_autoptr (Bench) bench = bench_new (8);
+    for (guint i = 0; i < 3; i++) {
+        g_autoptr (GError) error = NULL, none = NULL;
+        /* An address that curl refuses to look up, so that no network is needed. */
+        const XnRequest request = bench_request ("GET", "http://nowhere.onion/");
+        g_assert_null (xn_transfer_start (bench->engine, &request, bench->op, &error));
+        g_assert_error (error, XN_ERROR, XN_ERROR_NETWORK);
+        g_autoptr (XnTransfer) transfer = bench_get (bench, "/hello", &none);
+        g_assert_no_error (none);
+        g_assert_nonnull (transfer);
+    }
+}
+
 static void
 test_close (void)
 {
@@ -102,6 +119,22 @@ test_proxy_refuses (void)
     g_assert_null (xn_transfer_start (bench->engine, &request, bench->op, &error));
     bench_assert_network (error, FALSE, FALSE, "the proxy refused to connect to data.example.org:443: status 404");
     g_unsetenv ("https_proxy");
+    g_setenv ("no_proxy", "*", TRUE);
+}
+
+/* The proxy that is not there is named, not the server that nobody has asked. */
+static void
+test_proxy_is_away (void)
+{
+    g_autoptr (Bench) bench = bench_new (8);
+    g_setenv ("http_proxy", "http://127.0.0.1:1", TRUE);
+    g_setenv ("no_proxy", "", TRUE);
+    g_autoptr (GError) error = NULL;
+    const XnRequest request = bench_request ("GET", "http://data.example.org/");
+    g_assert_null (xn_transfer_start (bench->engine, &request, bench->op, &error));
+    bench_assert_network (error, TRUE, FALSE, "the proxy that leads to data.example.org:80");
+    g_assert_nonnull (strstr (error->message, "127.0.0.1 port 1"));
+    g_unsetenv ("http_proxy");
     g_setenv ("no_proxy", "*", TRUE);
 }
 
@@ -311,6 +344,7 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/net/faults/after-no-address", test_after_no_address);
     g_test_add_func ("/net/faults/reset", test_reset);
     g_test_add_func ("/net/faults/close", test_close);
     g_test_add_func ("/net/faults/garbage", test_garbage);
@@ -318,6 +352,7 @@ main (int argc, char **argv)
     g_test_add_func ("/net/faults/refused", test_refused);
     g_test_add_func ("/net/faults/no-host", test_no_host);
     g_test_add_func ("/net/faults/proxy-refuses", test_proxy_refuses);
+    g_test_add_func ("/net/faults/proxy-is-away", test_proxy_is_away);
     g_test_add_func ("/net/faults/connect-timeout", test_connect_timeout);
     g_test_add_func ("/net/faults/short", test_short);
     g_test_add_func ("/net/faults/chunked-short", test_chunked_short);

@@ -7,10 +7,10 @@ from plugin_case import Case
 from scripted_server import Scripted
 
 WHO, LOGIN, QUERY = "/data/auth", "/data/JSESSION", "/data/experiments"
-CELLS = {"session_ID": "SITE_E00001", "session_label": "one", "xnat:imagescandata/id": "4",
+CELLS = {"session_ID": "SITE_E00001", "session_label": "Q&amp;A", "xnat:imagescandata/id": "4",
          "xnat:imagescandata/type": "T1", "xnat:imagescandata/file/label": "DICOM", "subject_ID": "SITE_S00001",
-         "xnat:subjectassessordata/subject_id": "SITE_S00001", "xnat:subjectdata/label": "S1", "project": "P",
-         "ID": "SITE_E00001", "label": "one", "subject_label": "S1"}
+         "xnat:subjectassessordata/subject_id": "SITE_S00001", "xnat:subjectdata/label": "S&amp;1", "project": "P",
+         "ID": "SITE_E00001", "label": "Q&amp;A", "subject_label": "S&amp;1"}
 
 
 @pytest.fixture
@@ -90,3 +90,12 @@ def test_a_refused_query_is_gone_round_with_a_proved_login(open_site):
     order = [path for _, path in server.log]
     assert ran.code == 0, ran.err
     assert order.index(QUERY) < order.index(WHO, 1) < order.index("/data/projects/P/experiments")
+
+
+@pytest.mark.parametrize("selector, found", [
+    ("experiments=Q*A", 1), ("experiments=Q*amp*", 1), ("experiments=Q%26A", 1), ("experiments=Q%26amp;A", 1),
+    ("experiments=Q?A", 1), ("experiments=*amp", 0), ("subjects=*amp*", 1), ("subjects=S%261", 1), ("subjects=S?1", 1)])
+def test_an_escaped_label_of_a_session_matches_in_both_forms(open_site, selector, found):
+    """As it does where sessions are listed one project at a time."""
+    ran = open_site.run("expand", open_site.url(f"search?projects=P&{selector}&id=experiment&label=true"))
+    assert ran.code == 0 and ran.out.count("Q&A") == found, (ran.out, ran.err)
