@@ -3,6 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+
+#define LONGEST_NAME 255 /* bytes, that file systems take */
+/* What is left of a longer one; a number may follow. */
+#define CUT_NAME 200
+#define DIGEST_LENGTH 16
 #include <unistd.h>
 
 #include "cancel.h"
@@ -60,6 +65,19 @@ list_read (const char *file, GError **error)
     return NULL;
 }
 
+/* Cuts a name where a character ends; what tells it from others that begin alike is a digest. */
+static void
+shorten_name (GString *name, const char *id)
+{
+    g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, id, -1);
+    gsize length = CUT_NAME - DIGEST_LENGTH - 1;
+
+    while (length > 0 && ((guchar)name->str[length] & 0xc0) == 0x80)
+        length--;
+    g_string_truncate (name, length);
+    g_string_append_printf (name, "~%.*s", DIGEST_LENGTH, digest);
+}
+
 char *
 list_encode_name (const char *id)
 {
@@ -76,6 +94,8 @@ list_encode_name (const char *id)
         else
             g_string_append_c (name, (char)*p);
     }
+    if (name->len > LONGEST_NAME)
+        shorten_name (name, id);
     return g_string_free (name, FALSE);
 }
 

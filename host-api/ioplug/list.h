@@ -21,5 +21,6 @@ GString *list_read (const char *file, GError **error);
  *  Returns (transfer full) (element-type ListEntry): in list order. */
 GPtrArray *list_parse (const char *text, gsize length);
 
-/** @id as a file name: with '/', control characters and the names "." and ".." percent-encoded. */
+/** @id as a file name: with '/', control characters and the names "." and ".." percent-encoded; one that is
+ *  longer than file systems take is cut, and ends in a digest of the whole. */
 char *list_encode_name (const char *id);

@@ -137,10 +137,30 @@ test_unreadable (void)
     g_assert_error (directory, IOPLUG_ERROR, IO_KIND_IO);
 }
 
+static void
+test_long_name (void)
+{
+    g_autofree char *one = g_strdup_printf ("%0300d_a", 0), *other = g_strdup_printf ("%0300d_b", 0);
+    g_autofree char *fits = g_strnfill (255, 'x');
+    g_autoptr (GString) wide = g_string_new (NULL);
+    while (wide->len < 300)
+        g_string_append (wide, "\xc3\xa9");
+    g_autofree char *name_one = list_encode_name (one), *again = list_encode_name (one);
+    g_autofree char *name_other = list_encode_name (other), *name_fits = list_encode_name (fits);
+    g_autofree char *name_wide = list_encode_name (wide->str);
+    g_assert_cmpuint (strlen (name_one), ==, 200);
+    g_assert_cmpstr (name_one, ==, again);
+    g_assert_cmpstr (name_one, !=, name_other);
+    g_assert_cmpstr (name_fits, ==, fits);
+    g_assert_true (g_utf8_validate (name_wide, -1, NULL));
+    g_assert_cmpuint (strlen (name_wide), <=, 200);
+}
+
 int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/list/long-name", test_long_name);
     g_test_add_func ("/list/lines", test_lines);
     g_test_add_func ("/list/repeated-ids", test_repeated_ids);
     g_test_add_func ("/list/without-ids", test_without_ids);
