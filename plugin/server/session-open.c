@@ -9,6 +9,8 @@
 #include "server/session-cache.h"
 
 #define MAX_MOVES 5
+/* Of which the first may be one that was not checked so far. */
+#define MAX_LOGINS 2
 
 /* One opening under way. */
 typedef struct {
@@ -66,48 +68,51 @@ check_login (Opener *opener, XnLogin *login, gboolean *out_lost, GError **error)
     }
 }
 
-/* Logs in, within what the guard allows. */
+/* Logs in, when and if the guard allows. */
 static XnLogin *
 guarded_login (Opener *opener, GError **error)
 {
-    const char *directory = opener->directory, *base = opener->opening->known_base;
-    const gint64 guard_s = directory != NULL ? xn_op_settings (opener->op)->lockout_guard_s : 0;
-    XnLoginFailure failure;
-    if (guard_s > 0 &&
-        !xn_guard_check (directory, base, opener->credentials, guard_s, g_get_real_time () / G_USEC_PER_SEC, error))
+    g_autoptr (XnGuard) guard = NULL;
+    if (opener->directory != NULL)
+        guard = xn_guard_new (opener->directory, opener->opening->known_base, opener->credentials,
+                              xn_op_settings (opener->op)->lockout_guard_s);
+    if (guard != NULL && !xn_guard_enter (guard, opener->op, error))
         return NULL;
+    XnLoginFailure failure;
     opener->opening->anew = TRUE;
     XnLogin *login = start_login (opener, &failure, error);
     if (login == NULL) {
         opener->opening->final = failure.final;
         opener->opening->unsure = failure.unsure;
-        if (failure.refused && guard_s > 0)
-            xn_guard_remember (directory, base, opener->credentials, g_get_real_time () / G_USEC_PER_SEC);
+        if (failure.refused && guard != NULL)
+            xn_guard_refused (guard, g_get_real_time () / G_USEC_PER_SEC);
         return NULL;
     }
-    /* However the guard is set here: others look at the file. */
-    if (directory != NULL)
-        xn_guard_forget (directory, base, opener->credentials);
+    if (guard != NULL)
+        xn_guard_accepted (guard, g_get_real_time () / G_USEC_PER_SEC);
     return login;
 }
 
-/* A login that is known to be the user's: that which could not be checked the last time, else a new one. */
+/* A login that is known to be the user's: that which could not be checked the last time, else a new one; another one if
+ * it is lost, as when the server restarts before the check. */
 static XnLogin *
 checked_login (Opener *opener, GError **error)
 {
     XnOpening *opening = opener->opening;
     g_autoptr (XnLogin) login = g_steal_pointer (&opening->unchecked);
-    gboolean lost = FALSE;
     GError *own_error = NULL;
-    if (login != NULL && check_login (opener, login, &lost, &own_error) && lost)
-        g_clear_pointer (&login, xn_login_free);
-    if (login == NULL) {
-        login = guarded_login (opener, error);
+    for (guint i = 0; i < MAX_LOGINS; i++) {
+        gboolean lost = FALSE;
+        if (i > 0)
+            g_clear_pointer (&login, xn_login_free);
+        if (login == NULL)
+            login = guarded_login (opener, error);
         if (login == NULL)
             return NULL;
-        check_login (opener, login, &lost, &own_error);
-    }
-    if (own_error == NULL && !lost) {
+        if (!check_login (opener, login, &lost, &own_error))
+            break;
+        if (lost)
+            continue;
         xn_log (XN_LOG_INFO, "logged in to %s as %s (%s)", opener->route.base, login->name,
                 opener->credentials->source);
         return g_steal_pointer (&login);

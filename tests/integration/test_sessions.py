@@ -49,14 +49,14 @@ def test_refused_login_is_final_and_remembered(standin, shell, home):
     write_netrc(home, "machine 127.0.0.1 login alice password alice-pw")
     assert shell(standin).ask(f"json {PROJECTS}") == "ok"
     files = [path for path in home.rglob("*") if path.is_file() and path.parent.name == "state"]
-    assert files == []
+    assert [path.suffix for path in files] == [".turn"] and files[0].read_bytes() == b""
 
 
 def test_many_threads_with_a_stale_password_try_once(standin, shell, home):
     write_netrc(home, "machine 127.0.0.1 login alice password wrong-pw")
     assert shell(standin).ask(f"many 16 {PROJECTS}") == "0 good, 16 bad"
     assert standin.failures("alice") == 1
-    (path,) = [path for path in home.rglob("*") if path.suffix == ".refused"]
+    (path,) = [path for path in home.rglob("*") if path.suffix == ".verdict"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert "wrong-pw" not in path.read_text()
 
@@ -66,7 +66,7 @@ def test_too_many_sessions(make_standin, shell, home):
     server.login()
     answer = shell(server).ask(f"json {PROJECTS}")
     assert answer.startswith("auth: ") and "too many open sessions of alice" in answer
-    assert not [path for path in home.rglob("*") if path.suffix == ".refused"]
+    assert not [path for path in home.rglob("*") if path.suffix == ".verdict"]
     assert server.failures("alice") == 0
 
 

@@ -156,16 +156,44 @@ def test_lost_session_that_is_sent_to_a_login_page_with_a_session_id(standin, sh
     assert len(logins(standin)) == 2
 
 
+# Sessions that are lost before they are checked
+
+
+@pytest.mark.parametrize("status, body", [(401, ""), (200, "User 'guest' is logged in")])
+def test_session_that_is_lost_before_its_check(scripted, shell, status, body):
+    """As when the server restarts just then, on a closed site and an open one."""
+    def check(request):
+        if request.headers.get("Cookie") and scripted.count("POST", LOGIN) == 1:
+            scripted.sessions.clear()
+            return scripted.answer(status, body)
+        return "usual"
+
+    scripted.on("GET", WHO, check)
+    client = shell(scripted)
+    assert client.ask(f"json {PROJECTS}") == "ok"
+    client.end()
+    assert scripted.count("POST", LOGIN) == 2 and scripted.sessions == []
+
+
+def test_login_that_never_holds_is_made_twice_at_most(scripted, shell):
+    scripted.on("GET", WHO, lambda _: scripted.answer(200, "User 'guest' is logged in"))
+    client = shell(scripted)
+    for _ in range(2):
+        answer = client.ask(f"json {PROJECTS}")
+        assert answer.startswith("auth: ") and "lose cookies" in answer
+    assert scripted.count("POST", LOGIN) == 2
+
+
 # What a login leaves behind
 
 
 def test_good_login_clears_the_guard_even_if_it_is_off(standin, shell, home):
     write_netrc(home, "machine 127.0.0.1 login alice password wrong-pw")
     assert "refused the login" in shell(standin).ask(f"json {PROJECTS}")
-    assert [path.suffix for path in (home / "state").iterdir()] == [".refused"]
+    assert sorted(path.suffix for path in (home / "state").iterdir()) == [".turn", ".verdict"]
     write_netrc(home, "machine 127.0.0.1 login alice password alice-pw")
     assert shell(standin, "lockout_guard=0").ask(f"json {PROJECTS}") == "ok"
-    assert list((home / "state").iterdir()) == []
+    assert [path.suffix for path in (home / "state").iterdir()] == [".turn"]
 
 
 def test_nothing_is_made_where_nothing_is_shared(standin, shell, home):
@@ -368,4 +396,4 @@ def test_session_that_cannot_be_stored_is_ended(standin, shell, home):
     assert client.ask(f"json {PROJECTS}") == "ok"
     client.end()
     assert standin.sessions() == []
-    assert [path.stat().st_size for path in (home / "state").iterdir()] == [0]
+    assert [path.stat().st_size for path in (home / "state").iterdir()] == [0, 0]

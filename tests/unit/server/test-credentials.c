@@ -165,7 +165,8 @@ static gboolean
 guard_allows (const XnCredentials *credentials, const char *base, gint64 guard_s, gint64 now_s)
 {
     g_autoptr (GError) error = NULL;
-    const gboolean allowed = xn_guard_check (directory, base, credentials, guard_s, now_s, &error);
+    g_autoptr (XnGuard) guard = xn_guard_new (directory, base, credentials, guard_s);
+    const gboolean allowed = xn_guard_check (guard, now_s, &error);
     g_assert_cmpint (allowed, ==, error == NULL);
     if (error != NULL) {
         g_assert_true (xn_error_is (error, XN_ERROR_AUTH));
@@ -176,6 +177,20 @@ guard_allows (const XnCredentials *credentials, const char *base, gint64 guard_s
 }
 
 static void
+refuse (const XnCredentials *credentials, const char *base, gint64 guard_s, gint64 now_s)
+{
+    g_autoptr (XnGuard) guard = xn_guard_new (directory, base, credentials, guard_s);
+    xn_guard_refused (guard, now_s);
+}
+
+static void
+accept (const XnCredentials *credentials, const char *base, gint64 guard_s, gint64 now_s)
+{
+    g_autoptr (XnGuard) guard = xn_guard_new (directory, base, credentials, guard_s);
+    xn_guard_accepted (guard, now_s);
+}
+
+static void
 test_guard (void)
 {
     XnCredentials credentials = {.login = (char *)"bob", .password = (char *)"stale!", .source = (char *)"netrc"};
@@ -183,8 +198,9 @@ test_guard (void)
     XnCredentials other = {.login = (char *)"eve", .password = (char *)"stale!", .source = (char *)"netrc"};
     const char *base = "https://h";
     const gint64 now = 1700000000;
+    refuse (&credentials, base, 0, now);
     g_assert_true (guard_allows (&credentials, base, 300, now));
-    xn_guard_remember (directory, base, &credentials, now);
+    refuse (&credentials, base, 300, now);
     g_assert_false (guard_allows (&credentials, base, 300, now));
     g_assert_false (guard_allows (&credentials, base, 300, now + 299));
     g_assert_true (guard_allows (&credentials, base, 300, now + 300));
@@ -195,7 +211,7 @@ test_guard (void)
     g_assert_true (guard_allows (&other, base, 300, now));
 
     struct stat info;
-    g_autofree char *path = only_file (".refused");
+    g_autofree char *path = only_file (".verdict");
     g_autofree char *text = NULL;
     g_assert_cmpint (stat (path, &info), ==, 0);
     g_assert_cmpuint (info.st_mode & 07777, ==, 0600);
@@ -209,7 +225,9 @@ test_guard (void)
     g_assert_false (guard_allows (&credentials, base, 300, now));
     g_assert_true (g_file_set_contents_full (path, "rubbish\n", -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
     g_assert_true (guard_allows (&credentials, base, 300, now));
-    xn_guard_forget (directory, base, &credentials);
+    refuse (&credentials, base, 300, now);
+    accept (&credentials, base, 0, now);
+    g_assert_true (guard_allows (&credentials, base, 300, now));
     g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
@@ -308,18 +326,147 @@ test_guard_locked (void)
 {
     XnCredentials credentials = {.login = (char *)"bob", .password = (char *)"stale!", .source = (char *)"netrc"};
     const gint64 now = 1700000000;
-    xn_guard_remember (directory, "https://h", &credentials, now);
+    refuse (&credentials, "https://h", 300, now);
     g_assert_false (guard_allows (&credentials, "https://h", 300, now));
-    g_autofree char *path = only_file (".refused");
+    g_autofree char *path = only_file (".verdict");
     const int fd = open (path, O_RDWR | O_CLOEXEC);
     g_assert_cmpint (flock (fd, LOCK_EX), ==, 0);
     const gint64 begin = g_get_monotonic_time ();
     g_assert_true (guard_allows (&credentials, "https://h", 300, now));
-    xn_guard_remember (directory, "https://h", &credentials, now);
+    refuse (&credentials, "https://h", 300, now);
     g_assert_cmpint (g_get_monotonic_time () - begin, <, 10 * G_USEC_PER_SEC);
     close (fd);
     g_assert_false (guard_allows (&credentials, "https://h", 300, now));
     g_unlink (path);
+}
+
+/* What the holder of a turn does while another one waits, and when. */
+typedef struct {
+    XnGuard *holder;
+    guint looks;  /* of the waiting operation */
+    guint act_at; /* look */
+    enum { ACT_ACCEPTED, ACT_REFUSED, ACT_LEAVE, ACT_STOP, ACT_NOTHING } act;
+} Wait;
+
+static gboolean
+act (gpointer data)
+{
+    Wait *wait = (Wait *)data;
+    if (++wait->looks != wait->act_at)
+        return FALSE;
+    const gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
+    if (wait->act == ACT_ACCEPTED)
+        xn_guard_accepted (wait->holder, now_s);
+    if (wait->act == ACT_REFUSED)
+        xn_guard_refused (wait->holder, now_s);
+    if (wait->act == ACT_LEAVE)
+        g_clear_pointer (&wait->holder, xn_guard_free);
+    return wait->act == ACT_STOP;
+}
+
+static const char *
+one_second (gpointer data G_GNUC_UNUSED, const char *name)
+{
+    return g_str_equal (name, "answer_timeout") ? "1" : NULL;
+}
+
+/* Two logins at once: the second one waits for what becomes of the first. (transfer full) its guard */
+static XnGuard *
+wait_while (const XnCredentials *first, const XnCredentials *second, Wait *wait, GError **error)
+{
+    g_autoptr (XnOp) op = xn_op_new (xn_settings_new (one_second, NULL, NULL), NULL, NULL, NULL);
+    g_autoptr (XnOp) waiting = xn_op_new (xn_settings_new (one_second, NULL, NULL), act, NULL, wait);
+    wait->holder = xn_guard_new (directory, "https://h", first, 300);
+    g_assert_true (xn_guard_enter (wait->holder, op, NULL));
+    XnGuard *guard = xn_guard_new (directory, "https://h", second, 300);
+    const gboolean entered = xn_guard_enter (guard, waiting, error);
+    g_assert_cmpint (entered, ==, error == NULL || *error == NULL);
+    g_clear_pointer (&wait->holder, xn_guard_free);
+    return guard;
+}
+
+static char *
+verdict (const XnCredentials *credentials)
+{
+    g_autofree char *key = g_strdup_printf ("https://h\n%s", credentials->login);
+    return xn_private_path (directory, key, "verdict");
+}
+
+static void
+test_guard_turn (void)
+{
+    XnCredentials credentials = {.login = (char *)"bob", .password = (char *)"stale!", .source = (char *)"netrc"};
+    XnCredentials changed = {.login = (char *)"bob", .password = (char *)"fresh!", .source = (char *)"netrc"};
+    const struct {
+        const XnCredentials *second;
+        guint act_at, act, min_looks;
+        XnErrorKind error; /* or 0 */
+        gboolean noted;    /* there is a verdict in the end */
+    } rows[] = {
+        {&credentials, 3, ACT_ACCEPTED, 3, 0, TRUE},
+        {&credentials, 3, ACT_REFUSED, 3, XN_ERROR_AUTH, TRUE},
+        {&credentials, 3, ACT_LEAVE, 3, 0, FALSE},
+        {&credentials, 3, ACT_STOP, 3, XN_ERROR_CANCELLED, FALSE},
+        /* What was said about another password decides nothing: it is waited as long as that makes sense. */
+        {&changed, 3, ACT_ACCEPTED, 5, 0, TRUE},
+        {&changed, 3, ACT_REFUSED, 5, 0, TRUE},
+        {&credentials, 3, ACT_NOTHING, 5, 0, FALSE},
+    };
+    g_autofree char *path = verdict (&credentials);
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (GError) error = NULL;
+        Wait wait = {.act_at = rows[i].act_at, .act = rows[i].act};
+        const gint64 begin = g_get_monotonic_time ();
+        g_autoptr (XnGuard) guard = wait_while (&credentials, rows[i].second, &wait, &error);
+        g_assert_cmpint (g_get_monotonic_time () - begin, <, 10 * G_USEC_PER_SEC);
+        g_assert_cmpuint (wait.looks, >=, rows[i].min_looks);
+        if (rows[i].error != 0)
+            g_assert_true (xn_error_is (error, rows[i].error));
+        else
+            g_assert_no_error (error);
+        g_assert_cmpint (g_file_test (path, G_FILE_TEST_EXISTS), ==, rows[i].noted);
+        g_unlink (path);
+    }
+    g_autofree char *turn = only_file (".turn");
+    g_unlink (turn);
+}
+
+/* Who logs in alone computes and leaves nothing; who was accepted is not waited for again. */
+static void
+test_guard_accepted (void)
+{
+    XnCredentials credentials = {.login = (char *)"bob", .password = (char *)"stale!", .source = (char *)"netrc"};
+    g_autofree char *path = verdict (&credentials);
+    g_autoptr (XnOp) op = xn_op_new (xn_settings_new (NULL, NULL, NULL), NULL, NULL, NULL);
+    XnGuard *alone = xn_guard_new (directory, "https://h", &credentials, 300);
+    g_assert_true (xn_guard_enter (alone, op, NULL));
+    xn_guard_accepted (alone, g_get_real_time () / G_USEC_PER_SEC);
+    xn_guard_free (alone);
+    g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+
+    Wait wait = {.act_at = 2, .act = ACT_ACCEPTED};
+    xn_guard_free (wait_while (&credentials, &credentials, &wait, NULL));
+    g_autofree char *text = NULL;
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    g_assert_null (strstr (text, credentials.password));
+    Wait later = {.act_at = 1, .act = ACT_STOP};
+    g_autoptr (GError) error = NULL;
+    xn_guard_free (wait_while (&credentials, &credentials, &later, &error));
+    g_assert_no_error (error);
+    g_assert_cmpuint (later.looks, ==, 0);
+    /* It stays for others, but not for long. */
+    accept (&credentials, "https://h", 300, 0);
+    g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+    g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+    g_free (lines[3]);
+    lines[3] = g_strdup_printf ("%" G_GINT64_FORMAT, g_get_real_time () / G_USEC_PER_SEC - 600);
+    g_autofree char *old = g_strjoinv ("\n", lines);
+    g_assert_true (g_file_set_contents_full (path, old, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    xn_guard_free (wait_while (&credentials, &credentials, &later, &error));
+    g_assert_true (xn_error_is (error, XN_ERROR_CANCELLED));
+    g_unlink (path);
+    g_autofree char *turn = only_file (".turn");
+    g_unlink (turn);
 }
 
 /* The place does not depend on how a process was started. */
@@ -384,6 +531,8 @@ main (int argc, char **argv)
     g_test_add_func ("/session-cache/lock", test_session_cache);
     g_test_add_func ("/session-cache/full", test_session_cache_full);
     g_test_add_func ("/guard/locked", test_guard_locked);
+    g_test_add_func ("/guard/turn", test_guard_turn);
+    g_test_add_func ("/guard/accepted", test_guard_accepted);
     g_test_add_func ("/private-directory/place", test_place);
     g_test_add_func ("/private-directory/own", test_private_directory);
     const int result = g_test_run ();
