@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "ops/contest.h"
 #include "ops/walk.h"
 #include "server/retry.h"
 
@@ -72,10 +73,11 @@ creation_allowed_from (const Creation *creation, XnLevel first, GError **error)
     return TRUE;
 }
 
-/* One try of a write. What the server says of it is no proof of anything; the listings are asked afresh after it. */
+/* One try of a write. What the server says of it is no proof of anything; the listings are asked afresh after it.
+ * @out_number: (nullable) receives the number of a resource that was made, if the answer tells it */
 static gboolean
 creation_put (const Creation *creation, const char *method, const char *path, const char *query, const char *what,
-              GError **error)
+              char **out_number, GError **error)
 {
     const XnCall call = {.method = method,
                          .path = path,
@@ -83,7 +85,9 @@ creation_put (const Creation *creation, const char *method, const char *path, co
                          .what = what,
                          .expect = XN_EXPECT_WRITE,
                          .retry = XN_RETRY_NONE,
-                         .content_type = "text/plain"};
+                         .content_type = "text/plain",
+                         .consume = out_number != NULL ? xn_contest_consume : NULL,
+                         .consume_data = out_number};
     const gboolean ok = xn_client_call (creation->finder->client, &call, creation->finder->op, error);
     xn_memory_forget (creation->finder->memory, creation->finder->client);
     creation->finder->not_before_us = g_get_monotonic_time ();
@@ -245,7 +249,7 @@ creation_create (const Creation *creation, const XnItem *parent, XnLevel level, 
         g_strdup_printf ("creating %s %s of type %s", xn_level_name (level), name, creation->url->type[level]);
     for (guint tried = 0;; tried++) {
         g_autoptr (GError) problem = NULL, stop = NULL;
-        const gboolean made = creation_put (creation, "PUT", path, query, what, &problem);
+        const gboolean made = creation_put (creation, "PUT", path, query, what, NULL, &problem);
         XnItem *item =
             xn_error_is (problem, XN_ERROR_CANCELLED) ? NULL : creation_look (creation, parent, level, &stop);
         if (item != NULL) {
@@ -424,9 +428,10 @@ xn_create_container (XnFinder *finder, const XnUrl *url, GError **error)
     return creation_in_project (&creation, g_ptr_array_index (projects, 0), error);
 }
 
-/* A label that the path would distort (XNAT does not decode it, and takes digits for an ID) goes into the query of a POST. */
+/* A label that the path would distort (XNAT does not decode it, and takes digits for an ID) goes into the query of a POST,
+ * which makes another one if there is one already. @out_number: as creation_put() */
 static gboolean
-put_resource (const Creation *creation, const XnItem *container, GError **error)
+put_resource (const Creation *creation, const XnItem *container, char **out_number, GError **error)
 {
     const char *label = creation->url->selector[XN_LEVEL_RESOURCE];
     const char *type = creation->url->type[XN_LEVEL_RESOURCE];
@@ -439,26 +444,30 @@ put_resource (const Creation *creation, const XnItem *container, GError **error)
     g_autofree char *type_query = odd_type ? g_strdup_printf ("xsiType=%s", type_value) : NULL;
     if (plain) {
         g_autofree char *path = g_strdup_printf ("%s/resources/%s", parent, value);
-        return creation_put (creation, "PUT", path, type_query, what, error);
+        return creation_put (creation, "PUT", path, type_query, what, NULL, error);
     }
     g_autofree char *path = g_strdup_printf ("%s/resources", parent);
     g_autofree char *query = g_strdup_printf ("label=%s%s%s", value, odd_type ? "&" : "", odd_type ? type_query : "");
-    return creation_put (creation, "POST", path, query, what, error);
+    const gint64 began_us = g_get_monotonic_time ();
+    const gboolean ok = creation_put (creation, "POST", path, query, what, out_number, error);
+    const XnContest contest = {creation->finder, container, creation->selection->level[XN_LEVEL_RESOURCE]};
+    return ok && xn_contest_wait (&contest, g_get_monotonic_time () - began_us, error);
 }
 
 /* Creates the resource and lists again. @found: receives what is there then, whoever made it */
 static gboolean
 make_resource (const Creation *creation, const XnItem *container, GPtrArray *found, gboolean *out_made, GError **error)
 {
-    const XnMatcher *matcher = creation->selection->level[XN_LEVEL_RESOURCE];
+    const XnContest contest = {creation->finder, container, creation->selection->level[XN_LEVEL_RESOURCE]};
     for (guint tried = 0;; tried++) {
         g_autoptr (GError) problem = NULL, stop = NULL;
-        *out_made = put_resource (creation, container, &problem);
+        g_autofree char *own = NULL;
+        *out_made = put_resource (creation, container, &own, &problem);
         if (!xn_error_is (problem, XN_ERROR_CANCELLED) &&
-            !xn_find_resources (creation->finder, container, matcher, found, error))
+            !xn_find_resources (creation->finder, container, contest.matcher, found, error))
             return FALSE;
         if (*out_made || found->len > 0)
-            return TRUE;
+            return xn_contest_settle (&contest, own, found, error);
         if (creation_again (creation, XN_LEVEL_RESOURCE, problem, tried, &stop))
             continue;
         g_propagate_error (error, stop != NULL ? g_steal_pointer (&stop) : g_steal_pointer (&problem));
@@ -473,11 +482,13 @@ xn_create_resource (XnFinder *finder, const XnUrl *url, const XnItem *container,
     if (selection == NULL)
         return NULL;
     const Creation creation = {finder, url, selection};
-    const XnMatcher *matcher = selection->level[XN_LEVEL_RESOURCE];
+    const XnContest contest = {finder, container, selection->level[XN_LEVEL_RESOURCE]};
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     *out_created = FALSE;
     finder->not_before_us = g_get_monotonic_time ();
-    if (!xn_find_resources (finder, container, matcher, found, error))
+    if (!xn_find_resources (finder, container, contest.matcher, found, error))
+        return NULL;
+    if (found->len > 0 && !xn_contest_watch (&contest, found, error))
         return NULL;
     if (found->len == 0) {
         if (!creation_allowed (&creation, XN_LEVEL_RESOURCE, error))
@@ -509,7 +520,7 @@ xn_create_may_write (XnFinder *finder, const XnItem *resource, GError **error)
     g_autofree char *name = xn_item_describe (resource);
     g_autofree char *what = g_strdup_printf ("asking for the right to write to %s", name);
     g_autoptr (GError) problem = NULL;
-    if (creation_put (&creation, "PUT", path, NULL, what, &problem) || xn_error_http_status (problem) == 409)
+    if (creation_put (&creation, "PUT", path, NULL, what, NULL, &problem) || xn_error_http_status (problem) == 409)
         return TRUE;
     if (xn_error_http_status (problem) == 403)
         xn_error_set (error, XN_ERROR_AUTH, "no right to write to %s: ask the owner of the project", name);

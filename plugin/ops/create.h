@@ -13,6 +13,7 @@ XnItem *xn_create_container (XnFinder *finder, const XnUrl *url, GError **error)
 
 /**
  * Finds the resource of @url at @container, creating it if a fresh listing lacks it. The caller holds the write lock.
+ * One that others make at the same moment, too, is one afterwards; this may take a moment for a label that needs a POST.
  * @out_created: TRUE if this call created it: the right to write is proven then
  * Returns: (transfer full) the item with its numeric resource ID.
  */

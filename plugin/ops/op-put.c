@@ -14,8 +14,10 @@
 /* Before more than this is sent the server is asked whether it may be stored at all. */
 #define ASK_RIGHT_BYTES (8 * 1024 * 1024)
 /* Members of one archive: a broken one is sent again from its start. */
-#define ARCHIVE_MAX_BYTES (G_GINT64_CONSTANT (1) << 30)
+#define ARCHIVE_MAX_BYTES (G_GUINT64_CONSTANT (1) << 30)
 #define ARCHIVE_MAX_FILES 20000
+/* Of a member's two headers, without the name: about as much. */
+#define MEMBER_HEADER_BYTES 64
 /* From how many files on an archive is worth more than single uploads, each of which rewrites the server's catalog. */
 #define ARCHIVE_MIN_FILES 3
 #define MAX_NAMED 5
@@ -32,6 +34,8 @@ typedef struct {
     GPtrArray *sendings; /* (owned) (element-type XnSending) all files, done or not */
     XnItem *resource;    /* (owned) */
     gboolean created;
+    guint64 batch_weight; /* how much goes into one archive */
+    gboolean singly;      /* the server takes no archive: only what cannot go otherwise is sent in one */
 } Put;
 
 static void
@@ -71,6 +75,14 @@ put_check_name (const XnSending *sending, GError **error)
         xn_error_set (error, XN_ERROR_USAGE,
                       "%s: XNAT keeps names like *_catalog.xml and .~lock-* for itself; rename the file",
                       sending->file->path);
+        return FALSE;
+    }
+    if (strchr (sending->path, '\\') != NULL) {
+        xn_error_set (
+            error, XN_ERROR_USAGE,
+            "%s: the name holds a backslash; XNAT would store it, but the whole resource could not be fetched "
+            "then; rename the file",
+            sending->file->path);
         return FALSE;
     }
     if (xn_upload_needs_archive (sending) && !xn_upload_fits_archive (sending)) {
@@ -297,15 +309,23 @@ put_verify (Put *put, gboolean sent, guint *out_left, GError **error)
     return TRUE;
 }
 
+/* About what a file adds to an archive: its bytes, and its name in two headers. */
+static guint64
+sending_weight (const XnSending *sending)
+{
+    return (guint64)sending->file->size + 2 * (MEMBER_HEADER_BYTES + strlen (sending->path));
+}
+
 /* Takes the next files that go together: one for a body, several for an archive. */
 static GPtrArray *
-put_next_batch (Put *put, guint *index, gboolean archives)
+put_next_batch (Put *put, guint *index, gboolean archives, guint64 *out_weight)
 {
     GPtrArray *batch = g_ptr_array_new ();
-    gint64 bytes = 0;
+    *out_weight = 0;
     for (; *index < put->sendings->len; (*index)++) {
         XnSending *sending = g_ptr_array_index (put->sendings, *index);
         const gboolean in_archive = xn_upload_needs_archive (sending) || (archives && xn_upload_fits_archive (sending));
+        const guint64 weight = sending_weight (sending);
         if (sending->done)
             continue;
         if (!in_archive) {
@@ -315,12 +335,36 @@ put_next_batch (Put *put, guint *index, gboolean archives)
             }
             break;
         }
-        if (batch->len > 0 && (bytes + sending->file->size > ARCHIVE_MAX_BYTES || batch->len >= ARCHIVE_MAX_FILES))
+        if (batch->len > 0 && (*out_weight + weight > put->batch_weight || batch->len >= ARCHIVE_MAX_FILES))
             break;
         g_ptr_array_add (batch, sending);
-        bytes += sending->file->size;
+        *out_weight += weight;
     }
     return batch;
+}
+
+/* Whether files that were refused together may be taken in smaller portions: what stands in front of the server limits a
+ * request, or the server wants no such archive. All that is sent from now on is smaller, too. */
+static gboolean
+put_lessen (Put *put, const GPtrArray *batch, guint64 weight, const GError *problem)
+{
+    const int status = xn_error_http_status (problem);
+    if (batch->len < 2 || (status != 413 && status != 400 && status != 415))
+        return FALSE;
+    put->singly = put->singly || status != 413;
+    put->batch_weight = put->singly ? 0 : weight / 2;
+    xn_log (XN_LOG_INFO, "%u files in one request were refused (%d); sending %s", batch->len, status,
+            put->singly ? "them one by one" : "fewer at a time");
+    return TRUE;
+}
+
+static gboolean
+put_send_batch (Put *put, GPtrArray *batch, gboolean overwrite, gboolean *out_duplicate, GError **error)
+{
+    XnSending *first = g_ptr_array_index (batch, 0);
+    if (batch->len == 1 && !xn_upload_needs_archive (first))
+        return xn_upload_file (put->client, put->resource, first, overwrite, out_duplicate, put->op, error);
+    return xn_upload_archive (put->client, put->resource, batch, overwrite, out_duplicate, put->op, error);
 }
 
 /* Sends all that is not done, one upload after another: a server loses overlapping writes into one resource. */
@@ -333,18 +377,22 @@ put_send (Put *put, gboolean overwrite, gboolean *out_duplicate, GError **error)
     xn_op_set_phase (put->op, XN_PHASE_TRANSFER);
     *out_duplicate = FALSE;
     for (;;) {
-        g_autoptr (GPtrArray) batch = put_next_batch (put, &index, n_left >= ARCHIVE_MIN_FILES);
+        const guint first = index;
+        guint64 weight = 0;
+        g_autoptr (GPtrArray) batch =
+            put_next_batch (put, &index, n_left >= ARCHIVE_MIN_FILES && !put->singly, &weight);
+        g_autoptr (GError) problem = NULL;
         gboolean duplicate = FALSE;
         if (batch->len == 0)
             return TRUE;
-        XnSending *first = g_ptr_array_index (batch, 0);
-        const gboolean single = batch->len == 1 && !xn_upload_needs_archive (first);
-        const gboolean ok =
-            single ? xn_upload_file (put->client, put->resource, first, overwrite, &duplicate, put->op, error)
-                   : xn_upload_archive (put->client, put->resource, batch, overwrite, &duplicate, put->op, error);
-        if (!ok)
+        if (put_send_batch (put, batch, overwrite, &duplicate, &problem)) {
+            *out_duplicate = *out_duplicate || duplicate;
+        } else if (put_lessen (put, batch, weight, problem)) {
+            index = first;
+        } else {
+            g_propagate_error (error, g_steal_pointer (&problem));
             return FALSE;
-        *out_duplicate = *out_duplicate || duplicate;
+        }
     }
 }
 
@@ -520,7 +568,7 @@ put_run (Put *put, GError **error)
 char *
 xn_put (XnRuntime *runtime, XnOp *op, const char *path, const char *text, GError **error)
 {
-    g_auto (Put) put = {.runtime = runtime, .op = op};
+    g_auto (Put) put = {.runtime = runtime, .op = op, .batch_weight = ARCHIVE_MAX_BYTES};
     put.url = xn_url_parse (text, error);
     if (put.url == NULL)
         return NULL;

@@ -173,7 +173,7 @@ def test_names_are_kept(make_case, version):
     assert {path.name: path.read_bytes() for path in case.path("back").iterdir()} == {n: n.encode() for n in NAMES}
 
 
-@pytest.mark.parametrize("name", ["a\nb", "a\tb", "a\rb", "a\x7fb", "x_catalog.xml", ".~lock-x"])
+@pytest.mark.parametrize("name", ["a\nb", "a\tb", "a\rb", "a\x7fb", "a\\b", "x_catalog.xml", ".~lock-x"])
 def test_names_that_no_way_keeps_are_refused_before_anything_is_sent(case, name):
     ran = case.run("put", write(case.path("names") / name, DATA), case.url(SCAN + "NEW"))
     assert ran.code == 2 and ran.err.startswith("ioplug: usage: ") and ran.err.count("\n") == 1, ran.err

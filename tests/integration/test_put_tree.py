@@ -127,7 +127,7 @@ def test_empty_directories(case, tree):
     assert len(resources(case, scan_path(case), "VOID")) == 1 and stored(case, scan_path(case), "VOID") == {}
 
 
-@pytest.mark.parametrize("name", ["DICOM_catalog.xml", ".~lock-1", "a\nb"])
+@pytest.mark.parametrize("name", ["DICOM_catalog.xml", ".~lock-1", "a\nb", "a\\b"])
 def test_one_bad_name_refuses_the_tree(case, tree, name):
     write(tree / "sub" / name, b"x")
     ran = case.run("put", tree, case.url(SCAN + "NEW"))
@@ -160,3 +160,54 @@ def test_old_server(make_case, tree):
     assert stored(case, scan_path(case), "NEW") == expected()
 
 
+
+
+def small_files(case, number=16, size=1000):
+    files = {f"{index:02}": os.urandom(size) for index in range(number)}
+    for name, data in files.items():
+        write(case.path("small") / name, data)
+    return files
+
+
+def test_an_archive_that_is_too_large_for_a_proxy_is_sent_in_parts(case):
+    files = small_files(case)
+    case.server.fault(method="PUT", path="/files/upload.zip", count=2, status=413, body="nginx")
+    ran = case.run("put", case.path("small"), case.url(SCAN + "NEW"))
+    assert ran.code == 0, ran.err
+    assert stored(case, scan_path(case), "NEW") == {name: whole(data) for name, data in files.items()}
+    statuses = [row["status"] for row in uploads(case)]
+    assert statuses[:2] == [413, 413] and set(statuses[2:]) == {200} and 4 <= len(statuses[2:]) <= 6, statuses
+
+
+def test_a_proxy_that_takes_single_files_only(case, tree):
+    files = small_files(case)
+    case.server.fault(method="PUT", path="/files/upload.zip", count=-1, status=413, body="nginx")
+    ran = case.run("put", case.path("small"), case.url(SCAN + "NEW"))
+    assert ran.code == 0, ran.err
+    assert stored(case, scan_path(case), "NEW") == {name: whole(data) for name, data in files.items()}
+    assert len(uploads(case)) == 4 + len(files)
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_single_file_that_is_too_large_is_said_to_be(case, size):
+    small_files(case, size=size)
+    case.server.fault(method="PUT", path="/files/", count=-1, status=413, body="nginx")
+    ran = case.run("put", case.path("small"), case.url(SCAN + "NEW"))
+    assert ran.code == 8 and "413" in ran.err and "sending 00:" in ran.err, (ran.code, ran.err)
+    assert len(uploads(case)) == 5
+
+
+@pytest.mark.parametrize("status", [400, 415])
+def test_a_server_that_takes_no_archive_gets_the_files_one_by_one(case, status):
+    files = small_files(case)
+    case.server.fault(method="PUT", path="/files/upload.zip", count=-1, status=status)
+    ran = case.run("put", case.path("small"), case.url(SCAN + "NEW"))
+    assert ran.code == 0, ran.err
+    assert stored(case, scan_path(case), "NEW") == {name: whole(data) for name, data in files.items()}
+    assert len(uploads(case)) == 1 + len(files)
+
+
+def test_files_that_only_an_archive_keeps_end_where_none_is_taken(case, tree):
+    case.server.fault(method="PUT", path="/files/upload.zip", count=-1, status=400, message="no archives")
+    ran = case.run("put", tree, case.url(SCAN + "NEW"))
+    assert ran.code == 8 and "no archives" in ran.err, (ran.code, ran.err)
