@@ -29,7 +29,7 @@ typedef struct Settings {
     gint paging;              /**< limit and offset are known; follows the version unless set */
     gint latency_ms;          /**< before the first byte, each request */
     gint catalog_us_per_file; /**< parsing the catalog */
-    gint bulk_us_per_row;     /**< making a table */
+    gint bulk_us_per_row;     /**< making a table out of a query */
     gint disk_mb_per_s;       /**< reading again for checksums; 0: as fast as it goes */
     gint shuffle;             /**< rows come in another order each time */
 } Settings;

@@ -87,7 +87,7 @@ list_files (Ctx *ctx, const Route *route, const Target *target, const char *fold
                                           "file_format", "file_content", "cat_ID", "digest",     NULL};
     Table *table = table_new (columns);
 
-    table->total = FALSE;
+    table->total = table->queried = FALSE;
     table->head = TRUE;
     table->title = "Files";
     for (guint i = 0; i < target->listed->len; i++) {

@@ -13,7 +13,7 @@ table_new (const char *const *columns)
 
     table->columns = g_ptr_array_new ();
     table->rows = g_ptr_array_new_with_free_func (g_free);
-    table->total = TRUE;
+    table->total = table->queried = TRUE;
     for (guint i = 0; columns && columns[i]; i++)
         g_ptr_array_add (table->columns, (gpointer)S (columns[i]));
     return table;
@@ -302,7 +302,8 @@ reply_table (Ctx *ctx, Table *table)
         shuffle (table->rows);
     if (by)
         sort (table, by, order && g_ascii_strcasecmp (order, "DESC") == 0);
-    ctx->work_us += (gint64)table->rows->len * app.settings.bulk_us_per_row;
+    if (table->queried)
+        ctx->work_us += (gint64)table->rows->len * app.settings.bulk_us_per_row;
     if (!format)
         format = accepted;
     if (strstr (format, "json")) {

@@ -14,6 +14,7 @@ typedef struct Table {
     const char *title;  /**< NULL: none */
     gboolean total;     /**< totalRecords is told */
     gboolean head;      /**< Columns stand before the rows */
+    gboolean queried;   /**< its rows come out of a query, which costs for each of them */
 } Table;
 
 /** @return an empty table with a NULL-terminated list of columns. */
