@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-/* An answer with a number in it is the URL of what was made. */
-#define ANSWER_MAX 4096
 /* What others need to make theirs is not known; as long as it took here, and as much again, within bounds. */
 #define WAIT_MIN_MS 200
 #define WAIT_MAX_MS 5000
@@ -21,19 +19,12 @@ gboolean
 xn_contest_consume (const XnAnswer *answer, gpointer data, GError **error)
 {
     char **out_number = data;
-    g_autoptr (GString) text = g_string_new (NULL);
+    g_autofree char *text = xn_answer_text (answer, error);
     g_clear_pointer (out_number, g_free);
-    for (;;) {
-        const guint8 *bytes = NULL;
-        const gssize n = xn_transfer_next (answer->transfer, &bytes, error);
-        if (n < 0)
-            return FALSE;
-        if (n == 0)
-            break;
-        if (text->len < ANSWER_MAX)
-            g_string_append_len (text, (const char *)bytes, MIN (n, ANSWER_MAX));
-    }
-    const char *slash = strrchr (g_strstrip (text->str), '/');
+    if (text == NULL)
+        return FALSE;
+    /* An answer with a number in it is the URL of what was made. */
+    const char *slash = strrchr (g_strstrip (text), '/');
     if (slash != NULL && slash[1] != '\0' && slash[1 + strspn (slash + 1, G_CSET_DIGITS)] == '\0')
         *out_number = g_strdup (slash + 1);
     return TRUE;

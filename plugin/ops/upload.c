@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* A duplicates answer is a list of names; its beginning is enough. */
-#define ANSWER_MAX 4096
-
 void
 xn_sending_free (XnSending *sending)
 {
@@ -39,20 +36,9 @@ static gboolean
 upload_consume (const XnAnswer *answer, gpointer data, GError **error)
 {
     gboolean *out_duplicate = data;
-    g_autoptr (GString) text = g_string_new (NULL);
-    *out_duplicate = FALSE;
-    for (;;) {
-        const guint8 *bytes = NULL;
-        const gssize n = xn_transfer_next (answer->transfer, &bytes, error);
-        if (n < 0)
-            return FALSE;
-        if (n == 0)
-            break;
-        if (text->len < ANSWER_MAX)
-            g_string_append_len (text, (const char *)bytes, MIN (n, ANSWER_MAX));
-    }
-    *out_duplicate = strstr (text->str, "\"duplicates\"") != NULL;
-    return TRUE;
+    g_autofree char *text = xn_answer_text (answer, error);
+    *out_duplicate = text != NULL && strstr (text, "\"duplicates\"") != NULL;
+    return text != NULL;
 }
 
 /* How far a body has been read. */

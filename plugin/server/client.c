@@ -295,6 +295,22 @@ run_call (Run *run, GError **error)
     }
 }
 
+char *
+xn_answer_text (const XnAnswer *answer, GError **error)
+{
+    g_autoptr (GString) text = g_string_new (NULL);
+    for (;;) {
+        const guint8 *bytes = NULL;
+        const gssize n = xn_transfer_next (answer->transfer, &bytes, error);
+        if (n < 0)
+            return NULL;
+        if (n == 0)
+            return g_string_free (g_steal_pointer (&text), FALSE);
+        if (text->len < XN_PAGE_MAX_SIZE)
+            g_string_append_len (text, (const char *)bytes, MIN (n, XN_PAGE_MAX_SIZE));
+    }
+}
+
 gboolean
 xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError **error)
 {

@@ -48,6 +48,9 @@ typedef struct {
     XnTransfer *transfer; /**< (borrowed) headers and body */
 } XnAnswer;
 
+/** The body of a short answer, as far as a message may be long: (transfer full), NULL with an error as xn_transfer_next(). */
+char *xn_answer_text (const XnAnswer *answer, GError **error);
+
 /**
  * Reads the body; called on the caller's thread, once for each try, so it begins from nothing each time. An error that
  * it returns with the fact `retryable` (a corrupt body) is met with another try if the call may be retried.

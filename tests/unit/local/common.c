@@ -138,3 +138,12 @@ wait_for_file (const char *path)
         g_usleep (10000);
     g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
 }
+
+XnPlace *
+place_tree (const char *path)
+{
+    g_autoptr (GError) error = NULL;
+    XnPlace *place = xn_place_open_tree (path, &error);
+    g_assert_no_error (error);
+    return place;
+}

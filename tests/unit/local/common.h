@@ -2,6 +2,8 @@
 /* What the tests of the local room share: a directory of their own, and short ways to make and look at files in it. */
 #pragma once
 
+#include "local/place.h"
+
 #include <glib.h>
 #include <sys/types.h>
 
@@ -37,3 +39,6 @@ G_NORETURN void wait_for_kill (const char *path);
 
 /** Waits until @path is there. */
 void wait_for_file (const char *path);
+
+/** Opens a tree, which must succeed: (transfer full). */
+XnPlace *place_tree (const char *path);

@@ -35,15 +35,6 @@ new_op (gint *stop)
     return xn_op_new (xn_settings_new (NULL, NULL, NULL), stop != NULL ? is_set : NULL, NULL, stop);
 }
 
-static XnPlace *
-open_tree (const char *path)
-{
-    g_autoptr (GError) error = NULL;
-    XnPlace *place = xn_place_open_tree (path, &error);
-    g_assert_no_error (error);
-    return place;
-}
-
 static void
 fill (guint8 *room, guint number, gsize size)
 {
@@ -91,7 +82,7 @@ run (guint n, gsize size)
     SCRATCH (dir);
     g_autofree char *tree = g_build_filename (dir, "tree", NULL);
     g_autoptr (XnOp) op = new_op (NULL);
-    g_autoptr (XnPlace) place = open_tree (tree);
+    g_autoptr (XnPlace) place = place_tree (tree);
     g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GError) error = NULL;
     Tally tally = {0};
@@ -143,7 +134,7 @@ test_room (void)
     SCRATCH (dir);
     g_autofree char *tree = g_build_filename (dir, "tree", NULL);
     g_autoptr (XnOp) op = new_op (NULL);
-    g_autoptr (XnPlace) place = open_tree (tree);
+    g_autoptr (XnPlace) place = place_tree (tree);
     g_autoptr (GError) error = NULL;
     Tally tally = {0};
     g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
@@ -166,7 +157,7 @@ test_stopped (void)
     g_autoptr (GError) error = NULL, last = NULL;
     g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (XnOp) op = new_op (&stop);
-    g_autoptr (XnPlace) place = open_tree (tree);
+    g_autoptr (XnPlace) place = place_tree (tree);
     Tally tally = {0};
     g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
     gboolean ok = TRUE;
@@ -190,7 +181,7 @@ test_dropped (void)
     g_autoptr (XnOp) op = new_op (NULL);
     Tally tally = {0};
     {
-        g_autoptr (XnPlace) place = open_tree (tree);
+        g_autoptr (XnPlace) place = place_tree (tree);
         g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
         g_assert_true (add (intake, 1, 10, "f", NULL, &error));
     }
@@ -208,7 +199,7 @@ test_failure (gconstpointer data)
     g_autofree char *in_the_way = g_build_filename (tree, "f3", NULL);
     g_mkdir_with_parents (in_the_way, 0755);
     g_autoptr (XnOp) op = new_op (NULL);
-    g_autoptr (XnPlace) place = open_tree (tree);
+    g_autoptr (XnPlace) place = place_tree (tree);
     g_autoptr (GError) error = NULL, last = NULL;
     g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
     Tally tally = {0};

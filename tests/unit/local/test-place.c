@@ -35,15 +35,6 @@ open_file (const char *path, const char *name)
     return place;
 }
 
-static XnPlace *
-open_tree (const char *path)
-{
-    g_autoptr (GError) error = NULL;
-    XnPlace *place = xn_place_open_tree (path, &error);
-    g_assert_no_error (error);
-    return place;
-}
-
 static void
 commit (XnPlace *place)
 {
@@ -104,7 +95,7 @@ test_file_relative (void)
     add (one, NULL, "1", -1);
     g_autoptr (XnPlace) two = open_file (".", "two");
     add (two, NULL, "2", -1);
-    g_autoptr (XnPlace) three = open_tree ("three");
+    g_autoptr (XnPlace) three = place_tree ("three");
     add (three, "t", "3", -1);
     commit (three);
     g_assert_cmpint (chdir (before), ==, 0);
@@ -294,7 +285,7 @@ test_long_names (void)
     g_autofree char *tree = in (dir, "tree/%s", name);
     g_autofree char *relative = g_strdup_printf ("%s/%s", other, name);
     g_autofree char *path = in (tree, "%s", relative);
-    g_autoptr (XnPlace) place = open_tree (tree);
+    g_autoptr (XnPlace) place = place_tree (tree);
     add (place, relative, "deep", -1);
     commit (place);
     g_clear_pointer (&place, xn_place_free);
@@ -331,7 +322,7 @@ test_outside (void)
     SCRATCH (dir);
     g_autofree char *path = in (dir, "tree");
     const char *const bad[] = {"../out", "/tmp/out", "a/../../out", "a\\..\\out", ""};
-    g_autoptr (XnPlace) place = open_tree (path);
+    g_autoptr (XnPlace) place = place_tree (path);
     for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
         g_autoptr (GError) error = NULL;
         XnLocalFile found;
@@ -378,7 +369,7 @@ test_modes (void)
     g_autofree char *file = in (path, "sub/f");
     g_autofree char *sub = in (path, "sub");
     const mode_t before = umask (027);
-    g_autoptr (XnPlace) place = open_tree (path);
+    g_autoptr (XnPlace) place = place_tree (path);
     add (place, "sub/f", "1", -1);
     commit (place);
     umask (before);
