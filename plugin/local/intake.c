@@ -61,10 +61,21 @@ write_file (XnIntake *intake, const XnIntakeFile *file, const XnMd5Text *text, G
            xn_place_file_commit (placed, file->mtime, error);
 }
 
+/* A server lists digests for all files of a resource, or for none. */
+static gboolean
+any_has_md5 (const XnIntakeFile *files, guint n_files)
+{
+    for (guint i = 0; i < n_files; i++)
+        if (files[i].md5 != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean
 settle_files (XnIntake *intake, const XnIntakeFile *files, XnMd5Text *texts, guint n_files, GError **error)
 {
-    xn_md5_many (texts, n_files);
+    if (any_has_md5 (files, n_files))
+        xn_md5_many (texts, n_files);
     for (guint i = 0; i < n_files; i++) {
         if (!xn_op_check (intake->op, error))
             return FALSE;

@@ -379,12 +379,3 @@ xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error)
         xn_error_facts (*error)->http_status = status;
     return FALSE;
 }
-
-void
-xn_wanted_free (XnWanted *wanted)
-{
-    if (wanted == NULL)
-        return;
-    g_clear_error (&wanted->error);
-    g_free (wanted);
-}

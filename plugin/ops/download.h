@@ -26,11 +26,9 @@ typedef struct {
     gboolean alone;       /**< to be asked for by its path, which tells its date */
     gboolean taken;       /**< a member of the archive is being looked at for it */
     gboolean done;
-    GError *error; /**< (owned) (nullable) why it could not be brought */
 } XnWanted;
 
-void xn_wanted_free (XnWanted *wanted);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, xn_wanted_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, g_free)
 
 /** Whether after @error (nullable) no other way is worth a try: it is not the archive's or the file's own. */
 gboolean xn_download_is_over (const GError *error);

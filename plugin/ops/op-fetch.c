@@ -337,7 +337,7 @@ fetch_tell_others (Fetch *fetch, GPtrArray *entries)
 static GPtrArray *
 fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
 {
-    g_autoptr (GPtrArray) all = g_ptr_array_new_full (entries->len, (GDestroyNotify)xn_wanted_free);
+    g_autoptr (GPtrArray) all = g_ptr_array_new_full (entries->len, g_free);
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
     for (guint i = 0; i < entries->len; i++) {
         const XnEntry *entry = g_ptr_array_index (entries, i);
@@ -347,7 +347,7 @@ fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
     if (!xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, all, fetch_compare, fetch,
                           XN_PARALLEL_STOP_AT_ERROR, NULL, error))
         return NULL;
-    g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_wanted_free);
+    g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func (g_free);
     for (guint i = 0; i < all->len; i++)
         if (!((const XnWanted *)g_ptr_array_index (all, i))->done)
             g_ptr_array_add (wanted, g_steal_pointer (&all->pdata[i]));
