@@ -4,6 +4,8 @@ import re
 import subprocess
 
 MAX_LINES = 600
+# Comes with the recorded answers of another server and is exchanged with them, as it is.
+NOT_OURS = {"tests/interop/wire/wire.py"}
 
 # A room may include what stands in lower rows.
 FLOORS = [{"entry"}, {"ops"}, {"server", "json", "archive", "local"}, {"xnat", "net"}, {"base"}]
@@ -64,7 +66,7 @@ def test_no_file_is_too_long(root):
     for path in [*root.glob("plugin/**/*.[ch]"), *root.glob("host-api/**/*.[ch]"), *root.glob("tests/**/*.[ch]"),
                  *root.glob("tests/**/*.py"), *root.glob("tests/**/*.sh")]:
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        if lines > MAX_LINES:
+        if lines > MAX_LINES and str(path.relative_to(root)) not in NOT_OURS:
             long[str(path.relative_to(root))] = lines
     assert not long
 
