@@ -72,6 +72,7 @@ typedef struct Ctx {
     const User *user; /**< NULL: guest */
     char session[40]; /**< the session's ID, "" without */
     gboolean new_session;
+    gboolean thrown;       /**< an exception came before anything could answer */
     const char *auth_kind; /**< for the log */
     const char *path;      /**< after the context path */
     guint zip_members;     /**< a fault: so many members and no more; 0: all */
@@ -160,6 +161,8 @@ gboolean may_edit_node (const User *user, const Node *node);
 
 /** XNAT's status page. @param message goes in unescaped; NULL: the generic sentence of the code. */
 void page_status (Ctx *ctx, int status, const char *message);
+/** The status page of an exception that came before anything could answer: 500, and not what every answer says. */
+void page_thrown (Ctx *ctx);
 /** The servlet container's page. @param message is escaped; NULL: none. */
 void page_tomcat (Ctx *ctx, int status, const char *message);
 /** The web application's own error page: 500, and the end of the connection. */

@@ -206,8 +206,6 @@ reply_file (Ctx *ctx, Resource *resource, Entry *entry)
     reply_header (ctx->reply, "Content-Disposition", disposition);
     reply_header (ctx->reply, "Last-Modified", modified);
     reply_header (ctx->reply, "Cache-Control", "must-revalidate");
-    if (app.settings.ranges)
-        reply_header (ctx->reply, "Accept-Ranges", "bytes");
 }
 
 /* The entry that a path means: as it stands, else decoded. */

@@ -151,6 +151,9 @@ dispatch (Ctx *ctx)
         reply_header (ctx->reply, "Vary", "Accept, Accept-Charset, Accept-Encoding, Accept-Language");
         if (!services_handle (ctx, path + 5))
             data_handle (ctx, path + 5);
+        /* Said of every answer, whether ranges make sense with it or not. */
+        if (app.settings.ranges && !ctx->thrown)
+            reply_header (ctx->reply, "Accept-Ranges", "bytes");
     } else if (g_str_has_prefix (path, "/xapi/")) {
         xapi_handle (ctx, path + 5);
     } else {

@@ -75,6 +75,13 @@ page_status (Ctx *ctx, int status, const char *message)
 }
 
 void
+page_thrown (Ctx *ctx)
+{
+    page_status (ctx, 500, "Cannot invoke \"org.nrg.xdat.om.XnatProjectdata.getId()\" because \"this.proj\" is null");
+    ctx->thrown = TRUE;
+}
+
+void
 page_tomcat (Ctx *ctx, int status, const char *message)
 {
     const char *phrase = tomcat_phrase (status);
