@@ -77,7 +77,7 @@ end_header (XnTransfer *transfer)
     pthread_mutex_lock (&transfer->mutex);
     transfer->header_done = true;
     pthread_mutex_unlock (&transfer->mutex);
-    xn_engine_has_news (transfer);
+    xn_transfer_has_news (transfer);
 }
 
 size_t
@@ -121,7 +121,7 @@ xn_on_content (char *bytes, size_t size, size_t count, void *data)
             xn_op_count_wire (transfer->op, length);
     }
     pthread_mutex_unlock (&transfer->mutex);
-    xn_engine_has_news (transfer);
+    xn_transfer_has_news (transfer);
     if (result == XN_RING_FULL)
         return CURL_WRITEFUNC_PAUSE;
     if (result == XN_RING_TAKEN)
@@ -154,7 +154,7 @@ xn_on_body (char *buffer, size_t size, size_t count, void *data)
         xn_op_count_wire (transfer->op, length);
     if (chunk->start == chunk->end) {
         xn_ring_give_back (&transfer->body, xn_ring_pop (&transfer->body));
-        xn_engine_has_news (transfer);
+        xn_transfer_has_news (transfer);
     }
     return length;
 }

@@ -29,9 +29,8 @@ has_moved (XnTransfer *transfer, gint64 *out_sent)
     return moved;
 }
 
-/* The error of a transfer whose time is up, or NULL. */
-static GError *
-check_clock (XnTransfer *transfer, gint64 now)
+GError *
+xn_clock_check (XnTransfer *transfer, gint64 now)
 {
     gint64 sent;
     if (has_moved (transfer, &sent) || is_waiting_for_us (transfer)) {
@@ -47,20 +46,4 @@ check_clock (XnTransfer *transfer, gint64 now)
     if (answering)
         return xn_net_error_passing (transfer, "%s did not answer within %g s", transfer->place, seconds);
     return xn_net_error_passing (transfer, "no byte to or from %s for %g s", transfer->place, seconds);
-}
-
-void
-xn_clocks_check (XnEngine *engine)
-{
-    const gint64 now = g_get_monotonic_time ();
-    GList *next;
-    for (GList *link = engine->active.head; link != NULL; link = next) {
-        next = link->next;
-        XnTransfer *transfer = (XnTransfer *)link->data;
-        if (!transfer->requested)
-            continue;
-        GError *error = check_clock (transfer, now);
-        if (error != NULL)
-            xn_engine_finish (engine, transfer, error);
-    }
 }

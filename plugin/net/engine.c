@@ -50,15 +50,6 @@ xn_engine_abandon (XnEngine *engine)
     abandoned = engine;
 }
 
-void
-xn_engine_has_news (XnTransfer *transfer)
-{
-    if (transfer->has_news)
-        return;
-    transfer->has_news = true;
-    g_ptr_array_add (transfer->engine->news, transfer);
-}
-
 /* Takes @transfer from curl; the caller holds a reference. */
 static void
 detach (XnEngine *engine, XnTransfer *transfer)
@@ -81,8 +72,20 @@ detach (XnEngine *engine, XnTransfer *transfer)
     transfer->has_news = false;
 }
 
-void
-xn_engine_finish (XnEngine *engine, XnTransfer *transfer, GError *error)
+static void engine_activate (XnEngine *engine, XnTransfer *transfer);
+
+/* Activates those of the group of @transfer for which there is a place now. */
+static void
+admit_waiting (XnEngine *engine, const XnTransfer *transfer)
+{
+    XnTransfer *next;
+    while ((next = xn_group_admit (engine, transfer)) != NULL)
+        engine_activate (engine, next);
+}
+
+/* Ends @transfer with @error (transfer full) (nullable: success). */
+static void
+engine_finish (XnEngine *engine, XnTransfer *transfer, GError *error)
 {
     if (transfer->easy != NULL)
         detach (engine, transfer);
@@ -99,7 +102,10 @@ xn_engine_finish (XnEngine *engine, XnTransfer *transfer, GError *error)
     pthread_cond_signal (&transfer->changed);
     pthread_mutex_unlock (&transfer->mutex);
     g_clear_error (&error);
-    xn_group_leave (engine, transfer);
+    if (!transfer->urgent) {
+        xn_group_leave (engine, transfer);
+        admit_waiting (engine, transfer);
+    }
     xn_transfer_unref (transfer);
 }
 
@@ -115,8 +121,9 @@ take_easy (XnEngine *engine)
     return easy;
 }
 
-void
-xn_engine_activate (XnEngine *engine, XnTransfer *transfer)
+/* Gives @transfer to curl. */
+static void
+engine_activate (XnEngine *engine, XnTransfer *transfer)
 {
     transfer->stage = XN_STAGE_ACTIVE;
     transfer->started_us = transfer->moved_us = g_get_monotonic_time ();
@@ -129,7 +136,7 @@ xn_engine_activate (XnEngine *engine, XnTransfer *transfer)
     xn_error_set (&error, XN_ERROR_IO, "no memory for a request to %s", transfer->place);
     if (transfer->easy == NULL)
         g_queue_unlink (&engine->active, &transfer->link);
-    xn_engine_finish (engine, transfer, error);
+    engine_finish (engine, transfer, error);
 }
 
 /* Lets curl go on with a direction whose ring has changed. */
@@ -154,7 +161,33 @@ resume (XnEngine *engine, XnTransfer *transfer)
     transfer->moved_us = g_get_monotonic_time ();
     const CURLcode code = curl_easy_pause (transfer->easy, pauses);
     if (code != CURLE_OK)
-        xn_engine_finish (engine, transfer, xn_net_error (transfer, code));
+        engine_finish (engine, transfer, xn_net_error (transfer, code));
+}
+
+/* Activates a new transfer (transfer full), now or when there is a place for it. */
+static void
+engine_take (XnEngine *engine, XnTransfer *transfer)
+{
+    if (transfer->urgent) {
+        engine_activate (engine, transfer);
+        return;
+    }
+    xn_group_enter (engine, transfer);
+    admit_waiting (engine, transfer);
+}
+
+/* Ends those active transfers whose time is up. */
+static void
+check_clocks (XnEngine *engine, gint64 now)
+{
+    GList *next;
+    for (GList *link = engine->active.head; link != NULL; link = next) {
+        next = link->next;
+        XnTransfer *transfer = (XnTransfer *)link->data;
+        GError *error = transfer->requested ? xn_clock_check (transfer, now) : NULL;
+        if (error != NULL)
+            engine_finish (engine, transfer, error);
+    }
 }
 
 static void
@@ -166,17 +199,19 @@ look_at (XnEngine *engine, XnTransfer *transfer)
     switch (transfer->stage) {
     case XN_STAGE_NEW:
         if (!cut)
-            xn_group_enter (engine, xn_transfer_ref (transfer));
+            engine_take (engine, xn_transfer_ref (transfer));
         break;
     case XN_STAGE_WAITING:
         if (cut) {
             xn_group_forget (engine, transfer);
+            /* The next may have a higher limit. */
+            admit_waiting (engine, transfer);
             xn_transfer_unref (transfer);
         }
         break;
     case XN_STAGE_ACTIVE:
         if (cut)
-            xn_engine_finish (engine, transfer, NULL);
+            engine_finish (engine, transfer, NULL);
         else
             resume (engine, transfer);
         break;
@@ -213,7 +248,7 @@ finish_completed (XnEngine *engine)
         curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE, &data);
         XnTransfer *transfer = (XnTransfer *)(gpointer)data;
         transfer->succeeded = message->data.result == CURLE_OK;
-        xn_engine_finish (engine, transfer, xn_net_error (transfer, message->data.result));
+        engine_finish (engine, transfer, xn_net_error (transfer, message->data.result));
     }
 }
 
@@ -270,12 +305,12 @@ run (void *data)
         const gint64 now = g_get_monotonic_time ();
         if (now - checked_us >= XN_CLOCK_TICK_MS * 1000) {
             checked_us = now;
-            xn_clocks_check (engine);
+            check_clocks (engine, now);
         }
         curl_multi_poll (engine->multi, NULL, 0, engine->active.length > 0 ? XN_CLOCK_TICK_MS : IDLE_POLL_MS, NULL);
     }
     while (engine->active.length > 0)
-        xn_engine_finish (engine, (XnTransfer *)engine->active.head->data, NULL);
+        engine_finish (engine, (XnTransfer *)engine->active.head->data, NULL);
     g_ptr_array_unref (engine->easies);
     /* Here, where SIGPIPE is blocked: closing a TLS connection writes to it. */
     curl_multi_cleanup (engine->multi);

@@ -24,48 +24,34 @@ group_of (XnEngine *engine, const XnTransfer *transfer)
     return group;
 }
 
-static void
-admit (XnEngine *engine, XnGroup *group)
-{
-    for (;;) {
-        XnTransfer *transfer = (XnTransfer *)g_queue_peek_head (&group->waiting);
-        if (transfer == NULL || group->active >= transfer->jobs)
-            return;
-        g_queue_unlink (&group->waiting, &transfer->link);
-        group->active++;
-        xn_engine_activate (engine, transfer);
-    }
-}
-
 void
 xn_group_enter (XnEngine *engine, XnTransfer *transfer)
 {
-    if (transfer->urgent) {
-        xn_engine_activate (engine, transfer);
-        return;
-    }
-    XnGroup *group = group_of (engine, transfer);
     transfer->stage = XN_STAGE_WAITING;
-    g_queue_push_tail_link (&group->waiting, &transfer->link);
-    admit (engine, group);
+    g_queue_push_tail_link (&group_of (engine, transfer)->waiting, &transfer->link);
+}
+
+XnTransfer *
+xn_group_admit (XnEngine *engine, const XnTransfer *member)
+{
+    XnGroup *group = group_of (engine, member);
+    XnTransfer *transfer = (XnTransfer *)g_queue_peek_head (&group->waiting);
+    if (transfer == NULL || group->active >= transfer->jobs)
+        return NULL;
+    g_queue_unlink (&group->waiting, &transfer->link);
+    group->active++;
+    return transfer;
 }
 
 void
 xn_group_forget (XnEngine *engine, XnTransfer *transfer)
 {
-    XnGroup *group = group_of (engine, transfer);
-    g_queue_unlink (&group->waiting, &transfer->link);
+    g_queue_unlink (&group_of (engine, transfer)->waiting, &transfer->link);
     transfer->stage = XN_STAGE_OVER;
-    /* The next may have a higher limit. */
-    admit (engine, group);
 }
 
 void
-xn_group_leave (XnEngine *engine, XnTransfer *transfer)
+xn_group_leave (XnEngine *engine, const XnTransfer *transfer)
 {
-    if (transfer->urgent)
-        return;
-    XnGroup *group = group_of (engine, transfer);
-    group->active--;
-    admit (engine, group);
+    group_of (engine, transfer)->active--;
 }

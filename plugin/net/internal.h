@@ -101,30 +101,28 @@ struct XnTransfer {
     char curl_message[CURL_ERROR_SIZE];
 };
 
-/* engine.c */
+/* From the bottom up; each file calls those above its line only. */
 
-/** Makes the engine's thread look at @transfer, starting the thread if there is none; FALSE with an error if the
- *  system has no thread. Thread: any, no mutex held. */
-gboolean xn_engine_attend (XnEngine *engine, XnTransfer *transfer, GError **error);
+/* transfer-state.c */
 
-/** Ends @transfer with @error (transfer full) (nullable: success). Thread: the engine's. */
-void xn_engine_finish (XnEngine *engine, XnTransfer *transfer, GError *error);
+XnTransfer *xn_transfer_ref (XnTransfer *transfer);
+void xn_transfer_unref (XnTransfer *transfer);
 
 /** Notes that the caller of @transfer should be woken at the end of this round. Thread: the engine's. */
-void xn_engine_has_news (XnTransfer *transfer);
-
-/** Gives @transfer to curl. Thread: the engine's. */
-void xn_engine_activate (XnEngine *engine, XnTransfer *transfer);
+void xn_transfer_has_news (XnTransfer *transfer);
 
 /* groups.c: the limit of concurrency. Thread: the engine's. */
 
 void xn_group_free (XnGroup *group);
-/** Activates @transfer now or when others of its group are over. @transfer: (transfer full) */
+/** Puts @transfer (transfer full) at the end of its group's queue. */
 void xn_group_enter (XnEngine *engine, XnTransfer *transfer);
+/** The next in the queue of @member's group, if there is a place for it, which it has taken then: (transfer full), to be
+ *  activated; NULL if nobody waits, or there is no place. */
+XnTransfer *xn_group_admit (XnEngine *engine, const XnTransfer *member);
 /** Takes @transfer, which waits, out of its group's queue; (transfer full) back to the caller. */
 void xn_group_forget (XnEngine *engine, XnTransfer *transfer);
-/** Frees the place of @transfer, which was active, and activates who waits for it. */
-void xn_group_leave (XnEngine *engine, XnTransfer *transfer);
+/** Frees the place of @transfer, which was active. */
+void xn_group_leave (XnEngine *engine, const XnTransfer *transfer);
 
 /* easy-options.c */
 
@@ -141,14 +139,6 @@ int xn_on_request (void *data, char *remote_ip, char *local_ip, int remote_port,
 curl_socket_t xn_on_socket (void *data, curlsocktype purpose, struct curl_sockaddr *address);
 int xn_on_close (void *data, curl_socket_t descriptor);
 
-/* clocks.c */
-
-/** How often the engine looks at its clocks while transfers are active. */
-#define XN_CLOCK_TICK_MS 100
-
-/** Ends those active transfers whose time is up. Thread: the engine's. */
-void xn_clocks_check (XnEngine *engine);
-
 /* net-error.c */
 
 /** The error of a try that curl ended with @code; NULL if it is none. Thread: the engine's. */
@@ -164,6 +154,15 @@ GError *xn_net_error_lasting (XnTransfer *transfer, XnErrorKind kind, const char
  *  that there is no such host. Thread: the caller's, after the end. */
 void xn_net_error_settle_host (GError *error, const XnTransfer *transfer);
 
+/* clocks.c */
+
+/** How often the engine looks at its clocks while transfers are active. */
+#define XN_CLOCK_TICK_MS 100
+
+/** The error (transfer full) of an active transfer whose time is up at @now (monotonic, microseconds), or NULL. Thread: the
+ *  engine's. */
+GError *xn_clock_check (XnTransfer *transfer, gint64 now);
+
 /* net-log.c */
 
 /** One line about a try that is over. Thread: the caller's; the transfer's mutex is held. */
@@ -175,7 +174,8 @@ gboolean xn_net_goes_through_proxy (const XnTransfer *transfer);
 /** Warns once an engine if the request carries a login in clear through a proxy. Thread: the caller's. */
 void xn_net_warn_of_proxy (XnTransfer *transfer);
 
-/* transfer.c */
+/* engine.c */
 
-XnTransfer *xn_transfer_ref (XnTransfer *transfer);
-void xn_transfer_unref (XnTransfer *transfer);
+/** Makes the engine's thread look at @transfer, starting the thread if there is none; FALSE with an error if the
+ *  system has no thread. Thread: any, no mutex held. */
+gboolean xn_engine_attend (XnEngine *engine, XnTransfer *transfer, GError **error);

@@ -11,34 +11,6 @@
 /* The largest body that is sent without asking the server first. */
 #define SMALL_BODY (1024 * 1024)
 
-XnTransfer *
-xn_transfer_ref (XnTransfer *transfer)
-{
-    atomic_fetch_add (&transfer->references, 1);
-    return transfer;
-}
-
-void
-xn_transfer_unref (XnTransfer *transfer)
-{
-    if (atomic_fetch_sub (&transfer->references, 1) > 1)
-        return;
-    xn_ring_clear (&transfer->body);
-    xn_ring_clear (&transfer->content);
-    xn_answer_clear (&transfer->answer);
-    g_clear_error (&transfer->error);
-    curl_slist_free_all (transfer->headers);
-    g_free (transfer->method);
-    g_free (transfer->url);
-    g_free (transfer->group);
-    g_free (transfer->ca_file);
-    g_free (transfer->host);
-    g_free (transfer->place);
-    pthread_cond_destroy (&transfer->changed);
-    pthread_mutex_destroy (&transfer->mutex);
-    g_free (transfer);
-}
-
 static gboolean
 take_header (XnTransfer *transfer, const char *header, GError **error)
 {
