@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "entry/result.h"
-#include "ops/op-expand.h"
-#include "ops/op-fetch.h"
-#include "ops/op-put.h"
+#include "expand/expand.h"
+#include "fetch/fetch.h"
+#include "put/put.h"
 
 #include <string.h>
 

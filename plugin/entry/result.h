@@ -4,7 +4,7 @@
 
 #include "ioplugin.h"
 
-#include "ops/op-expand.h"
+#include "expand/expand.h"
 
 /** The result of fetch or put: @value (transfer full). */
 IOResult *xn_result_new_single (char *value);

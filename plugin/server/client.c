@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "server/fields.h"
+#include "http/fields.h"
 #include "server/judge.h"
 
 #include <string.h>

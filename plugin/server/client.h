@@ -4,6 +4,7 @@
  * on. Knows nothing of levels, listings or files. */
 #pragma once
 
+#include "http/retry.h"
 #include "net/engine.h"
 #include "xnat/url.h"
 
@@ -32,15 +33,6 @@ typedef enum {
     XN_EXPECT_ARCHIVE, /**< zip or tar; Content-Type HTML is no answer */
     XN_EXPECT_WRITE,   /**< the answer to PUT, POST, DELETE: text, empty, or the `duplicates` JSON labelled text/html */
 } XnExpect;
-
-/** What may be tried again within one call. */
-typedef enum {
-    XN_RETRY_READ, /**< the request changes nothing: every passing fault, 500 too, up to the setting `retries` */
-    XN_RETRY_FEW,  /**< as READ, but a 500 is tried only once (a listing of something that may not exist) */
-    XN_RETRY_BUSY, /**< a server that says "not now" (408, 423-425, 429, 502, 503, starting up), and a failure to connect at all */
-    XN_RETRY_NONE, /**< one try (bulk query; a write, whose caller looks at the listing first); session renewal and
-                         a failure to connect at all (nothing was sent) are still repeated */
-} XnRetry;
 
 /** The answer, while it is read. */
 typedef struct {

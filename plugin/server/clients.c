@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/sync.h"
-#include "server/credentials.h"
-#include "server/probe.h"
+#include "login/credentials.h"
+#include "login/probe.h"
 
 #include <stdlib.h>
 

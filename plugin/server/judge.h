@@ -3,8 +3,8 @@
 #pragma once
 
 #include "server/client.h"
-#include "server/exchange.h"
-#include "server/retry.h"
+#include "http/exchange.h"
+#include "http/retry.h"
 
 typedef enum {
     XN_VERDICT_GOOD,

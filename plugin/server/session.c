@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/sync.h"
-#include "server/session-open.h"
+#include "login/session-open.h"
 
 #define DEFAULT_IDLE_MS (15 * 60 * 1000)
 #define MAX_RENEWALS 3

@@ -4,7 +4,7 @@
  * late answer to a lost session harms nobody. */
 #pragma once
 
-#include "server/login.h"
+#include "login/login.h"
 
 typedef struct XnSession XnSession;
 

@@ -193,6 +193,15 @@ holds_pattern (const XnUrl *url, const char *selector)
     return url->regex ? strpbrk (selector, "\\^$|?*+()[]{}") != NULL : xn_has_pattern_characters (selector);
 }
 
+void
+xn_url_set_default_types (XnUrl *url)
+{
+    if (url->type[XN_LEVEL_SUBJECT] == NULL)
+        url->type[XN_LEVEL_SUBJECT] = g_strdup ("xnat:subjectData");
+    if (url->type[XN_LEVEL_RESOURCE] == NULL)
+        url->type[XN_LEVEL_RESOURCE] = g_strdup ("xnat:resourceCatalog");
+}
+
 /* Without a project the server finds the first object by its accession ID alone. */
 static gboolean
 finish_data (XnUrl *url, GError **error)

@@ -76,15 +76,6 @@ xn_url_parse (const char *text, GError **error)
     return g_steal_pointer (&url);
 }
 
-void
-xn_url_set_default_types (XnUrl *url)
-{
-    if (url->type[XN_LEVEL_SUBJECT] == NULL)
-        url->type[XN_LEVEL_SUBJECT] = g_strdup ("xnat:subjectData");
-    if (url->type[XN_LEVEL_RESOURCE] == NULL)
-        url->type[XN_LEVEL_RESOURCE] = g_strdup ("xnat:resourceCatalog");
-}
-
 XnUrl *
 xn_url_new_like (const XnUrl *url)
 {

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many files out of one archive, unpacked while it arrives. */
+#include "archive/unpack.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "local/intake.h"
+#include "fetch/member-names.h"
+#include "http/retry.h"
+
+#include <string.h>
+
+/* The size field of a plain tar header. */
+#define TAR_MAX_MEMBER (G_GINT64_CONSTANT (8) << 30)
+
+typedef struct {
+    const XnDownload *download;
+    const char *directory;
+    GPtrArray *wanted; /* (borrowed) (element-type XnWanted) */
+    guint n_members;
+    gint64 n_bytes, max_bytes; /* of the archive itself, in this try */
+    XnTransfer *transfer;      /* (borrowed) while a body is read */
+    XnIntake *intake;          /* (borrowed) the same */
+    XnMemberNames *names;      /* (borrowed) the same */
+} Unpacking;
+
+static gssize
+unpacking_read (gpointer data, const guint8 **out_bytes, GError **error)
+{
+    Unpacking *unpacking = data;
+    const gssize n = xn_transfer_next (unpacking->transfer, out_bytes, error);
+    unpacking->n_bytes += MAX (n, 0);
+    if (unpacking->n_bytes <= unpacking->max_bytes)
+        return n;
+    xn_error_set (error, XN_ERROR_INTEGRITY, "the server's archive is longer than all that its listing names");
+    return -1;
+}
+
+/* What an archive of all listed files can take at most: XNAT stores them, each with two headers that hold its name behind
+ * a few labels. */
+static gint64
+archive_limit (const XnCatalog *catalog)
+{
+    gint64 limit = 1024 * 1024;
+    for (guint i = 0; i < catalog->entries->len; i++) {
+        const XnEntry *entry = g_ptr_array_index (catalog->entries, i);
+        if (entry->size < 0 || entry->size > G_MAXINT64 / 2 - limit)
+            return G_MAXINT64;
+        limit += entry->size + entry->size / 64 + 4096 + 2 * (gint64)strlen (entry->path);
+    }
+    return limit;
+}
+
+/* A member that fails its check is dropped; the file is then asked for by its path. */
+static void
+unpacking_drop (const Unpacking *unpacking, const XnWanted *wanted, gint64 size)
+{
+    xn_log (XN_LOG_DEBUG, "the archive's member for %s does not fit the listing", wanted->entry->path);
+    xn_op_add_done (unpacking->download->op, 0, -size);
+}
+
+/* XnIntakeFunc */
+static void
+unpacking_settled (gpointer item, gboolean right, gpointer data)
+{
+    const Unpacking *unpacking = data;
+    XnWanted *wanted = item;
+    wanted->done = right;
+    if (right)
+        xn_op_add_done (unpacking->download->op, 1, 0);
+    else
+        unpacking_drop (unpacking, wanted, wanted->entry->size);
+}
+
+/* Takes the next bytes of a member. */
+typedef gboolean (*TakeFunc) (gpointer to, const guint8 *bytes, gsize size, GError **error);
+
+/* TakeFunc of a large file */
+static gboolean
+take_to_file (gpointer to, const guint8 *bytes, gsize size, GError **error)
+{
+    return xn_place_file_write (to, bytes, size, error);
+}
+
+/* TakeFunc of a small one; @to is the place in memory, which moves on */
+static gboolean
+take_to_memory (gpointer to, const guint8 *bytes, gsize size, GError **error)
+{
+    guint8 **room = to;
+    memcpy (*room, bytes, size);
+    *room += size;
+    return TRUE;
+}
+
+/* *@out_size: bytes that came. 1: they are as many as the file has, 0: they are not, -1: an error. */
+static int
+read_member (Unpacking *unpacking, XnUnpack *unpack, const XnWanted *wanted, TakeFunc take, gpointer to,
+             gint64 *out_size, GError **error)
+{
+    const gint64 expected = wanted->entry->size;
+    *out_size = 0;
+    for (;;) {
+        const guint8 *bytes = NULL;
+        const gssize n = xn_unpack_data (unpack, &bytes, error);
+        const gboolean fits = expected < 0 || (n > 0 ? *out_size + n <= expected : *out_size == expected);
+        if (n == 0 && fits)
+            return 1;
+        if (n >= 0 && !fits) {
+            unpacking_drop (unpacking, wanted, *out_size);
+            return 0;
+        }
+        if (n < 0 || !take (to, bytes, (gsize)n, error)) {
+            xn_op_add_done (unpacking->download->op, 0, -*out_size);
+            return -1;
+        }
+        *out_size += n;
+        xn_op_add_done (unpacking->download->op, 0, n);
+    }
+}
+
+/* Checked and written beside the transfer, together with others. */
+static gboolean
+unpack_small (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wanted, GError **error)
+{
+    gint64 size;
+    guint8 *room = xn_intake_room (unpacking->intake, (gsize)wanted->entry->size, error);
+    if (room == NULL)
+        return FALSE;
+    const int result = read_member (unpacking, unpack, wanted, take_to_memory, &room, &size, error);
+    if (result != 1)
+        return result == 0;
+    const XnIntakeFile file = {wanted->relative, wanted->entry->digest, mtime, wanted};
+    return xn_intake_add (unpacking->intake, &file, (gsize)size, error);
+}
+
+static gboolean
+unpack_large (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wanted, GError **error)
+{
+    const XnEntry *entry = wanted->entry;
+    gint64 size;
+    g_autoptr (XnPlaceFile) file =
+        xn_place_create (unpacking->download->place, wanted->relative, entry->size, entry->digest != NULL, error);
+    if (file == NULL)
+        return FALSE;
+    const int result = read_member (unpacking, unpack, wanted, take_to_file, file, &size, error);
+    if (result != 1)
+        return result == 0;
+    if (entry->digest != NULL && !g_str_equal (entry->digest, xn_place_file_md5 (file))) {
+        unpacking_drop (unpacking, wanted, size);
+        return TRUE;
+    }
+    if (!xn_place_file_commit (file, mtime, error))
+        return FALSE;
+    unpacking_settled (wanted, TRUE, unpacking);
+    return TRUE;
+}
+
+static gboolean
+unpack_member (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wanted, GError **error)
+{
+    const gint64 size = wanted->entry->size;
+    wanted->taken = TRUE;
+    const gboolean is_small = size >= 0 && size <= XN_INTAKE_MAX;
+    return is_small ? unpack_small (unpacking, unpack, mtime, wanted, error)
+                    : unpack_large (unpacking, unpack, mtime, wanted, error);
+}
+
+/* The file that a member is to be taken for, or NULL, with an error or without. */
+static XnWanted *
+find_wanted (Unpacking *unpacking, const XnMember *member, gboolean *out_by_name, GError **error)
+{
+    XnWanted *wanted = xn_member_names_find (unpacking->names, member->name, member->size, out_by_name);
+    if (wanted == NULL || !wanted->taken)
+        return wanted;
+    /* There was a member of that name already; was it the right one? */
+    if (!xn_intake_settle (unpacking->intake, error))
+        return NULL;
+    wanted->taken = wanted->done;
+    return wanted->taken ? NULL : wanted;
+}
+
+static gboolean
+unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
+{
+    for (;;) {
+        XnMember member;
+        const int more = xn_unpack_next (unpack, &member, error);
+        if (more <= 0)
+            return more == 0;
+        if (++unpacking->n_members > unpacking->download->catalog->entries->len) {
+            xn_error_set (error, XN_ERROR_INTEGRITY, "the server's archive holds more files than its listing (%u)",
+                          unpacking->download->catalog->entries->len);
+            return FALSE;
+        }
+        gboolean by_name = FALSE;
+        GError *problem = NULL;
+        XnWanted *wanted = find_wanted (unpacking, &member, &by_name, &problem);
+        if (problem != NULL) {
+            g_propagate_error (error, problem);
+            return FALSE;
+        }
+        if (wanted == NULL)
+            continue;
+        if (!unpack_member (unpacking, unpack, member.mtime, wanted, error))
+            return FALSE;
+        /* A guess is settled at once, as another member may be the right one. */
+        if (!by_name && !xn_intake_settle (unpacking->intake, error))
+            return FALSE;
+        wanted->taken = by_name || wanted->done;
+    }
+}
+
+/* XnConsumeFunc */
+static gboolean
+unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
+{
+    Unpacking *unpacking = data;
+    unpacking->transfer = answer->transfer;
+    unpacking->n_members = 0;
+    unpacking->n_bytes = 0;
+    for (guint i = 0; i < unpacking->wanted->len; i++) {
+        XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
+        wanted->taken = wanted->done;
+    }
+    g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, error);
+    if (unpack == NULL)
+        return FALSE;
+    g_autoptr (XnMemberNames) names =
+        xn_member_names_new (unpacking->download, unpacking->directory, unpacking->wanted);
+    g_autoptr (XnIntake) intake =
+        xn_intake_new (unpacking->download->place, unpacking->download->op, unpacking_settled, unpacking);
+    unpacking->names = names;
+    unpacking->intake = intake;
+    g_autoptr (GError) transfer_problem = NULL;
+    GError *disk_problem = NULL;
+    const gboolean ok = unpack_all (unpacking, unpack, &transfer_problem);
+    /* What has come whole counts, whatever came after it; and a full disk is the user's to know of before the rest. */
+    if (!xn_intake_settle (intake, &disk_problem)) {
+        g_propagate_error (error, disk_problem);
+        return FALSE;
+    }
+    if (!ok)
+        g_propagate_error (error, g_steal_pointer (&transfer_problem));
+    return ok;
+}
+
+static gboolean
+unpacking_call (Unpacking *unpacking, const char *format, XnRetry retry, GError **error)
+{
+    const XnDownload *download = unpacking->download;
+    g_autofree char *resource = xn_item_resource (download->item);
+    g_autofree char *tail = unpacking->directory != NULL ? xn_entry_tail (unpacking->directory) : NULL;
+    g_autofree char *path =
+        tail != NULL ? g_strdup_printf ("%s/files/%s/", resource, tail) : g_strdup_printf ("%s/files", resource);
+    g_autofree char *query = g_strdup_printf ("format=%s", format);
+    g_autofree char *name = xn_item_describe (download->item);
+    g_autofree char *what = g_strdup_printf ("fetching the files of %s as %s", name, format);
+    const XnCall call = {.method = "GET",
+                         .path = path,
+                         .query = query,
+                         .what = what,
+                         .expect = XN_EXPECT_ARCHIVE,
+                         .retry = retry,
+                         .silent_body = TRUE,
+                         .consume = unpacking_consume,
+                         .consume_data = unpacking};
+    return xn_client_call (download->client, &call, download->op, error);
+}
+
+/* What a tar may have lost: XNAT cannot put larger files into one, and writes names in whatever charset its JVM has. */
+static gboolean
+is_beyond_tar (const XnEntry *entry)
+{
+    return entry->size >= TAR_MAX_MEMBER || !g_str_is_ascii (entry->path);
+}
+
+static gboolean
+any_is_beyond_tar (GPtrArray *wanted)
+{
+    for (guint i = 0; i < wanted->len; i++) {
+        const XnWanted *one = g_ptr_array_index (wanted, i);
+        if (!one->done && is_beyond_tar (one->entry))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static guint
+count_left (GPtrArray *wanted)
+{
+    guint n = 0;
+    for (guint i = 0; i < wanted->len; i++)
+        n += !((const XnWanted *)g_ptr_array_index (wanted, i))->done;
+    return n;
+}
+
+/* A tar, again as long as each try brings more of the files. FALSE with an error only if a zip would do no better. */
+static gboolean
+unpacking_tar (Unpacking *unpacking, gboolean *out_whole, GError **error)
+{
+    for (;;) {
+        g_autoptr (GError) problem = NULL;
+        const guint left = count_left (unpacking->wanted);
+        *out_whole = unpacking_call (unpacking, "tar", XN_RETRY_BUSY, &problem);
+        if (*out_whole)
+            return TRUE;
+        if (xn_download_is_over (problem) || xn_server_is_away (problem)) {
+            g_propagate_error (error, g_steal_pointer (&problem));
+            return FALSE;
+        }
+        xn_log (XN_LOG_DEBUG, "the tar ended early: %s", problem->message);
+        if (count_left (unpacking->wanted) == left)
+            return TRUE;
+    }
+}
+
+gboolean
+xn_download_is_over (const GError *error)
+{
+    return xn_error_is (error, XN_ERROR_CANCELLED) || xn_error_is (error, XN_ERROR_IO) ||
+           xn_error_is (error, XN_ERROR_AUTH);
+}
+
+/* A tar is sent at once, while for a zip the server reads each file twice; so a zip is asked for only after a tar. */
+gboolean
+xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, GError **error)
+{
+    Unpacking unpacking = {
+        .download = download, .directory = directory, .wanted = wanted, .max_bytes = archive_limit (download->catalog)};
+    gboolean whole = FALSE;
+    if (!unpacking_tar (&unpacking, &whole, error))
+        return FALSE;
+    if (count_left (wanted) == 0 || (whole && !any_is_beyond_tar (wanted)))
+        return TRUE;
+    return unpacking_call (&unpacking, "zip", XN_RETRY_READ, error);
+}

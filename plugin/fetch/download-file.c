@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One file by its path. */
+#include "base/error.h"
+#include "base/http-date.h"
+#include "base/log.h"
+#include "fetch/download.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A file over several tries. */
+typedef struct {
+    const XnDownload *download;
+    XnWanted *wanted;
+    XnPlaceFile *file; /* (owned) (nullable) */
+    char *validator;   /* (owned) (nullable) Last-Modified of the bytes that are there */
+    gint64 total;      /* length of the whole as the server told it, -1: not told */
+    char *last_md5;    /* (owned) (nullable) of an earlier whole transfer that did not fit the listing */
+    gint64 last_size;
+    gboolean is_page;   /* what came is declared to be HTML, and the file's name is none of it */
+    gboolean unchanged; /* the server says that the local file is still right */
+    gboolean is_dated;  /* and by which date */
+
+    char *range;     /* (owned) (nullable) header lines of the next try */
+    char *condition; /* (owned) (nullable) */
+    const char *headers[3];
+} Fetching;
+
+static void
+fetching_clear (Fetching *fetching)
+{
+    g_clear_pointer (&fetching->file, xn_place_file_free);
+    g_free (fetching->validator);
+    g_free (fetching->last_md5);
+    g_free (fetching->range);
+    g_free (fetching->condition);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fetching, fetching_clear)
+
+static void
+fetching_set_headers (Fetching *fetching)
+{
+    guint n = 0;
+    if (fetching->range != NULL)
+        fetching->headers[n++] = fetching->range;
+    if (fetching->condition != NULL)
+        fetching->headers[n++] = fetching->condition;
+    fetching->headers[n] = NULL;
+}
+
+static gboolean
+fetching_restart (Fetching *fetching, GError **error)
+{
+    g_clear_pointer (&fetching->range, g_free);
+    fetching_set_headers (fetching);
+    if (fetching->file == NULL)
+        return TRUE;
+    xn_op_add_done (fetching->download->op, 0, -xn_place_file_written (fetching->file));
+    return xn_place_file_restart (fetching->file, error);
+}
+
+static void
+set_again (GError **error, XnErrorKind kind, const char *message)
+{
+    xn_error_set (error, kind, "%s", message);
+    if (error != NULL)
+        xn_error_facts (*error)->retryable = TRUE;
+}
+
+/* Whether a partial answer continues just the bytes that are there. XNAT knows no If-Range, so the date is compared. */
+static gboolean
+continues (const Fetching *fetching, const XnAnswer *answer)
+{
+    gint64 first = -1, last = -1, total = -1;
+    const char *range = xn_transfer_header (answer->transfer, "Content-Range");
+    if (range == NULL ||
+        sscanf (range, "bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, &first, &last, &total) != 3)
+        return FALSE;
+    return first == xn_place_file_written (fetching->file) && last == total - 1 && total == fetching->total &&
+           g_strcmp0 (xn_transfer_header (answer->transfer, "Last-Modified"), fetching->validator) == 0;
+}
+
+/* XNAT declares a file to be HTML by its name alone; from what stands before it a page may come for any. */
+static gboolean
+is_page_for (const XnEntry *entry, const XnAnswer *answer)
+{
+    const char *type = xn_transfer_header (answer->transfer, "Content-Type");
+    const char *dot = strrchr (entry->path, '.');
+    return type != NULL && g_ascii_strncasecmp (type, "text/html", strlen ("text/html")) == 0 &&
+           (dot == NULL || g_ascii_strncasecmp (dot, ".htm", strlen (".htm")) != 0);
+}
+
+static gboolean
+fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
+{
+    const XnEntry *entry = fetching->wanted->entry;
+    if (answer->status == 206) {
+        if (fetching->file != NULL && continues (fetching, answer))
+            return TRUE;
+        if (!fetching_restart (fetching, error))
+            return FALSE;
+        set_again (error, XN_ERROR_NETWORK, "the server sent another part of the file than was asked for");
+        return FALSE;
+    }
+    fetching->total = xn_transfer_content_length (answer->transfer);
+    fetching->is_page = is_page_for (entry, answer);
+    g_free (fetching->validator);
+    fetching->validator = g_strdup (xn_transfer_header (answer->transfer, "Last-Modified"));
+    if (fetching->file != NULL)
+        return fetching_restart (fetching, error);
+    const gint64 size = fetching->total >= 0 ? fetching->total : entry->size;
+    fetching->file =
+        xn_place_create (fetching->download->place, fetching->wanted->relative, size, entry->digest != NULL, error);
+    return fetching->file != NULL;
+}
+
+/* Prepares the next try to go on where this one broke off. */
+static void
+fetching_plan_rest (Fetching *fetching)
+{
+    const gint64 written = xn_place_file_written (fetching->file);
+    if (fetching->validator == NULL || written <= 0 || written >= fetching->total)
+        return;
+    g_free (fetching->range);
+    fetching->range = g_strdup_printf ("Range: bytes=%" G_GINT64_FORMAT "-", written);
+    fetching_set_headers (fetching);
+}
+
+static gboolean
+fetching_body (Fetching *fetching, const XnAnswer *answer, GError **error)
+{
+    const XnEntry *entry = fetching->wanted->entry;
+    /* A body whose length nobody told may not be longer than the listing says. */
+    const gint64 limit = fetching->total < 0 && entry->size >= 0 ? entry->size : G_MAXINT64;
+    for (;;) {
+        const guint8 *bytes = NULL;
+        const gssize n = xn_transfer_next (answer->transfer, &bytes, error);
+        if (n < 0)
+            fetching_plan_rest (fetching);
+        if (n <= 0)
+            return n == 0;
+        if (xn_place_file_written (fetching->file) + n > limit) {
+            xn_error_set (error, XN_ERROR_INTEGRITY, "%s is longer than the %" G_GINT64_FORMAT " bytes that are listed",
+                          entry->path, entry->size);
+            return FALSE;
+        }
+        if (!xn_place_file_write (fetching->file, bytes, (gsize)n, error))
+            return FALSE;
+        xn_op_add_done (fetching->download->op, 0, n);
+    }
+}
+
+static void
+set_stale (const Fetching *fetching, const char *md5, gint64 size, GError **error)
+{
+    const XnItem *item = fetching->download->item;
+    g_autofree char *name = xn_item_describe (item);
+    g_autofree char *container = xn_item_container (item);
+    g_autofree char *resource = xn_encode_segment (xn_item_id (item, XN_LEVEL_RESOURCE));
+    const XnEntry *entry = fetching->wanted->entry;
+    xn_error_set (error, XN_ERROR_INTEGRITY,
+                  "%s in %s: the server's catalog is stale: it lists %" G_GINT64_FORMAT
+                  " bytes, MD5 %s, but twice sent %" G_GINT64_FORMAT
+                  " bytes, MD5 %s; refresh it (POST /data/services/refresh/catalog?resource=/archive%s/"
+                  "resources/%s&options=checksum) or set stale_catalog=warn",
+                  entry->path, name, entry->size, entry->digest != NULL ? entry->digest : "none", size, md5,
+                  container + strlen ("/data"), resource);
+}
+
+/* Compares what arrived with the listing. */
+static gboolean
+fetching_check (Fetching *fetching, GError **error)
+{
+    const XnEntry *entry = fetching->wanted->entry;
+    const gint64 size = xn_place_file_written (fetching->file);
+    const gboolean right_size = entry->size < 0 || entry->size == size;
+    const gboolean unproved = entry->size < 0 && entry->digest == NULL && fetching->is_page;
+    if (right_size && entry->digest == NULL && !unproved)
+        return TRUE;
+    const char *md5 = xn_place_file_md5 (fetching->file);
+    if (right_size && g_strcmp0 (entry->digest, md5) == 0)
+        return TRUE;
+    if (fetching->is_page) {
+        g_autofree char *message = g_strdup_printf ("the server sent a web page instead of %s", entry->path);
+        set_again (error, XN_ERROR_INTEGRITY, message);
+        return FALSE;
+    }
+    const gboolean agree = fetching->last_md5 != NULL && fetching->last_size == size &&
+                           g_str_equal (fetching->last_md5, md5) && (fetching->total < 0 || fetching->total == size);
+    if (!agree) {
+        g_free (fetching->last_md5);
+        fetching->last_md5 = g_strdup (md5);
+        fetching->last_size = size;
+        g_autofree char *message = g_strdup_printf (
+            "%s arrived with %" G_GINT64_FORMAT " bytes, MD5 %s, but %" G_GINT64_FORMAT " bytes, MD5 %s are listed",
+            entry->path, size, md5, entry->size, entry->digest != NULL ? entry->digest : "none");
+        set_again (error, XN_ERROR_INTEGRITY, message);
+        return FALSE;
+    }
+    g_autoptr (GError) stale = NULL;
+    set_stale (fetching, md5, size, &stale);
+    if (xn_op_settings (fetching->download->op)->stale_catalog == XN_STALE_CATALOG_WARN) {
+        xn_log (XN_LOG_WARNING, "delivered all the same: %s", stale->message);
+        return TRUE;
+    }
+    g_propagate_error (error, g_steal_pointer (&stale));
+    return FALSE;
+}
+
+/* XnConsumeFunc */
+static gboolean
+fetching_consume (const XnAnswer *answer, gpointer data, GError **error)
+{
+    Fetching *fetching = data;
+    if (answer->status == 304) {
+        /* Not newer is not enough: the local file may have been touched since it was fetched. */
+        const char *date = xn_transfer_header (answer->transfer, "Last-Modified");
+        fetching->is_dated = date != NULL;
+        fetching->unchanged = date == NULL || xn_http_date_parse (date) == fetching->wanted->local_mtime;
+        return TRUE;
+    }
+    if (!fetching_begin (fetching, answer, error) || !fetching_body (fetching, answer, error))
+        return FALSE;
+    /* It is whole: a try after this one begins from the start. */
+    g_clear_pointer (&fetching->range, g_free);
+    fetching_set_headers (fetching);
+    if (!fetching_check (fetching, error))
+        return FALSE;
+    return xn_place_file_commit (fetching->file, xn_http_date_parse (fetching->validator), error);
+}
+
+static gboolean
+fetching_call (Fetching *fetching, const char *method, const char *tail, GError **error)
+{
+    const XnDownload *download = fetching->download;
+    g_autofree char *resource = xn_item_resource (download->item);
+    g_autofree char *path = g_strdup_printf ("%s/files/%s", resource, tail);
+    g_autofree char *name = xn_item_describe (download->item);
+    g_autofree char *what = g_strdup_printf ("fetching %s of %s", fetching->wanted->entry->path, name);
+    const XnCall call = {.method = method,
+                         .path = path,
+                         .what = what,
+                         .expect = XN_EXPECT_FILE,
+                         .retry = XN_RETRY_READ,
+                         .headers = fetching->headers,
+                         .accept_304 = fetching->condition != NULL,
+                         .accept_206 = TRUE,
+                         .consume = fetching_consume,
+                         .consume_data = fetching};
+    return xn_client_call (download->client, &call, download->op, error);
+}
+
+/* XnConsumeFunc: the date of the server's file, where a 304 did not tell it. */
+static gboolean
+date_consume (const XnAnswer *answer, gpointer data, GError **error)
+{
+    gint64 *out_date = data;
+    *out_date = xn_http_date_parse (xn_transfer_header (answer->transfer, "Last-Modified"));
+    return TRUE;
+}
+
+/* Whether the server's file still bears the date that the local one got from it. */
+static gboolean
+date_is_unchanged (const Fetching *fetching, const char *tail, gboolean *out_unchanged, GError **error)
+{
+    const XnDownload *download = fetching->download;
+    g_autofree char *resource = xn_item_resource (download->item);
+    g_autofree char *path = g_strdup_printf ("%s/files/%s", resource, tail);
+    gint64 date = -1;
+    const XnCall call = {.method = "HEAD",
+                         .path = path,
+                         .what = "asking for a file's date",
+                         .expect = XN_EXPECT_FILE,
+                         .retry = XN_RETRY_READ,
+                         .consume = date_consume,
+                         .consume_data = &date};
+    if (!xn_client_call (download->client, &call, download->op, error))
+        return FALSE;
+    *out_unchanged = date >= 0 && date == fetching->wanted->local_mtime;
+    return TRUE;
+}
+
+/* A server that has no ranges may say so with an error; then everything is asked for again. */
+static gboolean
+is_refused_range (const Fetching *fetching, const GError *problem)
+{
+    const int status = xn_error_http_status (problem);
+    return fetching->range != NULL && (status == 416 || status == 500 || status == 501);
+}
+
+static gboolean
+fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, GError **error)
+{
+    g_auto (Fetching) fetching = {.download = download, .wanted = wanted, .total = -1};
+    if (wanted->conditional) {
+        g_autofree char *date = xn_http_date_format (wanted->local_mtime);
+        fetching.condition = g_strdup_printf ("If-Modified-Since: %s", date);
+    }
+    fetching_set_headers (&fetching);
+    g_autoptr (GError) problem = NULL;
+    gboolean ok = fetching_call (&fetching, "GET", tail, &problem);
+    if (!ok && is_refused_range (&fetching, problem)) {
+        g_clear_error (&problem);
+        ok = fetching_restart (&fetching, &problem) && fetching_call (&fetching, "GET", tail, &problem);
+    }
+    if (ok && wanted->conditional && fetching.file == NULL) {
+        if (fetching.unchanged && !fetching.is_dated &&
+            !date_is_unchanged (&fetching, tail, &fetching.unchanged, error))
+            return FALSE;
+        if (!fetching.unchanged) {
+            g_clear_pointer (&fetching.condition, g_free);
+            fetching_set_headers (&fetching);
+            ok = fetching_call (&fetching, "GET", tail, &problem);
+        } else if (!xn_place_keep (download->place, wanted->relative, error)) {
+            return FALSE;
+        }
+    }
+    if (!ok) {
+        if (fetching.file != NULL)
+            xn_op_add_done (download->op, 0, -xn_place_file_written (fetching.file));
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    wanted->done = TRUE;
+    xn_op_add_done (download->op, 1, fetching.file == NULL ? MAX (wanted->entry->size, 0) : 0);
+    return TRUE;
+}
+
+/* Out of the smallest archive that holds it: that of the nearest directory above it which a path reaches. */
+static gboolean
+fetch_by_archive (const XnDownload *download, XnWanted *wanted, GError **error)
+{
+    g_autoptr (GPtrArray) one = g_ptr_array_new ();
+    g_autofree char *directory = g_strdup (wanted->entry->path);
+    g_ptr_array_add (one, wanted);
+    char *slash = strrchr (directory, '/');
+    while (slash != NULL) {
+        *slash = '\0';
+        g_autofree char *tail = xn_entry_tail (directory);
+        if (tail != NULL)
+            break;
+        slash = strrchr (directory, '/');
+    }
+    return xn_download_archive (download, one, slash != NULL ? directory : NULL, error);
+}
+
+gboolean
+xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error)
+{
+    g_autofree char *tail = xn_entry_tail (wanted->entry->path);
+    g_autoptr (GError) problem = NULL;
+    if (tail != NULL && fetch_by_path (download, wanted, tail, &problem))
+        return TRUE;
+    /* Old servers do not decode the path, so a name that had to be encoded is not found by it. */
+    const gboolean encoded = tail == NULL || !g_str_equal (tail, wanted->entry->path);
+    if (encoded && (tail == NULL || xn_error_is (problem, XN_ERROR_NOT_FOUND))) {
+        g_autoptr (GError) archive_problem = NULL;
+        if (fetch_by_archive (download, wanted, &archive_problem) && wanted->done)
+            return TRUE;
+        if (archive_problem != NULL && !xn_error_is (archive_problem, XN_ERROR_NOT_FOUND)) {
+            g_propagate_error (error, g_steal_pointer (&archive_problem));
+            return FALSE;
+        }
+    }
+    if (problem != NULL && !xn_error_is (problem, XN_ERROR_NOT_FOUND)) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    const int status = xn_error_http_status (problem);
+    g_autofree char *name = xn_item_describe (download->item);
+    g_autofree char *answer = status != 0 ? g_strdup_printf ("HTTP %d", status)
+                                          : g_strdup ("no path reaches it, and its archive does not tell it apart");
+    xn_error_set (
+        error, XN_ERROR_NOT_FOUND,
+        "%s is listed in %s, but the server cannot deliver it (%s): its catalog is out of date; refresh it, or "
+        "set stale_catalog=warn to go without such files",
+        wanted->entry->path, name, answer);
+    if (error != NULL)
+        xn_error_facts (*error)->http_status = status;
+    return FALSE;
+}

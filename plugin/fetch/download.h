@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bringing files of one resource to a place: one by one, or many out of an archive. Every file is checked before it stands
+ * under its name. */
+#pragma once
+
+#include "local/place.h"
+#include "find/catalog.h"
+
+/** Where from and where to; borrowed by the functions below. */
+typedef struct {
+    XnClient *client;
+    XnOp *op;
+    const XnItem *item; /**< with its resource */
+    XnPlace *place;
+    const XnCatalog *catalog;
+    const char
+        *below; /**< (nullable) directory of the resource that was named; paths at the place are relative to it */
+} XnDownload;
+
+/** A file to bring. */
+typedef struct {
+    const XnEntry *entry; /**< (borrowed) */
+    const char *relative; /**< (borrowed) where it goes below the place; for a single file NULL */
+    gboolean conditional; /**< one of that size is there: bring it only if the server's has changed */
+    gint64 local_mtime;   /**< of that one */
+    gboolean alone;       /**< to be asked for by its path, which tells its date */
+    gboolean taken;       /**< a member of the archive is being looked at for it */
+    gboolean done;
+} XnWanted;
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, g_free)
+
+/** Whether after @error (nullable) no other way is worth a try: it is not the archive's or the file's own. */
+gboolean xn_download_is_over (const GError *error);
+
+/**
+ * Brings one file by its path, or out of its directory's archive where no path reaches it. Continues a broken body
+ * where the server allows it; a body that fails its check is asked for again.
+ * Errors: NOT_FOUND (listed, but not there), INTEGRITY, and as xn_client_call().
+ */
+gboolean xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error);
+
+/**
+ * Brings what it can of @wanted (element-type XnWanted) out of one archive of the directory @directory (nullable: of the
+ * whole resource), as the bytes arrive. What the archive lacks, or holds under a name that cannot be told, is left not done.
+ */
+gboolean xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, GError **error);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names of members, and what they may stand for. */
+#include "fetch/member-names.h"
+
+#include <string.h>
+
+struct XnMemberNames {
+    const XnDownload *download;
+    const char *directory;
+    GPtrArray *wanted;   /* (borrowed) (element-type XnWanted) */
+    GHashTable *by_path; /* (owned) Map<path, XnWanted> */
+    GHashTable *renamed; /* (owned) Set<gint64> sizes of listed files that the server may rename */
+};
+
+/* The path inside the resource, from a member named "LABEL/scans/4-T1/resources/DICOM/files/sub/1.dcm". The resource's own
+ * name is looked for first: it may be "files". */
+static const char *
+path_in_member (const XnMemberNames *names, const char *name)
+{
+    const XnItem *item = names->download->item;
+    const char *const own[] = {item->resource_label, item->resource_id};
+    for (gsize i = 0; i < G_N_ELEMENTS (own); i++) {
+        const char *path = own[i] != NULL ? xn_path_in_resource (name, own[i]) : NULL;
+        if (path != NULL)
+            return path;
+    }
+    const char *path = xn_path_in_resource (name, NULL);
+    return path != NULL ? path : name;
+}
+
+static XnWanted *
+find_by_path (XnMemberNames *names, const char *name)
+{
+    XnWanted *wanted = g_hash_table_lookup (names->by_path, path_in_member (names, name));
+    if (wanted == NULL)
+        wanted = g_hash_table_lookup (names->by_path, name);
+    if (wanted == NULL && names->directory != NULL && strchr (name, '/') == NULL) {
+        /* The only file of a directory comes under its base name. */
+        g_autofree char *path = g_strdup_printf ("%s/%s", names->directory, name);
+        wanted = g_hash_table_lookup (names->by_path, path);
+    }
+    return wanted;
+}
+
+static gboolean
+has_part (const char *path, const char *id, const char *rest)
+{
+    if (id == NULL)
+        return FALSE;
+    g_autofree char *whole = g_strconcat ("/", path, NULL);
+    g_autofree char *part = g_strdup_printf ("/%s/%s", id, rest);
+    return strstr (whole, part) != NULL;
+}
+
+/* Whether the server's archive of a whole resource may hold the file under another name. */
+static gboolean
+is_renamed (const XnItem *item, const char *path)
+{
+    const char *const anywhere[] = {item->subject_id, item->experiment_id, item->assessor_id};
+    for (gsize i = 0; i < G_N_ELEMENTS (anywhere); i++)
+        if (anywhere[i] != NULL && strstr (path, anywhere[i]) != NULL)
+            return TRUE;
+    return has_part (path, item->scan_id, "") || has_part (path, item->reconstruction_id, "") ||
+           has_part (path, item->resource_id, "files/");
+}
+
+static GHashTable *
+sizes_of_renamed (const XnDownload *download, const char *directory)
+{
+    GHashTable *sizes = g_hash_table_new (g_int64_hash, g_int64_equal);
+    for (guint i = 0; directory == NULL && i < download->catalog->entries->len; i++) {
+        XnEntry *entry = g_ptr_array_index (download->catalog->entries, i);
+        if (is_renamed (download->item, entry->path))
+            g_hash_table_add (sizes, &entry->size);
+    }
+    return sizes;
+}
+
+/* A member's name proves nothing where another file of that size may have got it and no digest tells them apart. */
+static gboolean
+name_proves (XnMemberNames *names, const XnEntry *entry)
+{
+    const gint64 unknown = -1;
+    if (entry->digest != NULL)
+        return TRUE;
+    if (names->download->catalog->of_several) /* the archive holds another resource's files, too */
+        return FALSE;
+    if (g_hash_table_size (names->renamed) == 0)
+        return TRUE;
+    return entry->size >= 0 && !g_hash_table_contains (names->renamed, &entry->size) &&
+           !g_hash_table_contains (names->renamed, &unknown);
+}
+
+/* The one file of that size which is not there yet, if its digest can prove it. */
+static XnWanted *
+find_by_size (XnMemberNames *names, gint64 size)
+{
+    XnWanted *found = NULL;
+    for (guint i = 0; size >= 0 && i < names->wanted->len; i++) {
+        XnWanted *wanted = g_ptr_array_index (names->wanted, i);
+        if (wanted->taken || wanted->entry->size != size || wanted->entry->digest == NULL)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = wanted;
+    }
+    return found;
+}
+
+/* Whether the resource lists a file under the member's name, wanted or not: then it is that one and no other. */
+static gboolean
+is_listed (XnMemberNames *names, const char *name)
+{
+    return xn_catalog_find (names->download->catalog, path_in_member (names, name)) != NULL ||
+           xn_catalog_find (names->download->catalog, name) != NULL;
+}
+
+XnMemberNames *
+xn_member_names_new (const XnDownload *download, const char *directory, GPtrArray *wanted)
+{
+    XnMemberNames *names = g_new0 (XnMemberNames, 1);
+    names->download = download;
+    names->directory = directory;
+    names->wanted = wanted;
+    names->by_path = g_hash_table_new (g_str_hash, g_str_equal);
+    names->renamed = sizes_of_renamed (download, directory);
+    for (guint i = 0; i < wanted->len; i++) {
+        XnWanted *one = g_ptr_array_index (wanted, i);
+        if (!one->done)
+            g_hash_table_insert (names->by_path, one->entry->path, one);
+    }
+    return names;
+}
+
+void
+xn_member_names_free (XnMemberNames *names)
+{
+    if (names == NULL)
+        return;
+    g_hash_table_unref (names->by_path);
+    g_hash_table_unref (names->renamed);
+    g_free (names);
+}
+
+XnWanted *
+xn_member_names_find (XnMemberNames *names, const char *name, gint64 size, gboolean *out_by_name)
+{
+    XnWanted *wanted = find_by_path (names, name);
+    *out_by_name = wanted != NULL;
+    if (wanted == NULL && !is_listed (names, name))
+        wanted = find_by_size (names, size);
+    if (wanted == NULL || !name_proves (names, wanted->entry))
+        return NULL;
+    /* Another size is another file, under a name that fits by chance. */
+    if (size >= 0 && wanted->entry->size >= 0 && size != wanted->entry->size)
+        return NULL;
+    return wanted;
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bulk query. A session's rows come in any order and between those of others, so what decides (is there a scan whose ID
+ * is the selector? is a label unique?) is collected on the way and applied at the end; only rows that may match are kept. */
+#include "find/bulk-query.h"
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/sync.h"
+
+#include <string.h>
+
+/* The set of columns is small and fixed: others are known to confuse the server. */
+enum {
+    BULK_ID,
+    BULK_LABEL,
+    BULK_SCAN_ID,
+    BULK_SCAN_TYPE,
+    BULK_RESOURCE,
+    BULK_SUBJECT_ID,
+    BULK_SUBJECT_LABEL,
+    BULK_PROJECT
+};
+static const char *const COLUMNS[] = {"ID|session_ID",
+                                      "label|session_label",
+                                      "xnat:imagescandata/id",
+                                      "xnat:imagescandata/type",
+                                      "xnat:imagescandata/file/label",
+                                      "subject_ID|xnat:subjectassessordata/subject_id",
+                                      "subject_label|xnat:subjectdata/label",
+                                      "project",
+                                      NULL};
+#define QUERY                                                                                                \
+    "xsiType=xnat:imageSessionData&columns=ID,label,project,subject_ID,subject_label,xnat:imageScanData/ID," \
+    "xnat:imageScanData/type,xnat:imageScanData/file/label"
+
+/* A server that has not begun to answer after this time would be faster asked in pieces. */
+#define ANSWER_TIMEOUT_MS 60000
+/* Sessions whose memory is asked for at once. */
+#define BLOCK 256
+
+typedef struct {
+    const char *id, *label, *subject_id, *subject_label, *own_project; /* (in the pool) */
+    XnMatchRank subject, experiment;
+    gboolean has_scan;       /* a scan that fits, whatever resources it has */
+    gboolean has_scan_by_id; /* a scan whose ID is the plain selector */
+    gboolean unclear;        /* a row without a resource label, or a label twice on a scan */
+} Session;
+
+typedef struct {
+    Session *session;
+    const char *scan_id, *scan_type, *resource;
+    XnMatchRank scan;
+} Match;
+
+typedef struct {
+    XnFinder *finder;
+    const XnSelection *selection;
+    GHashTable *sessions; /* (owned) Map<accession ID, Session> */
+    GPtrArray *blocks;    /* (owned) (element-type Session[BLOCK]) the memory of the sessions */
+    guint in_last;        /* how many are in the last block */
+    GArray *matches;      /* (owned) (element-type Match) */
+    const char *project;  /* (nullable) rows of others are not wanted, whatever the server's filter lets through */
+    GHashTable *names;    /* (owned) (nullable) Map<accession ID, XnItem>: labels within the project, shared sessions */
+    guint64 rows;
+    gboolean every_session; /* sessions are not chosen among, so that a row may be judged before its session */
+    gboolean passed;        /* there was a session that is not among the others, as none of its rows matched so far */
+    const char *last[G_N_ELEMENTS (COLUMNS)]; /* (in the pool) what was kept of a column last */
+} Bulk;
+
+static void
+bulk_restart (gpointer data)
+{
+    Bulk *bulk = data;
+    g_hash_table_remove_all (bulk->sessions);
+    g_ptr_array_set_size (bulk->blocks, 0);
+    g_array_set_size (bulk->matches, 0);
+    bulk->rows = 0;
+    bulk->passed = FALSE;
+}
+
+static void
+bulk_init (Bulk *bulk, XnFinder *finder, const XnSelection *selection)
+{
+    *bulk = (Bulk){.finder = finder, .selection = selection};
+    bulk->every_session = xn_matcher_is_everything (selection->level[XN_LEVEL_SUBJECT]) &&
+                          xn_matcher_is_everything (selection->level[XN_LEVEL_EXPERIMENT]);
+    bulk->sessions = g_hash_table_new (g_str_hash, g_str_equal);
+    bulk->blocks = g_ptr_array_new_with_free_func (g_free);
+    bulk->matches = g_array_new (FALSE, FALSE, sizeof (Match));
+}
+
+static void
+bulk_clear (Bulk *bulk)
+{
+    g_hash_table_unref (bulk->sessions);
+    g_ptr_array_unref (bulk->blocks);
+    g_array_unref (bulk->matches);
+    g_clear_pointer (&bulk->names, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bulk, bulk_clear)
+
+/* A cell as the pool keeps it: most are repeated from row to row, but a session's own are not. */
+static const char *
+bulk_keep (Bulk *bulk, guint column, const char *const *cells)
+{
+    static const gboolean IS_LABEL[G_N_ELEMENTS (COLUMNS)] = {
+        [BULK_LABEL] = TRUE, [BULK_SCAN_TYPE] = TRUE, [BULK_RESOURCE] = TRUE, [BULK_SUBJECT_LABEL] = TRUE};
+    const char **last = &bulk->last[column];
+    const char *text = cells[column];
+    if (IS_LABEL[column] && strchr (text, '&') != NULL)
+        return xn_pool_add_label (bulk->finder->pool, text);
+    if (column == BULK_ID || column == BULK_LABEL)
+        return xn_pool_copy (bulk->finder->pool, text);
+    if (*last == NULL || strcmp (*last, text) != 0)
+        *last = xn_pool_add (bulk->finder->pool, text);
+    return *last;
+}
+
+/* One by one they would lie between strings of the pool and leave gaps that are too small for what comes later. */
+static Session *
+bulk_new_session (Bulk *bulk)
+{
+    if (bulk->blocks->len == 0 || bulk->in_last == BLOCK) {
+        g_ptr_array_add (bulk->blocks, g_new0 (Session, BLOCK));
+        bulk->in_last = 0;
+    }
+    Session *block = g_ptr_array_index (bulk->blocks, bulk->blocks->len - 1);
+    return &block[bulk->in_last++];
+}
+
+static const char *
+or_nothing (const char *text)
+{
+    return text != NULL ? text : "";
+}
+
+/* The session of a row, made and matched at its first row. */
+static Session *
+bulk_session (Bulk *bulk, const char *const *cells, GError **error)
+{
+    Session *session = g_hash_table_lookup (bulk->sessions, cells[BULK_ID]);
+    if (session != NULL)
+        return session;
+    session = bulk_new_session (bulk);
+    session->id = bulk_keep (bulk, BULK_ID, cells);
+    session->own_project = bulk_keep (bulk, BULK_PROJECT, cells);
+    session->subject_id = bulk_keep (bulk, BULK_SUBJECT_ID, cells);
+    /* A shared session's row carries the labels of its own project. */
+    const XnItem *name = bulk->names != NULL ? g_hash_table_lookup (bulk->names, cells[BULK_ID]) : NULL;
+    session->label = name != NULL ? name->experiment_label : bulk_keep (bulk, BULK_LABEL, cells);
+    session->subject_label = name != NULL ? name->subject_label : bulk_keep (bulk, BULK_SUBJECT_LABEL, cells);
+    g_hash_table_insert (bulk->sessions, (gpointer)session->id, session);
+
+    if (bulk->names != NULL && name == NULL)
+        return session;
+    /* As the server writes them: an escaped label matches in both forms. */
+    const char *label = name != NULL ? or_nothing (name->experiment_label) : cells[BULK_LABEL];
+    const char *subject_label = name != NULL ? or_nothing (name->subject_label) : cells[BULK_SUBJECT_LABEL];
+    if (!xn_match_id_first (bulk->selection->level[XN_LEVEL_SUBJECT], cells[BULK_SUBJECT_ID], subject_label,
+                            &session->subject, error) ||
+        !xn_match_id_first (bulk->selection->level[XN_LEVEL_EXPERIMENT], session->id, label, &session->experiment,
+                            error))
+        return NULL;
+    return session;
+}
+
+/* How the row's scan fits; a row without one does not. */
+static gboolean
+bulk_fit_scan (const Bulk *bulk, const char *const *cells, XnMatchRank *out_fit, GError **error)
+{
+    *out_fit = XN_MATCH_NONE;
+    return *cells[BULK_SCAN_ID] == '\0' ||
+           xn_match_id_first (bulk->selection->level[XN_LEVEL_SCAN], cells[BULK_SCAN_ID], cells[BULK_SCAN_TYPE],
+                              out_fit, error);
+}
+
+/* Takes a row of a session and a scan that fit, if its resource does. */
+static gboolean
+bulk_match (Bulk *bulk, const char *const *cells, Match *match, GError **error)
+{
+    Session *session = match->session;
+    const char *label = cells[BULK_RESOURCE];
+    session->has_scan = TRUE;
+    session->has_scan_by_id = session->has_scan_by_id || match->scan == XN_MATCH_FIRST;
+    /* Neither a scan without resources nor a resource without a label fits a label: that costs no question. */
+    XnMatchRank fit;
+    if (!xn_match_label_first (bulk->selection->level[XN_LEVEL_RESOURCE], "", label, &fit, error))
+        return FALSE;
+    if (fit == XN_MATCH_NONE)
+        return TRUE;
+    if (bulk->selection->need_resource_ids || !xn_resource_label_is_clear (label) ||
+        (bulk->selection->files != NULL && !xn_resource_label_fits_path (label)))
+        session->unclear = TRUE;
+    if (session->unclear)
+        return TRUE;
+    match->scan_id = bulk_keep (bulk, BULK_SCAN_ID, cells);
+    match->scan_type = bulk_keep (bulk, BULK_SCAN_TYPE, cells);
+    match->resource = bulk_keep (bulk, BULK_RESOURCE, cells);
+    g_array_append_val (bulk->matches, *match);
+    return TRUE;
+}
+
+/* XnTableRowFunc */
+static gboolean
+bulk_row (const char *const *cells, gpointer data, GError **error)
+{
+    Bulk *bulk = data;
+    bulk->rows++;
+    if (*cells[BULK_ID] == '\0' || (bulk->project != NULL && !g_str_equal (cells[BULK_PROJECT], bulk->project)))
+        return TRUE;
+    Match match = {.scan = XN_MATCH_NONE};
+    const gboolean scan_first = bulk->every_session && bulk->names == NULL;
+    if (scan_first && !bulk_fit_scan (bulk, cells, &match.scan, error))
+        return FALSE;
+    if (scan_first && match.scan == XN_MATCH_NONE) {
+        bulk->passed = TRUE;
+        return TRUE;
+    }
+    Session *session = match.session = bulk_session (bulk, cells, error);
+    if (session == NULL)
+        return FALSE;
+    if (session->subject == XN_MATCH_NONE || session->experiment == XN_MATCH_NONE)
+        return TRUE;
+    if (!scan_first && !bulk_fit_scan (bulk, cells, &match.scan, error))
+        return FALSE;
+    return match.scan == XN_MATCH_NONE || bulk_match (bulk, cells, &match, error);
+}
+
+/* Asks for the project's own sessions, or for those that are shared into it. */
+static gboolean
+bulk_ask (Bulk *bulk, const char *project, GError **error)
+{
+    const char *filter = bulk->project != NULL ? "project" : "xnat:imageSessionData/sharing/share/project";
+    g_autofree char *value = xn_encode_query (project);
+    g_autofree char *query = g_strdup_printf ("%s&%s=%s", QUERY, filter, value);
+    g_autofree char *what = g_strdup_printf ("searching project %s", project);
+    const gint64 own = xn_op_settings (bulk->finder->op)->answer_timeout_ms;
+    const XnListing listing = {.path = "/data/experiments",
+                               .query = query,
+                               .columns = COLUMNS,
+                               .n_required = BULK_PROJECT + 1,
+                               .what = what,
+                               .retry = XN_RETRY_NONE,
+                               .early = TRUE,
+                               .answer_timeout_ms = MIN (own, ANSWER_TIMEOUT_MS)};
+    return xn_listing_stream (bulk->finder->client, &listing, bulk_row, bulk_restart, bulk, bulk->finder->op, error);
+}
+
+static XnItem *
+session_item (const Session *session, const XnItem *project)
+{
+    XnItem *item = xn_item_copy (project);
+    item->own_project = session->own_project;
+    item->subject_id = session->subject_id;
+    item->subject_label = session->subject_label;
+    item->experiment_id = session->id;
+    item->experiment_label = session->label;
+    return item;
+}
+
+static gboolean
+bulk_has_sessions (const Bulk *bulk)
+{
+    return bulk->passed || g_hash_table_size (bulk->sessions) > 0;
+}
+
+/* How well the best session of all fits, by subject first. */
+static void
+bulk_best (Bulk *bulk, XnMatchRank *out_subject, XnMatchRank *out_experiment)
+{
+    GHashTableIter iter;
+    gpointer value;
+    *out_subject = *out_experiment = bulk->passed ? XN_MATCH_FIRST : XN_MATCH_NONE;
+    g_hash_table_iter_init (&iter, bulk->sessions);
+    while (g_hash_table_iter_next (&iter, NULL, &value))
+        *out_subject = MAX (*out_subject, ((Session *)value)->subject);
+    g_hash_table_iter_init (&iter, bulk->sessions);
+    while (g_hash_table_iter_next (&iter, NULL, &value)) {
+        const Session *session = value;
+        if (session->subject == *out_subject && *out_subject != XN_MATCH_NONE)
+            *out_experiment = MAX (*out_experiment, session->experiment);
+    }
+}
+
+static gboolean
+session_counts (const Session *session, XnMatchRank subject, XnMatchRank experiment)
+{
+    return session->subject == subject && session->experiment == experiment && subject != XN_MATCH_NONE &&
+           experiment != XN_MATCH_NONE;
+}
+
+typedef struct {
+    XnFinder *finder;
+    XnSelection *selection;
+    pthread_mutex_t mutex;
+    XnHits *out; /* [mutex] */
+} Unclear;
+
+/* XnTaskFunc: a session whose rows do not tell its resources apart is asked for them. */
+static gboolean
+unclear_task (gpointer item, gpointer data, GError **error)
+{
+    Unclear *unclear = data;
+    const XnSelection *selection = unclear->selection;
+    g_autoptr (GPtrArray) scans = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GPtrArray) found = g_ptr_array_new ();
+    gboolean ok = xn_find_scans (unclear->finder, item, selection->level[XN_LEVEL_SCAN], TRUE, scans, error);
+    for (guint i = 0; ok && i < scans->len; i++)
+        ok = xn_find_resources (unclear->finder, g_ptr_array_index (scans, i), selection->level[XN_LEVEL_RESOURCE],
+                                found, error);
+    XN_LOCKED (&unclear->mutex);
+    for (guint i = 0; i < found->len; i++)
+        xn_hits_add (unclear->out, g_ptr_array_index (found, i));
+    return ok;
+}
+
+/* For qsort; texts of a pool are equal if they are the same. */
+static int
+match_compare (gconstpointer a, gconstpointer b)
+{
+    const Match *one = a, *two = b;
+    const gconstpointer keys[][2] = {
+        {one->session, two->session}, {one->scan_id, two->scan_id}, {one->resource, two->resource}};
+    for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+        if (keys[i][0] != keys[i][1])
+            return keys[i][0] < keys[i][1] ? -1 : 1;
+    return 0;
+}
+
+/* Equal labels on one scan match alike, so a repetition is one among the matches. */
+static void
+bulk_mark_repetitions (Bulk *bulk)
+{
+    g_array_sort (bulk->matches, match_compare);
+    for (guint i = 1; i < bulk->matches->len; i++) {
+        const Match *match = &g_array_index (bulk->matches, Match, i);
+        if (match_compare (match, match - 1) == 0)
+            match->session->unclear = TRUE;
+    }
+}
+
+/* The matches that count, those of a session together. */
+static void
+bulk_give (const Bulk *bulk, XnMatchRank subject, XnMatchRank experiment, const XnItem *project, XnHits *out)
+{
+    const Session *session = NULL;
+    XnItem *item = NULL;
+    for (guint i = 0; i < bulk->matches->len; i++) {
+        const Match *match = &g_array_index (bulk->matches, Match, i);
+        if (!session_counts (match->session, subject, experiment) || match->session->unclear ||
+            (match->session->has_scan_by_id && match->scan != XN_MATCH_FIRST))
+            continue;
+        if (match->session != session)
+            item = session_item (match->session, project);
+        session = match->session;
+        XnHit *hit = xn_hits_add (out, item);
+        hit->scan_id = match->scan_id;
+        hit->scan_type = match->scan_type;
+        hit->resource_label = match->resource;
+    }
+}
+
+static gboolean
+bulk_finish (Bulk *bulk, XnSelection *selection, const XnItem *project, XnHits *out, GError **error)
+{
+    XnMatchRank subject, experiment;
+    bulk_mark_repetitions (bulk);
+    bulk_best (bulk, &subject, &experiment);
+    if (bulk_has_sessions (bulk))
+        xn_selection_reached (selection, XN_LEVEL_PROJECT);
+    if (subject != XN_MATCH_NONE)
+        xn_selection_reached (selection, XN_LEVEL_SUBJECT);
+    if (experiment != XN_MATCH_NONE)
+        xn_selection_reached (selection, XN_LEVEL_EXPERIMENT);
+
+    g_autoptr (GPtrArray) unclear = g_ptr_array_new_with_free_func (g_free);
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init (&iter, bulk->sessions);
+    while (g_hash_table_iter_next (&iter, NULL, &value)) {
+        const Session *session = value;
+        if (!session_counts (session, subject, experiment))
+            continue;
+        if (session->has_scan)
+            xn_selection_reached (selection, XN_LEVEL_SCAN);
+        if (session->unclear)
+            g_ptr_array_add (unclear, session_item (session, project));
+    }
+    bulk_give (bulk, subject, experiment, project, out);
+    Unclear work = {bulk->finder, selection, PTHREAD_MUTEX_INITIALIZER, out};
+    return xn_parallel_run (bulk->finder->op, xn_op_settings (bulk->finder->op)->jobs, unclear, unclear_task, &work,
+                            XN_PARALLEL_STOP_AT_ERROR, NULL, error);
+}
+
+/* What shared sessions and their subjects are called within the project. */
+static gboolean
+bulk_learn_names (Bulk *bulk, const XnItem *project, GError **error)
+{
+    g_autoptr (XnMatcher) everything = xn_matcher_new (NULL, FALSE, NULL);
+    g_autoptr (GPtrArray) experiments = g_ptr_array_new ();
+    const gboolean ok = xn_find_experiments (bulk->finder, project, NULL, everything, experiments, error);
+    bulk->names = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+    for (guint i = 0; i < experiments->len; i++) {
+        XnItem *item = g_ptr_array_index (experiments, i);
+        if (item->experiment_id == NULL)
+            g_free (item);
+        else
+            g_hash_table_replace (bulk->names, (gpointer)item->experiment_id, item);
+    }
+    return ok;
+}
+
+/* The query for sessions that are shared into the project was answered: if there are any, they are matched again, now by the
+ * labels that count here. */
+static gboolean
+bulk_match_shared (Bulk *bulk, const XnItem *project, GError **error)
+{
+    if (!bulk_has_sessions (bulk))
+        return TRUE;
+    return bulk_learn_names (bulk, project, error) && bulk_ask (bulk, project->project, error);
+}
+
+/* A session's matches of both queries decide together which fits best, so one is merged into the other, which must not
+ * outlive it. */
+static void
+bulk_merge (Bulk *own, Bulk *shared)
+{
+    GHashTableIter iter;
+    gpointer key, value;
+    g_hash_table_iter_init (&iter, shared->sessions);
+    while (g_hash_table_iter_next (&iter, &key, &value)) {
+        if (!g_hash_table_contains (own->sessions, key))
+            g_hash_table_insert (own->sessions, key, value);
+    }
+    for (guint i = 0; i < shared->matches->len; i++) {
+        const Match *match = &g_array_index (shared->matches, Match, i);
+        if (g_hash_table_lookup (own->sessions, match->session->id) == match->session)
+            g_array_append_val (own->matches, *match);
+    }
+}
+
+gboolean
+xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project, XnHits *out, gboolean *out_known,
+                gboolean *out_answered, GError **error)
+{
+    g_auto (Bulk) own, shared;
+    bulk_init (&own, finder, selection);
+    bulk_init (&shared, finder, selection);
+    own.project = project->project;
+    /* One after the other: a server that refuses the query is not asked twice. */
+    *out_answered = bulk_ask (&own, project->project, error);
+    if (!*out_answered || !bulk_ask (&shared, project->project, error) || !bulk_match_shared (&shared, project, error))
+        return FALSE;
+    *out_known = own.rows > 0 || shared.rows > 0;
+    bulk_merge (&own, &shared);
+    return bulk_finish (&own, selection, project, out, error);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* File listings, and which file names a URL can carry. */
+#include "find/catalog.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "find/listing.h"
+
+#include <string.h>
+
+enum { FILE_URI, FILE_SIZE, FILE_DIGEST, FILE_RESOURCE };
+static const char *const COLUMNS[] = {"URI", "Size", "digest", "cat_ID", NULL};
+#define SCANS "/scans/"
+#define RESOURCES "resources/"
+#define FILES "/files/"
+
+static void
+entry_free (gpointer data)
+{
+    XnEntry *entry = data;
+    g_free (entry->path);
+    g_free (entry->digest);
+    g_free (entry);
+}
+
+static int
+entry_compare (gconstpointer a, gconstpointer b)
+{
+    return strcmp ((*(XnEntry *const *)a)->path, (*(XnEntry *const *)b)->path);
+}
+
+void
+xn_catalog_free (XnCatalog *catalog)
+{
+    if (catalog == NULL)
+        return;
+    g_hash_table_unref (catalog->by_path);
+    g_ptr_array_unref (catalog->entries);
+    g_free (catalog->resource_id);
+    g_free (catalog);
+}
+
+const char *
+xn_path_in_resource (const char *text, const char *resource)
+{
+    const gsize length = resource != NULL ? strlen (resource) : 0;
+    for (const char *at = text; (at = strstr (at, RESOURCES)) != NULL; at += strlen (RESOURCES)) {
+        const char *id = at + strlen (RESOURCES);
+        if (at != text && at[-1] != '/')
+            continue;
+        if (resource == NULL) {
+            const char *files = strstr (id, FILES);
+            return files != NULL ? files + strlen (FILES) : NULL;
+        }
+        if (strncmp (id, resource, length) == 0 && g_str_has_prefix (id + length, FILES))
+            return id + length + strlen (FILES);
+    }
+    return NULL;
+}
+
+static char *
+digest_of (const char *text)
+{
+    if (strlen (text) != 32 || strspn (text, "0123456789abcdefABCDEF") != 32)
+        return NULL;
+    return g_ascii_strdown (text, -1);
+}
+
+/* A listing under way. */
+typedef struct {
+    XnCatalog *catalog;
+    const XnItem *item;
+    const XnMatcher *files; /* (nullable) which ones are wanted */
+    const char *mark;       /* (nullable) what a URI holds if it is of the scan that was asked for */
+    guint n_left_out;
+} Listing;
+
+/* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan.
+ * @path: what is below the resource, in @uri */
+static gboolean
+is_of_another_scan (const Listing *listing, const char *uri, const char *path)
+{
+    const char *own = listing->mark != NULL ? strstr (uri, listing->mark) : uri;
+    if (own != NULL && own < path)
+        return FALSE;
+    g_autofree char *above = g_strndup (uri, (gsize)(path - uri));
+    char *resource = g_strrstr (above, "/" RESOURCES);
+    if (resource != NULL)
+        *resource = '\0';
+    const char *scan = g_strrstr (above, SCANS);
+    if (scan == NULL || resource == NULL)
+        return FALSE;
+    scan += strlen (SCANS);
+    /* The ID stands there as it is; what comes between may have encoded it. */
+    g_autofree char *decoded = g_uri_unescape_string (scan, NULL);
+    return g_strcmp0 (decoded, listing->item->scan_id) != 0;
+}
+
+/* Numeric IDs, one of them perhaps not told. */
+static gboolean
+may_be_same_number (const char *one, const char *two)
+{
+    return *one == '\0' || *two == '\0' || g_str_equal (one + strspn (one, "0"), two + strspn (two, "0"));
+}
+
+/* Whether a row belongs to what was asked for; notes what does not. */
+static gboolean
+is_own_row (Listing *listing, const char *const *cells, const char *path)
+{
+    XnCatalog *catalog = listing->catalog;
+    const char *wanted = listing->item->resource_id;
+    if (is_of_another_scan (listing, cells[FILE_URI], path)) {
+        catalog->elsewhere = TRUE;
+        return FALSE;
+    }
+    if (catalog->resource_id == NULL)
+        catalog->resource_id = g_strdup (wanted != NULL ? wanted : cells[FILE_RESOURCE]);
+    if (may_be_same_number (catalog->resource_id, cells[FILE_RESOURCE]))
+        return TRUE;
+    catalog->of_several = TRUE;
+    /* A number names the resource, and any other one that has it as its label. */
+    return wanted == NULL;
+}
+
+/* XnTableRowFunc */
+static gboolean
+catalog_row (const char *const *cells, gpointer data, GError **error)
+{
+    Listing *listing = data;
+    XnCatalog *catalog = listing->catalog;
+    const char *path = xn_path_in_resource (cells[FILE_URI], cells[FILE_RESOURCE]);
+    if (path == NULL)
+        path = xn_path_in_resource (cells[FILE_URI], NULL);
+    if (path == NULL || *path == '\0') {
+        xn_error_set (error, XN_ERROR_SERVER, "the server lists a file without a path: '%.200s'", cells[FILE_URI]);
+        return FALSE;
+    }
+    if (!is_own_row (listing, cells, path)) {
+        listing->n_left_out++;
+        return TRUE;
+    }
+    GError *runaway = NULL;
+    if (listing->files != NULL && !xn_matcher_matches (listing->files, path, &runaway)) {
+        if (runaway != NULL)
+            g_propagate_error (error, runaway);
+        return runaway == NULL;
+    }
+    if (g_hash_table_contains (catalog->by_path, path))
+        return TRUE;
+    char *end = NULL;
+    XnEntry *entry = g_new0 (XnEntry, 1);
+    entry->path = g_strdup (path);
+    entry->size = g_ascii_strtoll (cells[FILE_SIZE], &end, 10);
+    if (*cells[FILE_SIZE] == '\0' || *end != '\0' || entry->size < 0 || entry->size == G_MAXINT64)
+        entry->size = -1;
+    entry->digest = digest_of (cells[FILE_DIGEST]);
+    g_ptr_array_add (catalog->entries, entry);
+    g_hash_table_insert (catalog->by_path, entry->path, entry);
+    return TRUE;
+}
+
+static void
+catalog_restart (gpointer data)
+{
+    Listing *listing = data;
+    XnCatalog *catalog = listing->catalog;
+    listing->n_left_out = 0;
+    g_hash_table_remove_all (catalog->by_path);
+    g_ptr_array_set_size (catalog->entries, 0);
+    g_clear_pointer (&catalog->resource_id, g_free);
+    catalog->of_several = catalog->elsewhere = FALSE;
+}
+
+/* Rows of another resource or scan are no surprise, but if there are no others, where there should be, the rows were not
+ * understood. */
+static gboolean
+is_believable (const Listing *listing, const char *name, GError **error)
+{
+    if (listing->n_left_out == 0)
+        return TRUE;
+    xn_log (XN_LOG_INFO, "%u files that the server lists for %s belong to another resource, and are left out",
+            listing->n_left_out, name);
+    if (listing->catalog->entries->len > 0 || listing->files != NULL || listing->item->files <= 0)
+        return TRUE;
+    xn_error_set (error, XN_ERROR_SERVER,
+                  "%s should have %" G_GINT64_FORMAT " files, but all of the %u that the server lists for it seem to "
+                  "belong to another resource",
+                  name, listing->item->files, listing->n_left_out);
+    return FALSE;
+}
+
+static XnCatalog *
+catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, gboolean once, XnOp *op, GError **error)
+{
+    const char *experiment = item->assessor_id != NULL ? item->assessor_id : item->experiment_id;
+    g_autofree char *resource = xn_item_resource (item);
+    g_autofree char *path = g_strdup_printf ("%s/files", resource);
+    g_autofree char *name = xn_item_describe (item);
+    g_autofree char *what = g_strdup_printf ("listing the files of %s", name);
+    const XnListing listing = {.path = path,
+                               .columns = COLUMNS,
+                               .n_required = 4,
+                               .what = what,
+                               .retry = once ? XN_RETRY_BUSY : XN_RETRY_READ,
+                               .experiment = once ? NULL : experiment};
+    g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
+    catalog->entries = g_ptr_array_new_with_free_func (entry_free);
+    catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
+    g_autofree char *mark = item->scan_id != NULL ? g_strdup_printf (SCANS "%s/" RESOURCES, item->scan_id) : NULL;
+    Listing under_way = {catalog, item, files, mark, 0};
+    if (!xn_listing_stream (client, &listing, catalog_row, catalog_restart, &under_way, op, error) ||
+        !is_believable (&under_way, name, error))
+        return NULL;
+    g_ptr_array_sort (catalog->entries, entry_compare);
+    return g_steal_pointer (&catalog);
+}
+
+XnCatalog *
+xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error)
+{
+    return catalog_list (client, item, NULL, FALSE, op, error);
+}
+
+XnCatalog *
+xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error)
+{
+    return catalog_list (client, item, NULL, TRUE, op, error);
+}
+
+XnCatalog *
+xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error)
+{
+    return catalog_list (client, item, files, FALSE, op, error);
+}
+
+const XnEntry *
+xn_catalog_find (const XnCatalog *catalog, const char *path)
+{
+    return g_hash_table_lookup (catalog->by_path, path);
+}
+
+static gboolean
+is_below (const char *path, const char *directory)
+{
+    const gsize length = strlen (directory);
+    return strncmp (path, directory, length) == 0 && path[length] == '/';
+}
+
+gboolean
+xn_catalog_has_directory (const XnCatalog *catalog, const char *path)
+{
+    for (guint i = 0; i < catalog->entries->len; i++)
+        if (is_below (((const XnEntry *)g_ptr_array_index (catalog->entries, i))->path, path))
+            return TRUE;
+    return FALSE;
+}
+
+GPtrArray *
+xn_catalog_below (const XnCatalog *catalog, const char *path)
+{
+    GPtrArray *below = g_ptr_array_new ();
+    for (guint i = 0; i < catalog->entries->len; i++) {
+        XnEntry *entry = g_ptr_array_index (catalog->entries, i);
+        if (path == NULL || is_below (entry->path, path))
+            g_ptr_array_add (below, entry);
+    }
+    return below;
+}
+
+/* "x.zip/y" and "x.zip!y" are read as something inside an archive. */
+static gboolean
+looks_inside_archive (const char *path)
+{
+    static const char *const ENDINGS[] = {".zip", ".jar", ".rar", ".ear", ".gar", ".mrb"};
+    g_autofree char *lower = g_ascii_strdown (path, -1);
+    for (gsize i = 0; i < G_N_ELEMENTS (ENDINGS); i++)
+        for (const char *at = strstr (lower, ENDINGS[i]); at != NULL; at = strstr (at + 1, ENDINGS[i]))
+            if (at[strlen (ENDINGS[i])] == '/' || at[strlen (ENDINGS[i])] == '!')
+                return TRUE;
+    return FALSE;
+}
+
+/* "a//b", "a/./b" and "a/../b" are refused by the server's firewall, or become another path on the way. */
+static gboolean
+has_odd_segment (const char *path)
+{
+    const gsize length = strlen (path);
+    g_autofree char *framed = g_strdup_printf ("/%s%s", path, length > 0 && path[length - 1] == '/' ? "" : "/");
+    return strstr (framed, "//") != NULL || strstr (framed, "/./") != NULL || strstr (framed, "/../") != NULL;
+}
+
+/* A name that holds percent signs because it was stored as it came in a URL is asked for in just that form. */
+static gboolean
+is_stored_encoded (const char *path)
+{
+    static const char *const REFUSED[] = {"25", "2F", "5C", "3B", "2E", "20", "2B"};
+    for (const char *c = path; *c != '\0'; c++) {
+        if (*c != '%')
+            continue;
+        if (!g_ascii_isxdigit (c[1]) || !g_ascii_isxdigit (c[2]))
+            return FALSE;
+        for (gsize i = 0; i < G_N_ELEMENTS (REFUSED); i++)
+            if (g_ascii_strncasecmp (c + 1, REFUSED[i], 2) == 0)
+                return FALSE;
+    }
+    return path[strspn (path, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._~/%")] == '\0';
+}
+
+char *
+xn_entry_tail (const char *path)
+{
+    if (strpbrk (path, ";\\") != NULL || looks_inside_archive (path) || has_odd_segment (path))
+        return NULL;
+    if (strchr (path, '%') != NULL)
+        return is_stored_encoded (path) ? g_strdup (path) : NULL;
+    return xn_encode_path (path);
+}
+
+gboolean
+xn_entry_can_be_put (const char *path)
+{
+    return path[strspn (path, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._/")] == '\0' &&
+           !looks_inside_archive (path) && !has_odd_segment (path);
+}

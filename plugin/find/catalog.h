@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of a resource as the server lists them: the truth about names, sizes and digests. */
+#pragma once
+
+#include "find/item.h"
+#include "server/client.h"
+#include "xnat/match.h"
+
+/** One file. */
+typedef struct {
+    char *path;   /**< (owned) inside the resource */
+    gint64 size;  /**< bytes, -1 if the server does not know */
+    char *digest; /**< (owned) (nullable) MD5, lower-case hex */
+} XnEntry;
+
+/** The files of one resource. */
+typedef struct {
+    GPtrArray *entries;  /**< (owned) (element-type XnEntry) sorted by path */
+    GHashTable *by_path; /**< (owned) Map<path, XnEntry> */
+    gboolean of_several; /**< the server's rows belong to more than one resource */
+    gboolean elsewhere;  /**< some belong to another scan than the one that was asked for, and were left out */
+    char *resource_id;   /**< (owned) (nullable) as the rows tell it */
+} XnCatalog;
+
+/** Lists the files of @item's resource, by its number or, if that is not known, its label: (transfer full). Never
+ *  remembered. Errors: as xn_client_call(), SERVER. */
+XnCatalog *xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error);
+/** The same for an item of which nobody knows whether it is there: fails at once, unless the server is busy or cannot be reached. */
+XnCatalog *xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error);
+/** The same as xn_catalog_get(), but only the files whose path @files matches are among the entries: the others take no
+ *  memory. Errors: USAGE for a runaway expression, too. */
+XnCatalog *xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error);
+void xn_catalog_free (XnCatalog *catalog);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnCatalog, xn_catalog_free)
+
+/** What follows "resources/RESOURCE/files/" in a file's URI or a member's name; @resource NULL: whatever it is called. NULL
+ *  if there is no such part. (transfer none) */
+const char *xn_path_in_resource (const char *text, const char *resource);
+
+/** The file at @path, or NULL. */
+const XnEntry *xn_catalog_find (const XnCatalog *catalog, const char *path);
+
+/** Whether some file lies below the directory @path. */
+gboolean xn_catalog_has_directory (const XnCatalog *catalog, const char *path);
+
+/** What is below the directory @path (nullable: everything): (transfer container) (element-type XnEntry). */
+GPtrArray *xn_catalog_below (const XnCatalog *catalog, const char *path);
+
+/**
+ * The tail of a URL under which XNAT serves the file of that name, percent-encoded: (transfer full); NULL if no path
+ * reaches it, as its firewall refuses what would have to be sent, or takes a part of the name for an archive.
+ */
+char *xn_entry_tail (const char *path);
+/** Whether a PUT to its path stores a file under just this name, on every version: it needs no encoding. */
+gboolean xn_entry_can_be_put (const char *path);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finding the items of one level below a parent that is known: which listing answers, which of its columns are the ID and
+ * the label field, and which rows a selector takes. Walking over several levels is the callers' business. */
+#pragma once
+
+#include "find/item.h"
+#include "find/listing-cache.h"
+#include "find/match-rank.h"
+#include "find/resource-label.h"
+#include "xnat/match.h"
+
+/** How to ask; borrowed by all functions below. */
+typedef struct {
+    XnClient *client;
+    XnListingCache *listings;
+    XnPool *pool; /**< receives the strings of what is found */
+    XnOp *op;
+    gint64 not_before_us; /**< older remembered listings are not used */
+    gint64 began_us;      /**< a listing that was asked for before is an old one */
+    gboolean used_old;    /**< (set) an old listing was used (atomic) */
+} XnFinder;
+
+/** The table of a listing, from the server or the cache; notes if it was an old one. (transfer full) */
+XnTable *xn_finder_table (XnFinder *finder, const XnListing *listing, GError **error);
+
+/**
+ * All functions append what they find to @out (element-type XnItem, owning) and return FALSE only for an error. A parent
+ * that does not exist is an error of kind NOT_FOUND with HTTP status 404. The rule of a plain selector is theirs: if an
+ * item's ID equals it (a resource: its label), only that, else all whose label field equals it.
+ * Thread: any; several at once on one finder.
+ */
+
+/** Projects by ID or name. For a plain selector this asks for the list, too: try the selector as an ID first. */
+gboolean xn_find_projects (XnFinder *finder, const XnMatcher *matcher, GPtrArray *out, GError **error);
+
+/** Subjects of a project, by label in it or ID. */
+gboolean xn_find_subjects (XnFinder *finder, const XnItem *project, const XnMatcher *matcher, GPtrArray *out,
+                           GError **error);
+
+/**
+ * Experiments (assessors are none) of a project.
+ * @subject: (nullable) takes only those of matching subjects
+ */
+gboolean xn_find_experiments (XnFinder *finder, const XnItem *project, const XnMatcher *subject,
+                              const XnMatcher *experiment, GPtrArray *out, GError **error);
+
+/** Fills in project and subject of an experiment of which only the accession ID is known. */
+gboolean xn_find_home (XnFinder *finder, XnItem *experiment, GError **error);
+
+/** Fills in whose the experiments of @items (element-type XnItem) are that were seen through more than one project. */
+gboolean xn_learn_owners (XnFinder *finder, GPtrArray *items, GError **error);
+
+/** Scans of an experiment. @with_resources: those without resources are of no interest, which spares a request. */
+gboolean xn_find_scans (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher, gboolean with_resources,
+                        GPtrArray *out, GError **error);
+/** Whether the experiment, of which something else with resources is a scan, has a matching scan without any: which of both
+ *  is missing, for a message. Failures count as no. */
+gboolean xn_find_scan_at_all (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher);
+gboolean xn_find_assessors (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher, GPtrArray *out,
+                            GError **error);
+gboolean xn_find_reconstructions (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher, GPtrArray *out,
+                                  GError **error);
+
+/** Resources directly at @parent: a project, subject, experiment, scan, assessor or reconstruction. */
+gboolean xn_find_resources (XnFinder *finder, const XnItem *parent, const XnMatcher *matcher, GPtrArray *out,
+                            GError **error);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hits of a search. There can be a million, so that what each of them takes counts. */
+#include "find/hits.h"
+
+#define FIRST_ROOM 16
+/* Memory of hits that were taken away is given back when there is so much of it. */
+#define SPARE 32768
+
+XnHits *
+xn_hits_new (void)
+{
+    return g_new0 (XnHits, 1);
+}
+
+void
+xn_hits_free (XnHits *hits)
+{
+    if (hits == NULL)
+        return;
+    xn_hits_truncate (hits, 0);
+    g_free (hits->hits);
+    g_free (hits);
+}
+
+static void
+hits_set_room (XnHits *hits, guint room)
+{
+    hits->room = room;
+    hits->hits = g_renew (XnHit, hits->hits, room);
+}
+
+static void
+hits_want_room (XnHits *hits, guint n)
+{
+    if (n > hits->room)
+        hits_set_room (hits, MAX (n, MAX (FIRST_ROOM, hits->room + hits->room / 2)));
+}
+
+void
+xn_hit_drop (XnHit *hit)
+{
+    if (--hit->item->hits == 0)
+        g_free (hit->item);
+    hit->item = NULL;
+}
+
+guint
+xn_hits_close_gaps (XnHits *hits)
+{
+    const guint before = hits->n;
+    hits->n = 0;
+    for (guint i = 0; i < before; i++)
+        if (hits->hits[i].item != NULL)
+            hits->hits[hits->n++] = hits->hits[i];
+    return before - hits->n;
+}
+
+XnHit *
+xn_hits_add (XnHits *hits, XnItem *item)
+{
+    hits_want_room (hits, hits->n + 1);
+    XnHit *hit = &hits->hits[hits->n++];
+    item->hits++;
+    *hit = (XnHit){.item = item,
+                   .scan_id = item->scan_id,
+                   .scan_type = item->scan_type,
+                   .resource_label = item->resource_label,
+                   .file = item->file,
+                   .bytes = item->bytes};
+    return hit;
+}
+
+void
+xn_hits_take (XnHits *hits, XnHits *from)
+{
+    if (hits->n == 0) {
+        const XnHits empty = *hits;
+        *hits = *from;
+        *from = empty;
+        return;
+    }
+    hits_want_room (hits, hits->n + from->n);
+    for (guint i = 0; i < from->n; i++)
+        hits->hits[hits->n++] = from->hits[i];
+    from->n = 0;
+}
+
+void
+xn_hits_truncate (XnHits *hits, guint n)
+{
+    while (hits->n > n)
+        xn_hit_drop (&hits->hits[--hits->n]);
+}
+
+XnItem
+xn_hit_item (const XnHit *hit)
+{
+    XnItem item = *hit->item;
+    item.hits = 0;
+    item.scan_id = hit->scan_id;
+    item.scan_type = hit->scan_type;
+    item.resource_label = hit->resource_label;
+    item.file = hit->file;
+    item.bytes = hit->bytes;
+    return item;
+}
+
+XnItem
+xn_hits_pop (XnHits *hits)
+{
+    XnHit *last = &hits->hits[hits->n - 1];
+    const XnItem item = xn_hit_item (last);
+    xn_hits_truncate (hits, hits->n - 1);
+    if (hits->room - hits->n >= SPARE)
+        hits_set_room (hits, hits->n);
+    return item;
+}
+
+GPtrArray *
+xn_hits_items (const XnHits *hits)
+{
+    GPtrArray *items = g_ptr_array_new ();
+    for (guint i = 0; i < hits->n; i++)
+        if (i == 0 || hits->hits[i].item != hits->hits[i - 1].item)
+            g_ptr_array_add (items, hits->hits[i].item);
+    return items;
+}
+
+/* GCompareDataFunc */
+static int
+hit_compare (gconstpointer a, gconstpointer b, gpointer data)
+{
+    const XnHit *one = a, *two = b;
+    const int order = one->item != two->item ? xn_item_compare_upper (one->item, two->item) : 0;
+    if (order != 0)
+        return order;
+    const XnItem whole_one = xn_hit_item (one), whole_two = xn_hit_item (two);
+    const XnItem *items[] = {&whole_one, &whole_two};
+    return xn_item_compare (&items[0], &items[1]);
+}
+
+void
+xn_hits_sort (XnHits *hits)
+{
+    if (hits->n > 1)
+        g_qsort_with_data (hits->hits, (gint)hits->n, sizeof (XnHit), hit_compare, NULL);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The walk: projects, then experiments (or subjects) of each, then, in parallel, what is below each experiment. */
+#include "find/level-by-level.h"
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/sync.h"
+
+gboolean
+xn_descend_projects (XnFinder *finder, XnSelection *selection, GPtrArray *out, GError **error)
+{
+    const XnMatcher *matcher = selection->level[XN_LEVEL_PROJECT];
+    const gboolean named = matcher != NULL && xn_matcher_is_plain (matcher) && !xn_matcher_is_everything (matcher);
+    if (matcher != NULL && !named)
+        return xn_find_projects (finder, matcher, out, error);
+    XnItem *item = xn_item_new ();
+    if (named)
+        item->project = xn_pool_add (finder->pool, xn_matcher_text (matcher));
+    g_ptr_array_add (out, item);
+    return TRUE;
+}
+
+/* From a subject or experiment that is given by its accession ID. */
+static XnItem *
+walk_begin (XnFinder *finder, XnSelection *selection, const XnItem *project)
+{
+    XnItem *item = xn_item_copy (project);
+    if (project->project != NULL)
+        return item;
+    if (selection->level[XN_LEVEL_SUBJECT] != NULL)
+        item->subject_id = xn_pool_add (finder->pool, xn_matcher_text (selection->level[XN_LEVEL_SUBJECT]));
+    else
+        item->experiment_id = xn_pool_add (finder->pool, xn_matcher_text (selection->level[XN_LEVEL_EXPERIMENT]));
+    return item;
+}
+
+/* Down to the experiment, or as far as the selection goes above it. */
+static gboolean
+walk_upper (XnFinder *finder, XnSelection *selection, const XnItem *project, GPtrArray *out, GError **error)
+{
+    g_autoptr (XnItem) begin = walk_begin (finder, selection, project);
+    const XnMatcher *subject = selection->level[XN_LEVEL_SUBJECT], *experiment = selection->level[XN_LEVEL_EXPERIMENT];
+    const gboolean given = begin->experiment_id != NULL || (begin->subject_id != NULL && experiment == NULL);
+    if (given || (subject == NULL && experiment == NULL)) {
+        g_ptr_array_add (out, g_steal_pointer (&begin));
+        return TRUE;
+    }
+    const guint before = out->len;
+    const gboolean listed = experiment == NULL ? xn_find_subjects (finder, begin, subject, out, error)
+                                               : xn_find_experiments (finder, begin, subject, experiment, out, error);
+    if (!listed)
+        return FALSE;
+    xn_selection_reached (selection, XN_LEVEL_PROJECT);
+    if (out->len > before || experiment == NULL)
+        return TRUE;
+    /* Only for the message: was it the subject that was not there? */
+    g_autoptr (GPtrArray) subjects = g_ptr_array_new_with_free_func (g_free);
+    const gboolean any = subject == NULL || xn_matcher_is_everything (subject);
+    if (any || (xn_find_subjects (finder, begin, subject, subjects, NULL) && subjects->len > 0))
+        xn_selection_reached (selection, XN_LEVEL_SUBJECT);
+    return TRUE;
+}
+
+/* From an experiment (or what stands above, if the selection ends there) to what holds the resources. */
+static gboolean
+walk_middle (XnFinder *finder, XnSelection *selection, const XnItem *upper, gboolean with_resources, GPtrArray *out,
+             GError **error)
+{
+    const XnMatcher *matcher = selection->level[selection->below];
+    switch (selection->below) {
+    case XN_LEVEL_SCAN:
+        return xn_find_scans (finder, upper, matcher, with_resources, out, error);
+    case XN_LEVEL_ASSESSOR:
+        return xn_find_assessors (finder, upper, matcher, out, error);
+    case XN_LEVEL_RECONSTRUCTION:
+        return xn_find_reconstructions (finder, upper, matcher, out, error);
+    default:
+        g_ptr_array_add (out, xn_item_copy (upper));
+        return TRUE;
+    }
+}
+
+typedef struct {
+    XnFinder *finder;
+    XnSelection *selection;
+    gboolean only_containers, with_resources;
+    gboolean unseen; /* the one upper is just what the URL says; nothing has shown yet that it exists */
+    pthread_mutex_t mutex;
+    GPtrArray *out; /* [mutex] */
+    guint n_uppers;
+} Walk;
+
+static gboolean
+walk_lower (Walk *walk, const XnItem *upper, GPtrArray *found, GError **error)
+{
+    g_autoptr (GPtrArray) containers = g_ptr_array_new_with_free_func (g_free);
+    if (!walk_middle (walk->finder, walk->selection, upper, walk->with_resources, containers, error))
+        return FALSE;
+    /* Below a subject or an experiment nothing has been asked yet. */
+    if (walk->selection->below > XN_LEVEL_EXPERIMENT)
+        xn_selection_reached (walk->selection, XN_LEVEL_EXPERIMENT);
+    if (containers->len > 0 && (walk->selection->below > XN_LEVEL_EXPERIMENT || !walk->unseen))
+        xn_selection_reached (walk->selection, walk->selection->below);
+    const gboolean alone = walk->n_uppers == 1 && walk->with_resources && walk->selection->below == XN_LEVEL_SCAN;
+    if (containers->len == 0 && alone &&
+        xn_find_scan_at_all (walk->finder, upper, walk->selection->level[XN_LEVEL_SCAN]))
+        xn_selection_reached (walk->selection, XN_LEVEL_SCAN);
+    for (guint i = 0; i < containers->len; i++) {
+        const XnItem *container = g_ptr_array_index (containers, i);
+        if (walk->only_containers)
+            g_ptr_array_add (found, xn_item_copy (container));
+        else if (!xn_find_resources (walk->finder, container, walk->selection->level[XN_LEVEL_RESOURCE], found, error))
+            return FALSE;
+        else
+            xn_selection_reached (walk->selection, walk->selection->below);
+    }
+    return TRUE;
+}
+
+/* XnTaskFunc */
+static gboolean
+walk_task (gpointer item, gpointer data, GError **error)
+{
+    Walk *walk = data;
+    const XnItem *upper = item;
+    g_autoptr (GPtrArray) found = g_ptr_array_new ();
+    g_autoptr (GError) problem = NULL;
+    const gboolean ok = walk_lower (walk, upper, found, &problem);
+    if (!ok)
+        g_ptr_array_foreach (found, (GFunc)(void (*) (void))g_free, NULL);
+    /* One of many that went away meanwhile, or has no such level, is nothing found; the only one is an error. */
+    if (!ok && walk->n_uppers > 1 && xn_error_is (problem, XN_ERROR_NOT_FOUND))
+        return TRUE;
+    if (!ok) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    XN_LOCKED (&walk->mutex);
+    for (guint i = 0; i < found->len; i++)
+        g_ptr_array_add (walk->out, g_ptr_array_index (found, i));
+    return TRUE;
+}
+
+static gboolean
+walk_run (XnFinder *finder, XnSelection *selection, const XnItem *project, gboolean only_containers,
+          gboolean with_resources, GPtrArray *out, GError **error)
+{
+    g_autoptr (GPtrArray) uppers = g_ptr_array_new_with_free_func (g_free);
+    if (!walk_upper (finder, selection, project, uppers, error))
+        return FALSE;
+    const gboolean direct = selection->level[XN_LEVEL_SUBJECT] == NULL && selection->level[XN_LEVEL_EXPERIMENT] == NULL;
+    const gboolean unseen = direct || project->project == NULL;
+    if (uppers->len > 0 && !unseen)
+        xn_selection_reached (selection, MIN (selection->below, XN_LEVEL_EXPERIMENT));
+    Walk walk = {.finder = finder,
+                 .selection = selection,
+                 .only_containers = only_containers,
+                 .with_resources = with_resources,
+                 .unseen = unseen,
+                 .mutex = PTHREAD_MUTEX_INITIALIZER,
+                 .out = out,
+                 .n_uppers = uppers->len};
+    return xn_parallel_run (finder->op, xn_op_settings (finder->op)->jobs, uppers, walk_task, &walk,
+                            XN_PARALLEL_STOP_AT_ERROR, NULL, error);
+}
+
+gboolean
+xn_descend_project (XnFinder *finder, XnSelection *selection, const XnItem *project, GPtrArray *out, GError **error)
+{
+    return walk_run (finder, selection, project, FALSE, TRUE, out, error);
+}
+
+gboolean
+xn_descend_containers (XnFinder *finder, XnSelection *selection, const XnItem *project, gboolean with_resources,
+                       GPtrArray *out, GError **error)
+{
+    return walk_run (finder, selection, project, TRUE, with_resources, out, error);
+}

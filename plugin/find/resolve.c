@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a data URL to its one resource, and the messages when there is none or more than one. */
+#include "base/error.h"
+#include "find/search.h"
+#include "find/level-by-level.h"
+
+#define MAX_NAMED 10
+
+void
+xn_set_not_found (GError **error, const XnUrl *url, XnLevel level)
+{
+    const char *selector = url->selector[level] != NULL ? url->selector[level] : "*";
+    const gboolean first_without_project =
+        url->selector[XN_LEVEL_PROJECT] == NULL &&
+        (level == XN_LEVEL_SUBJECT || (level == XN_LEVEL_EXPERIMENT && url->selector[XN_LEVEL_SUBJECT] == NULL));
+    xn_error_set (error, XN_ERROR_NOT_FOUND,
+                  "nothing found at level %s: no %s '%s' (or it is not visible to you) in %s%s",
+                  xn_level_plural (level), xn_level_name (level), selector, url->text,
+                  first_without_project ? "; without a project XNAT knows accession IDs only: to use a label, name the "
+                                          "project in the URL"
+                                        : "");
+}
+
+void
+xn_set_ambiguous (GError **error, const XnUrl *url, XnLevel level, GPtrArray *items)
+{
+    g_autoptr (GString) names = g_string_new (NULL);
+    for (guint i = 0; i < items->len && i < MAX_NAMED; i++) {
+        const XnItem *item = g_ptr_array_index (items, i);
+        g_autofree char *name = xn_item_describe (item);
+        g_string_append_printf (names, "%s%s (", i > 0 ? ", " : "", name);
+        const char *separator = "";
+        for (XnLevel l = XN_LEVEL_EXPERIMENT; l <= level; l++) {
+            if (*xn_item_id (item, l) == '\0')
+                continue;
+            g_string_append_printf (names, "%s%s ID %s", separator, xn_level_name (l), xn_item_id (item, l));
+            separator = ", ";
+        }
+        g_string_append_c (names, ')');
+    }
+    if (items->len > MAX_NAMED)
+        g_string_append_printf (names, ", and %u more", items->len - MAX_NAMED);
+    xn_error_set (error, XN_ERROR_AMBIGUOUS, "%s names %u %s, where one is needed: %s; name one by its ID", url->text,
+                  items->len, xn_level_plural (level), names->str);
+}
+
+static gboolean
+resolve_in (XnFinder *finder, XnSelection *selection, GPtrArray *projects, gboolean many, GPtrArray *found,
+            GError **error)
+{
+    for (guint i = 0; i < projects->len; i++) {
+        g_autoptr (GError) problem = NULL;
+        if (xn_descend_project (finder, selection, g_ptr_array_index (projects, i), found, &problem))
+            continue;
+        const gboolean unreadable = xn_error_is (problem, XN_ERROR_NOT_FOUND) || xn_error_http_status (problem) == 403;
+        if (many && unreadable)
+            continue;
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* All that the selection leads to; a plain project is tried as an ID and then as a name. */
+static GPtrArray *
+resolve_all (XnFinder *finder, XnSelection *selection, GError **error)
+{
+    g_autoptr (GPtrArray) projects = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GError) problem = NULL;
+    const XnMatcher *matcher = selection->level[XN_LEVEL_PROJECT];
+    if (!xn_descend_projects (finder, selection, projects, error))
+        return NULL;
+    const gboolean many = matcher != NULL && !xn_matcher_is_plain (matcher);
+    if (many && projects->len > 0)
+        xn_selection_reached (selection, XN_LEVEL_PROJECT);
+    if (resolve_in (finder, selection, projects, many, found, &problem) && xn_learn_owners (finder, found, &problem)) {
+        xn_items_drop_duplicates (found);
+        return g_steal_pointer (&found);
+    }
+    if (!xn_error_is (problem, XN_ERROR_NOT_FOUND)) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return NULL;
+    }
+    if (matcher == NULL || g_atomic_int_get (&selection->reached) >= XN_LEVEL_PROJECT)
+        return g_steal_pointer (&found);
+    g_ptr_array_set_size (projects, 0);
+    if (!xn_find_projects (finder, matcher, projects, error))
+        return NULL;
+    if (projects->len > 0)
+        xn_selection_reached (selection, XN_LEVEL_PROJECT);
+    if (!resolve_in (finder, selection, projects, TRUE, found, error) || !xn_learn_owners (finder, found, error))
+        return NULL;
+    xn_items_drop_duplicates (found);
+    return g_steal_pointer (&found);
+}
+
+/* Whether what a guest is shown could be mistaken for the one item that a user is shown several of. */
+static gboolean
+selection_may_mislead (const XnSelection *selection)
+{
+    for (XnLevel level = XN_LEVEL_PROJECT; level < XN_N_LEVELS; level++)
+        if (selection->level[level] != NULL && !xn_matcher_is_plain (selection->level[level]))
+            return TRUE;
+    return FALSE;
+}
+
+XnItem *
+xn_resolve (XnFinder *finder, const XnUrl *url, GError **error)
+{
+    for (;;) {
+        const guint generation = xn_client_generation (finder->client);
+        g_atomic_int_set (&finder->used_old, FALSE);
+        finder->began_us = g_get_monotonic_time ();
+        g_autoptr (XnSelection) selection = xn_selection_new (url, error);
+        g_autoptr (GPtrArray) found = selection != NULL ? resolve_all (finder, selection, error) : NULL;
+        if (found == NULL)
+            return NULL;
+        if (found->len == 1 && !selection_may_mislead (selection))
+            return g_ptr_array_steal_index (found, 0);
+        const gboolean used_old = g_atomic_int_get (&finder->used_old);
+        gboolean lost = FALSE;
+        if (found->len != 1 && used_old) {
+            finder->not_before_us = g_get_monotonic_time ();
+            continue;
+        }
+        if (!xn_client_confirm (finder->client, generation, finder->op, &lost, error)) {
+            if (!lost)
+                return NULL;
+            finder->not_before_us = g_get_monotonic_time ();
+            continue;
+        }
+        if (found->len == 1)
+            return g_ptr_array_steal_index (found, 0);
+        if (found->len == 0) {
+            xn_set_not_found (error, url, xn_selection_missing_level (selection));
+        } else {
+            g_ptr_array_sort (found, xn_item_compare);
+            xn_set_ambiguous (error, url, XN_LEVEL_RESOURCE, found);
+        }
+        return NULL;
+    }
+}

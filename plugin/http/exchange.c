@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Asking and keeping the answer. */
+#include "http/exchange.h"
+
+#include "base/http-date.h"
+#include "base/secret.h"
+
+#include "http/fields.h"
+#include "http/redact.h"
+#include "http/retry.h"
+
+#include <string.h>
+
+void
+xn_reply_free (XnReply *reply)
+{
+    if (reply == NULL)
+        return;
+    for (guint i = 0; reply->set_cookies != NULL && reply->set_cookies[i] != NULL; i++)
+        xn_secret_free (reply->set_cookies[i]);
+    g_free (reply->set_cookies);
+    g_free (reply->content_type);
+    g_free (reply->location);
+    if (reply->body != NULL)
+        explicit_bzero (reply->body, reply->length);
+    g_free (reply->body);
+    xn_secrets_free (reply->secrets);
+    g_free (reply);
+}
+
+/* Reads the beginning of the body into @reply. */
+static gboolean
+read_body (XnReply *reply, XnTransfer *transfer, GError **error)
+{
+    const guint8 *bytes;
+    gssize count = 1;
+    g_free (reply->body);
+    reply->body = g_malloc0 (XN_PAGE_MAX_SIZE + 1);
+    while (reply->length < XN_PAGE_MAX_SIZE && (count = xn_transfer_next (transfer, &bytes, error)) > 0) {
+        const gsize more = MIN ((gsize)count, XN_PAGE_MAX_SIZE - reply->length);
+        memcpy (reply->body + reply->length, bytes, more);
+        reply->length += more;
+    }
+    return count >= 0;
+}
+
+XnReply *
+xn_reply_new (XnTransfer *transfer, gboolean with_body, GError **error)
+{
+    g_autoptr (XnReply) reply = g_new0 (XnReply, 1);
+    const gint64 now_s = g_get_real_time () / G_USEC_PER_SEC;
+    const gint64 date_s = xn_http_date_parse (xn_transfer_header (transfer, "Date"));
+    const char **cookies = xn_transfer_header_all (transfer, "Set-Cookie");
+    reply->status = xn_transfer_status (transfer);
+    reply->content_type = g_strdup (xn_transfer_header (transfer, "Content-Type"));
+    reply->location = g_strdup (xn_transfer_header (transfer, "Location"));
+    reply->challenge = xn_transfer_header (transfer, "WWW-Authenticate") != NULL;
+    reply->retry_after_ms = xn_retry_after_ms (xn_transfer_header (transfer, "Retry-After"), now_s);
+    reply->set_cookies = g_strdupv ((char **)cookies);
+    reply->idle_ms = -1;
+    for (guint i = 0; cookies[i] != NULL; i++)
+        reply->idle_ms = MAX (reply->idle_ms, xn_idle_time_ms (cookies[i], (date_s >= 0 ? date_s : now_s) * 1000));
+    g_free (cookies);
+    reply->body = g_strdup ("");
+    GError *own_error = NULL;
+    if (with_body && !read_body (reply, transfer, &own_error)) {
+        /* An error page that broke off still says what it says. */
+        if (reply->status < 300 || xn_error_is (own_error, XN_ERROR_CANCELLED)) {
+            g_propagate_error (error, own_error);
+            return NULL;
+        }
+        g_clear_error (&own_error);
+    }
+    reply->page = xn_page_kind (reply->content_type, reply->body, reply->length);
+    return g_steal_pointer (&reply);
+}
+
+void
+xn_reply_guard (XnReply *reply, const char *const *headers)
+{
+    xn_secrets_free (reply->secrets);
+    reply->secrets = xn_secrets_of (headers);
+    reply->wary = FALSE;
+    for (guint i = 0; headers != NULL && headers[i] != NULL; i++)
+        reply->wary = reply->wary || g_str_has_prefix (headers[i], "Authorization:");
+}
+
+/* The words in the body, (transfer full) (nullable). */
+static char *
+words_of (const XnReply *reply)
+{
+    if (reply->wary && reply->page != XN_PAGE_STATUS && reply->page != XN_PAGE_TOMCAT)
+        return NULL;
+    return xn_page_words (reply->page, reply->body, reply->length, (const char *const *)reply->secrets);
+}
+
+char *
+xn_reply_words (const XnReply *reply)
+{
+    g_autofree char *words = words_of (reply);
+    return words != NULL ? g_strconcat (": ", words, NULL) : g_strdup ("");
+}
+
+void
+xn_reply_error (GError **error, XnErrorKind kind, const XnReply *reply, const char *format, ...)
+{
+    if (error == NULL)
+        return;
+    va_list args;
+    va_start (args, format);
+    g_autofree char *text = g_strdup_vprintf (format, args);
+    va_end (args);
+    xn_error_set (error, kind, "%s", text);
+    XnErrorFacts *facts = xn_error_facts (*error);
+    facts->http_status = reply->status;
+    facts->sent = TRUE;
+    facts->retryable = xn_fault_of_answer (reply->status, reply->page) != XN_FAULT_FINAL;
+    facts->retry_after_ms = reply->retry_after_ms;
+    facts->server_words = words_of (reply);
+}
+
+XnReply *
+xn_ask (const XnRoute *route, const char *method, const char *path, const char *const *headers, XnOp *op,
+        GError **error)
+{
+    const XnSettings *settings = xn_op_settings (op);
+    g_autofree char *url = g_strconcat (route->base, path, NULL);
+    const gint64 limit = route->answer_limit_ms;
+    const XnRequest request = {
+        .method = method,
+        .url = url,
+        .headers = headers,
+        .group = route->base,
+        .urgent = route->urgent,
+        .verify = route->verify,
+        .ca_file = settings->ca_file,
+        .connect_timeout_ms = limit > 0 ? MIN (limit, settings->connect_timeout_ms) : settings->connect_timeout_ms,
+        .answer_timeout_ms = limit > 0 ? limit : settings->answer_timeout_ms,
+        .stall_timeout_ms = limit > 0 ? MIN (limit, settings->stall_timeout_ms) : settings->stall_timeout_ms,
+    };
+    g_autoptr (XnTransfer) transfer = xn_transfer_start (route->engine, &request, op, error);
+    XnReply *reply = transfer != NULL ? xn_reply_new (transfer, !g_str_equal (method, "HEAD"), error) : NULL;
+    if (reply != NULL)
+        xn_reply_guard (reply, headers);
+    return reply;
+}
+
+/* Why a try failed; NULL if it did not. @out_fault: what sort of failure it was. */
+static char *
+failure (const XnReply *reply, const GError *error, XnFault *out_fault)
+{
+    if (reply == NULL) {
+        *out_fault = xn_fault_of_error (error);
+        return g_strdup (error->message);
+    }
+    *out_fault = xn_fault_of_answer (reply->status, reply->page);
+    if (*out_fault == XN_FAULT_FINAL)
+        return NULL;
+    g_autofree char *words = xn_reply_words (reply);
+    return g_strdup_printf ("HTTP %d%s", reply->status, words);
+}
+
+/* The error of the last try. @reply: (nullable); @last_error: (transfer full) (nullable) */
+static void
+give_up (const XnRoute *route, const char *what, const XnReply *reply, GError *last_error, const char *why, guint tries,
+         GError **error)
+{
+    if (reply != NULL) {
+        xn_reply_error (error, XN_ERROR_NETWORK, reply, "%s: %s kept failing (%u %s), the last time with %s%s", what,
+                        route->base, tries, tries == 1 ? "try" : "tries", why,
+                        reply->status == 404 ? "; XNAT is not running there (yet), or not below this path" : "");
+        return;
+    }
+    if (xn_error_is (last_error, XN_ERROR_NETWORK))
+        g_prefix_error (&last_error, "%s: ", what);
+    g_propagate_error (error, last_error);
+}
+
+XnReply *
+xn_ask_patiently (const XnRoute *route, const char *method, const char *path, const char *const *headers,
+                  const char *what, gboolean *out_unsure, XnOp *op, GError **error)
+{
+    guint unsure = 0;
+    for (guint tried = 0;; tried++) {
+        GError *own_error = NULL;
+        XnFault fault;
+        g_autoptr (XnReply) reply = xn_ask (route, method, path, headers, op, &own_error);
+        g_autofree char *why = failure (reply, own_error, &fault);
+        if (why == NULL)
+            return g_steal_pointer (&reply);
+        unsure += xn_fault_is_unsure (fault) ? 1 : 0;
+        if (out_unsure != NULL)
+            *out_unsure = unsure > 0;
+        const guint retries = route->once ? 0 : xn_op_settings (op)->retries;
+        const gboolean again = out_unsure != NULL ? xn_retry_decide_login (fault, unsure, tried, retries)
+                                                  : xn_retry_decide (XN_RETRY_FEW, fault, tried, retries);
+        if (!again) {
+            give_up (route, what, reply, own_error, why, tried + 1, error);
+            return NULL;
+        }
+        g_clear_error (&own_error);
+        if (!xn_retry_wait (op, what, why, tried, reply != NULL ? reply->retry_after_ms : -1, error))
+            return NULL;
+    }
+}
+
+static const char *
+errand_setting (gpointer data, const char *name)
+{
+    return g_str_equal (name, "ca_file") ? (const char *)data : NULL;
+}
+
+XnOp *
+xn_errand_new (const char *ca_file, XnCancelledFunc cancelled, gpointer data)
+{
+    /* The defaults and a path are always valid. */
+    return xn_op_new (xn_settings_new (errand_setting, (gpointer)ca_file, NULL), cancelled, NULL, data);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of what is tried again, and the growing delay. */
+#include "http/retry.h"
+
+#include "base/error.h"
+#include "base/log.h"
+
+#define MAX_DELAY_MS (30 * 1000)
+#define MAX_RETRY_AFTER_MS (120 * 1000)
+
+XnFault
+xn_fault_of_answer (int status, XnPage page)
+{
+    switch (status) {
+    case 408:
+    case 423:
+    case 424:
+    case 425:
+    case 429:
+    case 502:
+    case 503:
+        return XN_FAULT_BUSY;
+    case 504:
+        return XN_FAULT_UNANSWERED;
+    case 404:
+        /* XNAT has a page of its own for what is not there; this one means that XNAT itself is not there (yet). */
+        return page == XN_PAGE_TOMCAT ? XN_FAULT_BUSY : XN_FAULT_FINAL;
+    case 500:
+        return XN_FAULT_UNCLEAR;
+    default:
+        return XN_FAULT_FINAL;
+    }
+}
+
+XnFault
+xn_fault_of_error (const GError *error)
+{
+    if (!xn_error_is_retryable (error))
+        return XN_FAULT_FINAL;
+    const gboolean unsent = xn_error_is (error, XN_ERROR_NETWORK) && !xn_error_facts (error)->sent;
+    if (unsent)
+        return XN_FAULT_UNSENT;
+    return xn_error_is (error, XN_ERROR_NETWORK) ? XN_FAULT_UNANSWERED : XN_FAULT_PASSING;
+}
+
+gboolean
+xn_server_is_away (const GError *error)
+{
+    if (!xn_error_is (error, XN_ERROR_NETWORK) || !xn_error_is_retryable (error))
+        return FALSE;
+    switch (xn_error_http_status (error)) {
+    case 0:
+        return !xn_error_facts (error)->sent;
+    case 404: /* Tomcat's: XNAT itself is not there */
+    case 408:
+    case 429:
+    case 502:
+    case 503:
+        return TRUE;
+    default: /* 423 to 425 are about the one thing that was asked for */
+        return FALSE;
+    }
+}
+
+gboolean
+xn_retry_decide (XnRetry retry, XnFault fault, guint tried, guint retries)
+{
+    if (fault == XN_FAULT_FINAL || tried >= retries)
+        return FALSE;
+    if (fault == XN_FAULT_UNSENT)
+        return TRUE;
+    if (retry == XN_RETRY_NONE)
+        return FALSE;
+    if (retry == XN_RETRY_BUSY)
+        return fault == XN_FAULT_BUSY;
+    return !(fault == XN_FAULT_UNCLEAR && retry == XN_RETRY_FEW && tried > 0);
+}
+
+gboolean
+xn_fault_is_unsure (XnFault fault)
+{
+    return fault == XN_FAULT_UNANSWERED || fault == XN_FAULT_UNCLEAR;
+}
+
+gboolean
+xn_retry_decide_login (XnFault fault, guint unsure, guint tried, guint retries)
+{
+    if (xn_fault_is_unsure (fault) && unsure > 1)
+        return FALSE;
+    return fault != XN_FAULT_FINAL && tried < retries;
+}
+
+gint64
+xn_retry_delay_ms (guint tried, gint64 first_ms, gint64 retry_after_ms, double dice)
+{
+    gint64 delay = MIN (first_ms, MAX_DELAY_MS);
+    for (guint i = 0; i < tried && delay < MAX_DELAY_MS; i++)
+        delay *= 2;
+    delay = MIN (delay, MAX_DELAY_MS);
+    /* Many jobs that failed at the same moment must not come back at the same moment. */
+    delay = delay / 2 + (gint64)((double)(delay - delay / 2) * dice);
+    return MAX (delay, MIN (retry_after_ms, MAX_RETRY_AFTER_MS));
+}
+
+gboolean
+xn_retry_wait (XnOp *op, const char *what, const char *why, guint tried, gint64 retry_after_ms, GError **error)
+{
+    const XnSettings *settings = xn_op_settings (op);
+    const gint64 delay = xn_retry_delay_ms (tried, settings->retry_delay_ms, retry_after_ms, g_random_double ());
+    const gboolean said = g_str_has_prefix (why, what);
+    xn_log (tried == 0 ? XN_LOG_WARNING : XN_LOG_INFO, "%s%s%s; trying again in %.1f s (%u of %u)", said ? "" : what,
+            said ? "" : ": ", why, (double)delay / 1000.0, tried + 1, settings->retries);
+    return xn_op_sleep (op, delay, error);
+}

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Creating what is missing. XNAT merges a PUT into what exists, moves an experiment that is put under another subject, and
+ * answers 200 to many failures; so nothing is ever put that a fresh listing shows, and what was put counts only when a
+ * listing shows it. */
+#include "put/create.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "put/twins.h"
+#include "find/level-by-level.h"
+#include "http/retry.h"
+
+#include <string.h>
+
+typedef struct {
+    XnFinder *finder;
+    const XnUrl *url;
+    XnSelection *selection;
+} Creation;
+
+static gboolean
+is_plain_id (const char *text)
+{
+    return *text != '\0' && text[strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-")] == '\0';
+}
+
+/* The rules for one object that is to be created. */
+static gboolean
+creation_allowed (const Creation *creation, XnLevel level, GError **error)
+{
+    const XnUrl *url = creation->url;
+    const char *selector = url->selector[level];
+    if (url->regex || xn_has_pattern_characters (selector)) {
+        xn_error_set (error, XN_ERROR_USAGE, "there is no %s '%s', and a pattern cannot be the name of a new one: %s",
+                      xn_level_name (level), selector, url->text);
+        return FALSE;
+    }
+    if (level != XN_LEVEL_RESOURCE && !is_plain_id (selector)) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "there is no %s '%s', and XNAT refuses such a name for a new one: only letters, digits, '_' and "
+                      "'-' are allowed",
+                      xn_level_name (level), selector);
+        return FALSE;
+    }
+    if (level == XN_LEVEL_EXPERIMENT &&
+        (url->selector[XN_LEVEL_PROJECT] == NULL || url->selector[XN_LEVEL_SUBJECT] == NULL)) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "there is no experiment '%s'; to create it the URL must name its project and subject "
+                      "(/data/projects/PROJECT/subjects/SUBJECT/experiments/%s/...)",
+                      selector, selector);
+        return FALSE;
+    }
+    if (url->type[level] == NULL) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "there is no %s '%s'; to create it add its type to the URL, such as ?%s_type=%s",
+                      xn_level_name (level), selector, xn_level_name (level),
+                      level == XN_LEVEL_EXPERIMENT ? "xnat:mrSessionData"
+                      : level == XN_LEVEL_SCAN     ? "xnat:mrScanData"
+                      : level == XN_LEVEL_ASSESSOR ? "xnat:qcAssessmentData"
+                                                   : "xnat:reconstructedImageData");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* All levels from @first down must be allowed before the first is created. */
+static gboolean
+creation_allowed_from (const Creation *creation, XnLevel first, GError **error)
+{
+    for (XnLevel level = first; level < XN_N_LEVELS; level++)
+        if (creation->url->selector[level] != NULL && !creation_allowed (creation, level, error))
+            return FALSE;
+    return TRUE;
+}
+
+/* One try of a write. What the server says of it is no proof of anything; the listings are asked afresh after it.
+ * @out_number: (nullable) receives the number of a resource that was made, if the answer tells it */
+static gboolean
+creation_put (const Creation *creation, const char *method, const char *path, const char *query, const char *what,
+              char **out_number, GError **error)
+{
+    const XnCall call = {.method = method,
+                         .path = path,
+                         .query = query,
+                         .what = what,
+                         .expect = XN_EXPECT_WRITE,
+                         .retry = XN_RETRY_NONE,
+                         .content_type = "text/plain",
+                         .consume = out_number != NULL ? xn_twins_consume : NULL,
+                         .consume_data = out_number};
+    const gboolean ok = xn_client_call (creation->finder->client, &call, creation->finder->op, error);
+    xn_listing_cache_forget (creation->finder->listings, creation->finder->client);
+    creation->finder->not_before_us = g_get_monotonic_time ();
+    return ok;
+}
+
+/* REST path of a new object below @parent. */
+static char *
+creation_path (const XnItem *parent, XnLevel level, const char *name)
+{
+    g_autofree char *encoded = xn_encode_segment (name);
+    g_autofree char *container = NULL;
+    if (level == XN_LEVEL_SUBJECT || level == XN_LEVEL_EXPERIMENT || level == XN_LEVEL_ASSESSOR) {
+        /* Only the long form creates these. */
+        g_autofree char *project = xn_encode_segment (parent->project);
+        g_autoptr (GString) path = g_string_new (NULL);
+        g_string_append_printf (path, "/data/projects/%s", project);
+        if (level != XN_LEVEL_SUBJECT) {
+            g_autofree char *subject = xn_encode_segment (xn_item_id (parent, XN_LEVEL_SUBJECT));
+            g_string_append_printf (path, "/subjects/%s", subject);
+        }
+        if (level == XN_LEVEL_ASSESSOR) {
+            g_autofree char *experiment = xn_encode_segment (parent->experiment_id);
+            g_string_append_printf (path, "/experiments/%s", experiment);
+        }
+        container = g_string_free (g_steal_pointer (&path), FALSE);
+    } else {
+        container = xn_item_container (parent);
+    }
+    return g_strdup_printf ("%s/%s/%s", container, xn_level_plural (level), encoded);
+}
+
+/* In the whole project: labels are unique there, whatever the subject. What a pattern finds elsewhere is not meant. */
+static gboolean
+creation_find_in_project (const Creation *creation, const XnItem *parent, GPtrArray *found, GError **error)
+{
+    const XnMatcher *matcher = creation->selection->level[XN_LEVEL_EXPERIMENT];
+    g_autoptr (XnItem) project = xn_item_new ();
+    project->project = parent->project;
+    if (!xn_find_experiments (creation->finder, project, NULL, matcher, found, error))
+        return FALSE;
+    for (guint i = found->len; i > 0 && !xn_matcher_is_plain (matcher) && parent->subject_id != NULL; i--) {
+        const XnItem *item = g_ptr_array_index (found, i - 1);
+        if (g_strcmp0 (item->subject_id, parent->subject_id) != 0)
+            g_ptr_array_remove_index (found, i - 1);
+    }
+    return TRUE;
+}
+
+static gboolean
+creation_find (const Creation *creation, const XnItem *parent, XnLevel level, GPtrArray *found, GError **error)
+{
+    const XnMatcher *matcher = creation->selection->level[level];
+    switch (level) {
+    case XN_LEVEL_SUBJECT:
+        return xn_find_subjects (creation->finder, parent, matcher, found, error);
+    case XN_LEVEL_EXPERIMENT:
+        return creation_find_in_project (creation, parent, found, error);
+    case XN_LEVEL_SCAN:
+        return xn_find_scans (creation->finder, parent, matcher, FALSE, found, error);
+    case XN_LEVEL_ASSESSOR:
+        return xn_find_assessors (creation->finder, parent, matcher, found, error);
+    default:
+        return xn_find_reconstructions (creation->finder, parent, matcher, found, error);
+    }
+}
+
+/* An experiment of that label in the project but of another subject must stay where it is. */
+static void
+creation_set_elsewhere (const XnItem *found, const char *subject, GError **error)
+{
+    xn_error_set (error, XN_ERROR_CONFLICT,
+                  "experiment '%s' belongs to subject %s (%s) of project %s, not to %s; it is not moved",
+                  xn_item_label (found, XN_LEVEL_EXPERIMENT), xn_item_label (found, XN_LEVEL_SUBJECT),
+                  xn_item_id (found, XN_LEVEL_SUBJECT), found->project, subject);
+}
+
+static gboolean
+creation_same_subject (const XnItem *parent, const XnItem *found, GError **error)
+{
+    if (parent->subject_id == NULL || g_strcmp0 (parent->subject_id, found->subject_id) == 0)
+        return TRUE;
+    creation_set_elsewhere (found, xn_item_label (parent, XN_LEVEL_SUBJECT), error);
+    return FALSE;
+}
+
+/* The same where the subject itself is still to be created: it must not be, if it could not have the experiment. */
+static gboolean
+creation_experiment_is_free (const Creation *creation, const XnItem *parent, GError **error)
+{
+    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+    if (creation->selection->level[XN_LEVEL_EXPERIMENT] == NULL)
+        return TRUE;
+    if (!creation_find_in_project (creation, parent, found, error))
+        return FALSE;
+    if (found->len == 0)
+        return TRUE;
+    creation_set_elsewhere (g_ptr_array_index (found, 0), creation->url->selector[XN_LEVEL_SUBJECT], error);
+    return FALSE;
+}
+
+/* The one of @found; NULL without an error if there is none. */
+static XnItem *
+creation_only (const Creation *creation, const XnItem *parent, XnLevel level, GPtrArray *found, GError **error)
+{
+    if (found->len > 1) {
+        xn_set_ambiguous (error, creation->url, level, found);
+        return NULL;
+    }
+    if (found->len == 0)
+        return NULL;
+    if (level == XN_LEVEL_EXPERIMENT && !creation_same_subject (parent, g_ptr_array_index (found, 0), error))
+        return NULL;
+    return xn_item_copy (g_ptr_array_index (found, 0));
+}
+
+/* After a failed try that left nothing behind: waits for the next one. FALSE: @problem is final, or (with @error) stop. */
+static gboolean
+creation_again (const Creation *creation, XnLevel level, const GError *problem, guint tried, GError **error)
+{
+    XnOp *op = creation->finder->op;
+    const gboolean may_pass = xn_error_is_retryable (problem) || xn_error_http_status (problem) == 500;
+    if (!may_pass || tried >= xn_op_settings (op)->retries)
+        return FALSE;
+    g_autofree char *what =
+        g_strdup_printf ("%s %s is not there yet", xn_level_name (level), creation->url->selector[level]);
+    return xn_retry_wait (op, what, problem->message, tried, xn_error_facts (problem)->retry_after_ms, error);
+}
+
+/* The request's query for a new object. */
+static char *
+creation_query (const XnUrl *url, XnLevel level)
+{
+    g_autofree char *type = xn_encode_query (url->type[level]);
+    g_autofree char *name = xn_encode_query (url->selector[level]);
+    return level == XN_LEVEL_SCAN             ? g_strdup_printf ("xsiType=%s&type=%s", type, name)
+           : level == XN_LEVEL_RECONSTRUCTION ? g_strdup_printf ("type=%s", name)
+                                              : g_strdup_printf ("xsiType=%s", type);
+}
+
+/* The object after a try to create it; NULL without an error if there is none. */
+static XnItem *
+creation_look (const Creation *creation, const XnItem *parent, XnLevel level, GError **error)
+{
+    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+    if (!creation_find (creation, parent, level, found, error))
+        return NULL;
+    return creation_only (creation, parent, level, found, error);
+}
+
+/* Creates one object and looks for it. A type that the server does not know is the user's to mend. Whatever the answer was: if it is there now, it is used, whoever made it. */
+static XnItem *
+creation_create (const Creation *creation, const XnItem *parent, XnLevel level, GError **error)
+{
+    const char *name = creation->url->selector[level];
+    g_autofree char *path = creation_path (parent, level, name);
+    g_autofree char *query = creation_query (creation->url, level);
+    g_autofree char *what =
+        g_strdup_printf ("creating %s %s of type %s", xn_level_name (level), name, creation->url->type[level]);
+    for (guint tried = 0;; tried++) {
+        g_autoptr (GError) problem = NULL, stop = NULL;
+        const gboolean made = creation_put (creation, "PUT", path, query, what, NULL, &problem);
+        XnItem *item =
+            xn_error_is (problem, XN_ERROR_CANCELLED) ? NULL : creation_look (creation, parent, level, &stop);
+        if (item != NULL) {
+            xn_log (XN_LOG_INFO, "created %s %s", xn_level_name (level), name);
+            return item;
+        }
+        if (stop == NULL && !made && creation_again (creation, level, problem, tried, &stop))
+            continue;
+        if (made && stop == NULL && level == XN_LEVEL_RECONSTRUCTION)
+            xn_error_set (&stop, XN_ERROR_CONFLICT,
+                          "%s: the server answered well, but it is not in this session: its ID, unique on the whole "
+                          "server, belongs to another",
+                          what);
+        else if (made && stop == NULL)
+            xn_error_set (&stop, XN_ERROR_SERVER, "%s: the server answered well, but it is not there", what);
+        if (stop == NULL && xn_error_http_status (problem) == 400)
+            problem->code = XN_ERROR_USAGE;
+        g_propagate_error (error, stop != NULL ? g_steal_pointer (&stop) : g_steal_pointer (&problem));
+        return NULL;
+    }
+}
+
+/* Goes down one level, creating the object if need be. */
+static XnItem *
+creation_descend (const Creation *creation, const XnItem *parent, XnLevel level, GError **error)
+{
+    g_autoptr (GError) problem = NULL;
+    g_autoptr (XnItem) item = creation_look (creation, parent, level, &problem);
+    if (problem != NULL) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return NULL;
+    }
+    if (item != NULL)
+        return g_steal_pointer (&item);
+    if (!creation_allowed_from (creation, level, error))
+        return NULL;
+    if (level == XN_LEVEL_SUBJECT && !creation_experiment_is_free (creation, parent, error))
+        return NULL;
+    return creation_create (creation, parent, level, error);
+}
+
+/* From the project (or an accession ID) down to what holds the resource. */
+static XnItem *
+creation_chain (const Creation *creation, const XnItem *project, GError **error)
+{
+    const XnUrl *url = creation->url;
+    g_autoptr (XnItem) item = xn_item_copy (project);
+    for (XnLevel level = XN_LEVEL_SUBJECT; level < XN_LEVEL_RESOURCE; level++) {
+        if (url->selector[level] == NULL)
+            continue;
+        /* Without a project the first selector is an accession ID, taken at its word. */
+        if (item->project == NULL && level == XN_LEVEL_SUBJECT) {
+            item->subject_id = url->selector[level];
+            continue;
+        }
+        if (item->project == NULL && level == XN_LEVEL_EXPERIMENT) {
+            item->experiment_id = url->selector[level];
+            continue;
+        }
+        if (level == XN_LEVEL_ASSESSOR && (item->project == NULL || item->subject_id == NULL) &&
+            !xn_find_home (creation->finder, item, error))
+            return NULL;
+        XnItem *next = creation_descend (creation, item, level, error);
+        if (next == NULL)
+            return NULL;
+        g_free (item);
+        item = next;
+    }
+    return g_steal_pointer (&item);
+}
+
+/* Several ways down: with a plain scan type that is no choice; with patterns the one way that has the resource counts. */
+static XnItem *
+creation_choose (const Creation *creation, GPtrArray *containers, GError **error)
+{
+    const XnUrl *url = creation->url;
+    const XnLevel below = creation->selection->below;
+    const XnMatcher *matcher = creation->selection->level[below];
+    g_autoptr (GPtrArray) resources = g_ptr_array_new_with_free_func (g_free);
+    const gboolean plain = matcher != NULL && xn_matcher_is_plain (matcher);
+    for (guint i = 0; !plain && i < containers->len; i++)
+        if (!xn_find_resources (creation->finder, g_ptr_array_index (containers, i),
+                                creation->selection->level[XN_LEVEL_RESOURCE], resources, error))
+            return NULL;
+    if (resources->len != 1) {
+        xn_set_ambiguous (error, url, below, containers);
+        return NULL;
+    }
+    XnItem *item = xn_item_copy (g_ptr_array_index (resources, 0));
+    item->resource_id = item->resource_label = NULL;
+    return item;
+}
+
+/* Looks for the project by name, as no ID fits. */
+static gboolean
+creation_project_by_name (const Creation *creation, GPtrArray *projects, GError **error)
+{
+    g_ptr_array_set_size (projects, 0);
+    if (!xn_find_projects (creation->finder, creation->selection->level[XN_LEVEL_PROJECT], projects, error))
+        return FALSE;
+    if (projects->len == 1)
+        return TRUE;
+    if (projects->len > 1)
+        xn_set_ambiguous (error, creation->url, XN_LEVEL_PROJECT, projects);
+    else
+        xn_set_not_found (error, creation->url, XN_LEVEL_PROJECT);
+    return FALSE;
+}
+
+/* A project, or what an accession ID names, is taken at its word until something was listed there. */
+static gboolean
+creation_is_there (const Creation *creation, const XnItem *container, GError **error)
+{
+    g_autoptr (GPtrArray) resources = g_ptr_array_new_with_free_func (g_free);
+    if (g_atomic_int_get (&creation->selection->reached) >= (gint)creation->selection->below)
+        return TRUE;
+    if (!xn_find_resources (creation->finder, container, creation->selection->level[XN_LEVEL_RESOURCE], resources,
+                            error))
+        return FALSE;
+    xn_selection_reached (creation->selection, creation->selection->below);
+    return TRUE;
+}
+
+static XnItem *
+creation_in_project (const Creation *creation, const XnItem *project, GError **error)
+{
+    g_autoptr (GPtrArray) containers = g_ptr_array_new_with_free_func (g_free);
+    if (!xn_descend_containers (creation->finder, creation->selection, project, FALSE, containers, error))
+        return NULL;
+    if (containers->len == 1) {
+        const XnItem *container = g_ptr_array_index (containers, 0);
+        return creation_is_there (creation, container, error) ? xn_item_copy (container) : NULL;
+    }
+    if (containers->len > 1)
+        return creation_choose (creation, containers, error);
+    return creation_chain (creation, project, error);
+}
+
+XnItem *
+xn_create_container (XnFinder *finder, const XnUrl *url, GError **error)
+{
+    /* What is to be written to is looked up afresh. */
+    finder->not_before_us = g_get_monotonic_time ();
+    g_autoptr (XnSelection) selection = xn_selection_new (url, error);
+    if (selection == NULL)
+        return NULL;
+    const Creation creation = {finder, url, selection};
+    g_autoptr (GPtrArray) projects = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GError) problem = NULL;
+    if (!xn_descend_projects (finder, selection, projects, error))
+        return NULL;
+    if (projects->len != 1) {
+        if (projects->len > 1)
+            xn_set_ambiguous (error, url, XN_LEVEL_PROJECT, projects);
+        else
+            xn_set_not_found (error, url, XN_LEVEL_PROJECT);
+        return NULL;
+    }
+    XnItem *item = creation_in_project (&creation, g_ptr_array_index (projects, 0), &problem);
+    if (item != NULL)
+        return item;
+    /* HTTP's own "not found" means that the begin of the way is not there. */
+    const gboolean lost = xn_error_is (problem, XN_ERROR_NOT_FOUND) && xn_error_http_status (problem) == 404 &&
+                          g_atomic_int_get (&selection->reached) < (gint)XN_LEVEL_PROJECT;
+    if (!lost) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return NULL;
+    }
+    if (url->selector[XN_LEVEL_PROJECT] == NULL) {
+        xn_set_not_found (error, url, url->selector[XN_LEVEL_SUBJECT] != NULL ? XN_LEVEL_SUBJECT : XN_LEVEL_EXPERIMENT);
+        return NULL;
+    }
+    if (!creation_project_by_name (&creation, projects, error))
+        return NULL;
+    xn_selection_reached (selection, XN_LEVEL_PROJECT);
+    return creation_in_project (&creation, g_ptr_array_index (projects, 0), error);
+}
+
+/* A label that the path would distort (XNAT does not decode it, and takes digits for an ID) goes into the query of a POST,
+ * which makes another one if there is one already. @out_number: as creation_put() */
+static gboolean
+put_resource (const Creation *creation, const XnItem *container, char **out_number, GError **error)
+{
+    const char *label = creation->url->selector[XN_LEVEL_RESOURCE];
+    const char *type = creation->url->type[XN_LEVEL_RESOURCE];
+    const gboolean plain = xn_resource_label_fits_path (label);
+    g_autofree char *parent = xn_item_container (container);
+    g_autofree char *value = xn_encode_query (label);
+    g_autofree char *what = g_strdup_printf ("creating resource %s", label);
+    g_autofree char *type_value = xn_encode_query (type);
+    const gboolean odd_type = !g_str_equal (type, "xnat:resourceCatalog");
+    g_autofree char *type_query = odd_type ? g_strdup_printf ("xsiType=%s", type_value) : NULL;
+    if (plain) {
+        g_autofree char *path = g_strdup_printf ("%s/resources/%s", parent, value);
+        return creation_put (creation, "PUT", path, type_query, what, NULL, error);
+    }
+    g_autofree char *path = g_strdup_printf ("%s/resources", parent);
+    g_autofree char *query = g_strdup_printf ("label=%s%s%s", value, odd_type ? "&" : "", odd_type ? type_query : "");
+    const gint64 began_us = g_get_monotonic_time ();
+    const gboolean ok = creation_put (creation, "POST", path, query, what, out_number, error);
+    const XnTwins contest = {creation->finder, container, creation->selection->level[XN_LEVEL_RESOURCE]};
+    return ok && xn_twins_wait (&contest, g_get_monotonic_time () - began_us, error);
+}
+
+/* Creates the resource and lists again. @found: receives what is there then, whoever made it */
+static gboolean
+make_resource (const Creation *creation, const XnItem *container, GPtrArray *found, gboolean *out_made, GError **error)
+{
+    const XnTwins contest = {creation->finder, container, creation->selection->level[XN_LEVEL_RESOURCE]};
+    for (guint tried = 0;; tried++) {
+        g_autoptr (GError) problem = NULL, stop = NULL;
+        g_autofree char *own = NULL;
+        *out_made = put_resource (creation, container, &own, &problem);
+        if (!xn_error_is (problem, XN_ERROR_CANCELLED) &&
+            !xn_find_resources (creation->finder, container, contest.matcher, found, error))
+            return FALSE;
+        if (*out_made || found->len > 0)
+            return xn_twins_settle (&contest, own, found, error);
+        if (creation_again (creation, XN_LEVEL_RESOURCE, problem, tried, &stop))
+            continue;
+        g_propagate_error (error, stop != NULL ? g_steal_pointer (&stop) : g_steal_pointer (&problem));
+        return FALSE;
+    }
+}
+
+XnItem *
+xn_create_resource (XnFinder *finder, const XnUrl *url, const XnItem *container, gboolean *out_created, GError **error)
+{
+    g_autoptr (XnSelection) selection = xn_selection_new (url, error);
+    if (selection == NULL)
+        return NULL;
+    const Creation creation = {finder, url, selection};
+    const XnTwins contest = {finder, container, selection->level[XN_LEVEL_RESOURCE]};
+    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+    *out_created = FALSE;
+    finder->not_before_us = g_get_monotonic_time ();
+    if (!xn_find_resources (finder, container, contest.matcher, found, error))
+        return NULL;
+    if (found->len > 0 && !xn_twins_watch (&contest, found, error))
+        return NULL;
+    if (found->len == 0) {
+        if (!creation_allowed (&creation, XN_LEVEL_RESOURCE, error))
+            return NULL;
+        if (!make_resource (&creation, container, found, out_created, error))
+            return NULL;
+    }
+    if (found->len == 1)
+        return xn_item_copy (g_ptr_array_index (found, 0));
+    if (found->len > 1) {
+        xn_set_ambiguous (error, url, XN_LEVEL_RESOURCE, found);
+        return NULL;
+    }
+    xn_error_set (error, XN_ERROR_SERVER, "creating resource %s: the server answered well, but it is not there",
+                  url->selector[XN_LEVEL_RESOURCE]);
+    return NULL;
+}
+
+gboolean
+xn_create_may_write (XnFinder *finder, const XnItem *resource, GError **error)
+{
+    /* Creating what exists is refused with 409 to who may write, and with 403 to who may not. */
+    const Creation creation = {.finder = finder};
+    g_autofree char *container = xn_item_container (resource);
+    const gboolean by_label = !resource->by_number && xn_resource_label_fits_path (resource->resource_label);
+    const char *segment = by_label ? resource->resource_label : xn_item_id (resource, XN_LEVEL_RESOURCE);
+    g_autofree char *encoded = xn_encode_segment (segment);
+    g_autofree char *path = g_strdup_printf ("%s/resources/%s", container, encoded);
+    g_autofree char *name = xn_item_describe (resource);
+    g_autofree char *what = g_strdup_printf ("asking for the right to write to %s", name);
+    g_autoptr (GError) problem = NULL;
+    if (creation_put (&creation, "PUT", path, NULL, what, NULL, &problem) || xn_error_http_status (problem) == 409)
+        return TRUE;
+    if (xn_error_http_status (problem) == 403)
+        xn_error_set (error, XN_ERROR_AUTH, "no right to write to %s: ask the owner of the project", name);
+    else
+        g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}

@@ -1,0 +1,592 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* put: look at the local files, find or create where they go, compare with what is there, send what is missing, and believe
+ * only the listing. */
+#include "put/put.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "put/create.h"
+#include "put/upload.h"
+#include "http/retry.h"
+
+#include <string.h>
+
+/* Before more than this is sent the server is asked whether it may be stored at all. */
+#define ASK_RIGHT_BYTES (8 * 1024 * 1024)
+/* Members of one archive: a broken one is sent again from its start. */
+#define ARCHIVE_MAX_BYTES (G_GUINT64_CONSTANT (1) << 30)
+#define ARCHIVE_MAX_FILES 20000
+/* Of a member's two headers, without the name: about as much. */
+#define MEMBER_HEADER_BYTES 64
+/* From how many files on an archive is worth more than single uploads, each of which rewrites the server's catalog. */
+#define ARCHIVE_MIN_FILES 3
+#define MAX_NAMED 5
+
+typedef struct {
+    XnRuntime *runtime;
+    XnOp *op;
+    XnClient *client;
+    XnUrl *url;   /* (owned) */
+    XnPool *pool; /* (owned) */
+    XnFinder finder;
+    GPtrArray *files; /* (owned) (element-type XnTreeFile) */
+    gboolean is_tree;
+    GPtrArray *sendings; /* (owned) (element-type XnSending) all files, done or not */
+    XnItem *resource;    /* (owned) */
+    gboolean created;
+    guint64 batch_weight; /* how much goes into one archive */
+    gboolean singly;      /* the server takes no archive: only what cannot go otherwise is sent in one */
+} Put;
+
+static void
+put_clear (Put *put)
+{
+    g_free (put->resource);
+    g_clear_pointer (&put->sendings, g_ptr_array_unref);
+    g_clear_pointer (&put->files, g_ptr_array_unref);
+    xn_pool_free (put->pool);
+    xn_url_free (put->url);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Put, put_clear)
+
+/* Where a local file goes inside the resource. */
+static char *
+put_target (const Put *put, const XnTreeFile *file)
+{
+    const char *path = put->url->path;
+    if (!put->is_tree && path != NULL && !put->url->path_is_directory)
+        return g_strdup (path);
+    return path != NULL ? g_strdup_printf ("%s/%s", path, file->relative) : g_strdup (file->relative);
+}
+
+/* Names that XNAT keeps for itself are written, but never listed, and can hit the catalog. */
+static gboolean
+is_reserved (const char *path)
+{
+    const char *slash = strrchr (path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    return g_str_has_suffix (name, "_catalog.xml") || g_str_has_prefix (name, ".~lock-");
+}
+
+static gboolean
+put_check_name (const XnSending *sending, GError **error)
+{
+    if (is_reserved (sending->path)) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "%s: XNAT keeps names like *_catalog.xml and .~lock-* for itself; rename the file",
+                      sending->file->path);
+        return FALSE;
+    }
+    if (strchr (sending->path, '\\') != NULL) {
+        xn_error_set (
+            error, XN_ERROR_USAGE,
+            "%s: the name holds a backslash; XNAT would store it, but the whole resource could not be fetched "
+            "then; rename the file",
+            sending->file->path);
+        return FALSE;
+    }
+    if (xn_upload_needs_archive (sending) && !xn_upload_fits_archive (sending)) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "%s: a file of 4 GiB and more with such a name cannot be sent to XNAT; rename it",
+                      sending->file->path);
+        return FALSE;
+    }
+    for (const char *c = sending->path; *c != '\0'; c++) {
+        if (!g_ascii_iscntrl (*c))
+            continue;
+        xn_error_set (error, XN_ERROR_USAGE, "%s: the name holds a control character (byte 0x%02x); rename the file",
+                      sending->file->path, (guint)*c);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+put_look_at_files (Put *put, const char *path, GError **error)
+{
+    put->files = xn_tree_list (path, &put->is_tree, error);
+    if (put->files == NULL)
+        return FALSE;
+    put->sendings = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_sending_free);
+    for (guint i = 0; i < put->files->len; i++) {
+        XnSending *sending = g_new0 (XnSending, 1);
+        sending->file = g_ptr_array_index (put->files, i);
+        sending->path = put_target (put, sending->file);
+        sending->old_size = -1;
+        g_ptr_array_add (put->sendings, sending);
+        if (!put_check_name (sending, error))
+            return FALSE;
+        xn_op_add_total (put->op, 1, (guint64)sending->file->size);
+    }
+    return TRUE;
+}
+
+static gboolean
+stop_hashing (gpointer data)
+{
+    return !xn_op_check (data, NULL);
+}
+
+static gboolean
+sending_learn_md5 (Put *put, XnSending *sending, GError **error)
+{
+    if (sending->md5 == NULL)
+        sending->md5 = xn_tree_file_md5 (sending->file, stop_hashing, put->op, error);
+    return sending->md5 != NULL;
+}
+
+static void
+sending_done (Put *put, XnSending *sending, gboolean was_there)
+{
+    sending->done = TRUE;
+    xn_op_add_done (put->op, 1, was_there ? sending->file->size : 0);
+}
+
+/* Set of all directories in which something is listed. */
+static GHashTable *
+listed_directories (const XnCatalog *catalog)
+{
+    GHashTable *directories = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < catalog->entries->len; i++) {
+        const char *path = ((const XnEntry *)g_ptr_array_index (catalog->entries, i))->path;
+        for (const char *slash = strchr (path, '/'); slash != NULL; slash = strchr (slash + 1, '/'))
+            g_hash_table_add (directories, g_strndup (path, (gsize)(slash - path)));
+    }
+    return directories;
+}
+
+/* A path that nothing is listed under may still meet a directory, or lead through a file; no option changes that. */
+static gboolean
+put_check_way (const Put *put, const XnCatalog *catalog, GHashTable *directories, const char *path, GError **error)
+{
+    g_autofree char *where = xn_item_describe (put->resource);
+    if (g_hash_table_contains (directories, path)) {
+        xn_error_set (error, XN_ERROR_CONFLICT, "%s is a directory in %s; a file cannot replace it", path, where);
+        return FALSE;
+    }
+    for (const char *slash = strchr (path, '/'); slash != NULL; slash = strchr (slash + 1, '/')) {
+        g_autofree char *above = g_strndup (path, (gsize)(slash - path));
+        if (xn_catalog_find (catalog, above) == NULL)
+            continue;
+        xn_error_set (error, XN_ERROR_CONFLICT, "%s is a file in %s; %s cannot be stored below it", above, where, path);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Compares one file with what is listed: the same is done; else it is free, or in the way (*@out_conflict). */
+static gboolean
+sending_compare (Put *put, const XnCatalog *catalog, GHashTable *directories, XnSending *sending,
+                 gboolean *out_conflict, GError **error)
+{
+    const XnEntry *entry = xn_catalog_find (catalog, sending->path);
+    *out_conflict = FALSE;
+    if (entry == NULL)
+        return put_check_way (put, catalog, directories, sending->path, error);
+    if (entry->digest != NULL && entry->size == sending->file->size) {
+        if (!sending_learn_md5 (put, sending, error))
+            return FALSE;
+        if (g_str_equal (sending->md5, entry->digest)) {
+            sending_done (put, sending, TRUE);
+            return TRUE;
+        }
+    }
+    g_free (sending->old_digest);
+    sending->old_digest = g_strdup (entry->digest);
+    sending->old_size = entry->size;
+    *out_conflict = !put->url->overwrite;
+    return TRUE;
+}
+
+static void
+put_set_conflict (Put *put, GPtrArray *conflicts, GError **error)
+{
+    g_autoptr (GString) names = g_string_new (NULL);
+    for (guint i = 0; i < conflicts->len && i < MAX_NAMED; i++) {
+        const XnSending *sending = g_ptr_array_index (conflicts, i);
+        const gboolean comparable = sending->old_digest != NULL || sending->old_size != sending->file->size;
+        g_string_append_printf (names, "%s%s (%s)", i > 0 ? ", " : "", sending->path,
+                                comparable ? "different" : "of equal size, no MD5 listed to compare");
+    }
+    if (conflicts->len > MAX_NAMED)
+        g_string_append_printf (names, " and %u more", conflicts->len - MAX_NAMED);
+    g_autofree char *where = xn_item_describe (put->resource);
+    xn_error_set (error, XN_ERROR_CONFLICT, "already in %s: %s; to replace what is there add overwrite=true to the URL",
+                  where, names->str);
+}
+
+/* What must be sent is what is not done afterwards. */
+static gboolean
+put_compare (Put *put, GError **error)
+{
+    xn_op_set_phase (put->op, XN_PHASE_COMPARE);
+    g_autoptr (XnCatalog) catalog = xn_catalog_get (put->client, put->resource, put->op, error);
+    g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
+    if (catalog == NULL)
+        return FALSE;
+    g_autoptr (GHashTable) directories = listed_directories (catalog);
+    for (guint i = 0; i < put->sendings->len; i++) {
+        XnSending *sending = g_ptr_array_index (put->sendings, i);
+        gboolean conflict = FALSE;
+        if (sending->done)
+            continue;
+        if (!xn_op_check (put->op, error) || !sending_compare (put, catalog, directories, sending, &conflict, error))
+            return FALSE;
+        if (conflict)
+            g_ptr_array_add (conflicts, sending);
+    }
+    if (conflicts->len == 0)
+        return TRUE;
+    put_set_conflict (put, conflicts, error);
+    return FALSE;
+}
+
+/* An entry that looks as before the upload: some servers replace the file, but keep its MD5 in the catalog, or its size, too. */
+static gboolean
+entry_looks_old (const XnSending *sending, const XnEntry *entry)
+{
+    const gboolean known_size = entry->size == sending->old_size || entry->size == sending->file->size;
+    return sending->old_size >= 0 && known_size && g_strcmp0 (entry->digest, sending->old_digest) == 0;
+}
+
+/* Whether the listing shows the file whole. */
+static gboolean
+sending_verify (Put *put, const XnCatalog *catalog, XnSending *sending, gboolean sent, gboolean *out_right,
+                GError **error)
+{
+    const XnEntry *entry = xn_catalog_find (catalog, sending->path);
+    *out_right = FALSE;
+    if (entry == NULL)
+        return TRUE;
+    if (!sending_learn_md5 (put, sending, error))
+        return FALSE;
+    /* Where no MD5 is listed, a file of the same size as the one before it proves nothing. */
+    const gboolean undigested_right = sending->old_size != sending->file->size;
+    *out_right = entry->size == sending->file->size &&
+                 (entry->digest == NULL ? undigested_right : g_str_equal (entry->digest, sending->md5));
+    if (*out_right || !sent || !entry_looks_old (sending, entry))
+        return TRUE;
+    g_autoptr (GError) problem = NULL;
+    g_autofree char *md5 = xn_upload_read_back (put->client, put->resource, sending->path, put->op, &problem);
+    if (md5 == NULL && xn_error_is (problem, XN_ERROR_CANCELLED)) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    *out_right = g_strcmp0 (md5, sending->md5) == 0;
+    if (*out_right && entry->digest != NULL)
+        xn_log (XN_LOG_WARNING, "%s was stored, but the server still lists the size and MD5 of the file before it",
+                sending->path);
+    return TRUE;
+}
+
+/* Marks what a fresh listing shows as done. @sent: an upload of it was answered well. *@out_left: how many are missing. */
+static gboolean
+put_verify (Put *put, gboolean sent, guint *out_left, GError **error)
+{
+    xn_op_set_phase (put->op, XN_PHASE_VERIFY);
+    g_autoptr (XnCatalog) catalog = xn_catalog_get (put->client, put->resource, put->op, error);
+    if (catalog == NULL)
+        return FALSE;
+    *out_left = 0;
+    gboolean undigested = FALSE;
+    for (guint i = 0; i < put->sendings->len; i++) {
+        XnSending *sending = g_ptr_array_index (put->sendings, i);
+        gboolean right = FALSE;
+        if (sending->done)
+            continue;
+        if (!sending_verify (put, catalog, sending, sent, &right, error))
+            return FALSE;
+        if (right) {
+            const XnEntry *entry = xn_catalog_find (catalog, sending->path);
+            undigested = undigested || entry->digest == NULL;
+            sending_done (put, sending, FALSE);
+        } else {
+            (*out_left)++;
+        }
+    }
+    if (undigested)
+        xn_log (XN_LOG_INFO, "the server lists no MD5; what was sent is compared by size only");
+    return TRUE;
+}
+
+/* About what a file adds to an archive: its bytes, and its name in two headers. */
+static guint64
+sending_weight (const XnSending *sending)
+{
+    return (guint64)sending->file->size + 2 * (MEMBER_HEADER_BYTES + strlen (sending->path));
+}
+
+/* Takes the next files that go together: one for a body, several for an archive. */
+static GPtrArray *
+put_next_batch (Put *put, guint *index, gboolean archives, guint64 *out_weight)
+{
+    GPtrArray *batch = g_ptr_array_new ();
+    *out_weight = 0;
+    for (; *index < put->sendings->len; (*index)++) {
+        XnSending *sending = g_ptr_array_index (put->sendings, *index);
+        const gboolean in_archive = xn_upload_needs_archive (sending) || (archives && xn_upload_fits_archive (sending));
+        const guint64 weight = sending_weight (sending);
+        if (sending->done)
+            continue;
+        if (!in_archive) {
+            if (batch->len == 0) {
+                g_ptr_array_add (batch, sending);
+                (*index)++;
+            }
+            break;
+        }
+        if (batch->len > 0 && (*out_weight + weight > put->batch_weight || batch->len >= ARCHIVE_MAX_FILES))
+            break;
+        g_ptr_array_add (batch, sending);
+        *out_weight += weight;
+    }
+    return batch;
+}
+
+/* Whether files that were refused together may be taken in smaller portions: what stands in front of the server limits a
+ * request, or the server wants no such archive. All that is sent from now on is smaller, too. */
+static gboolean
+put_lessen (Put *put, const GPtrArray *batch, guint64 weight, const GError *problem)
+{
+    const int status = xn_error_http_status (problem);
+    if (batch->len < 2 || (status != 413 && status != 400 && status != 415))
+        return FALSE;
+    put->singly = put->singly || status != 413;
+    put->batch_weight = put->singly ? 0 : weight / 2;
+    xn_log (XN_LOG_INFO, "%u files in one request were refused (%d); sending %s", batch->len, status,
+            put->singly ? "them one by one" : "fewer at a time");
+    return TRUE;
+}
+
+static gboolean
+put_send_batch (Put *put, GPtrArray *batch, gboolean overwrite, gboolean *out_duplicate, GError **error)
+{
+    XnSending *first = g_ptr_array_index (batch, 0);
+    if (batch->len == 1 && !xn_upload_needs_archive (first))
+        return xn_upload_file (put->client, put->resource, first, overwrite, out_duplicate, put->op, error);
+    return xn_upload_archive (put->client, put->resource, batch, overwrite, out_duplicate, put->op, error);
+}
+
+/* Sends all that is not done, one upload after another: a server loses overlapping writes into one resource. */
+static gboolean
+put_send (Put *put, gboolean overwrite, gboolean *out_duplicate, GError **error)
+{
+    guint n_left = 0, index = 0;
+    for (guint i = 0; i < put->sendings->len; i++)
+        n_left += !((XnSending *)g_ptr_array_index (put->sendings, i))->done;
+    xn_op_set_phase (put->op, XN_PHASE_TRANSFER);
+    *out_duplicate = FALSE;
+    for (;;) {
+        const guint first = index;
+        guint64 weight = 0;
+        g_autoptr (GPtrArray) batch =
+            put_next_batch (put, &index, n_left >= ARCHIVE_MIN_FILES && !put->singly, &weight);
+        g_autoptr (GError) problem = NULL;
+        gboolean duplicate = FALSE;
+        if (batch->len == 0)
+            return TRUE;
+        if (put_send_batch (put, batch, overwrite, &duplicate, &problem)) {
+            *out_duplicate = *out_duplicate || duplicate;
+        } else if (put_lessen (put, batch, weight, problem)) {
+            index = first;
+        } else {
+            g_propagate_error (error, g_steal_pointer (&problem));
+            return FALSE;
+        }
+    }
+}
+
+/* Prefixes the last failure with what is on the server now. */
+static void
+put_set_unfinished (Put *put, guint left, GError *problem, GError **error)
+{
+    const guint all = put->sendings->len;
+    g_autoptr (GError) last = problem;
+    if (last == NULL)
+        xn_error_set (&last, XN_ERROR_SERVER, "the server took the files, but its listing does not show them whole");
+    g_autofree char *where = xn_item_describe (put->resource);
+    g_prefix_error (&last, "%u of %u files are in %s now, whole and checked; the rest is not: ", all - left, all,
+                    where);
+    g_propagate_error (error, g_steal_pointer (&last));
+}
+
+/* Whether another try can help after this failure of an upload. */
+static gboolean
+put_may_try_again (const GError *problem)
+{
+    return problem == NULL || xn_error_is_retryable (problem) || xn_error_http_status (problem) >= 500;
+}
+
+/* What an own broken try leaves behind is never listed; so something else that is listed now is somebody else's. */
+static gboolean
+put_recheck_conflicts (Put *put, GError **error)
+{
+    return put->url->overwrite || put_compare (put, error);
+}
+
+/* The upload failed, and what is on the server now cannot be told either. */
+static void
+put_set_both_failed (GError *problem, const GError *listing, GError **error)
+{
+    g_prefix_error (&problem, "what is on the server now could not be listed (%s) after: ", listing->message);
+    g_propagate_error (error, problem);
+}
+
+/* One try: send, then look. TRUE: all is there, or (*@out_left > 0) not yet. */
+static gboolean
+put_try (Put *put, guint tried, guint *out_left, GError **out_problem, GError **error)
+{
+    gboolean duplicate = FALSE;
+    /* What an own earlier try left behind is replaced; what was there before only when told to. */
+    const gboolean overwrite = put->url->overwrite || tried > 0;
+    g_autoptr (GError) problem = NULL;
+    const gboolean sent = put_send (put, overwrite, &duplicate, &problem);
+    if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_IO)) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    g_autoptr (GError) listing = NULL;
+    if (!put_verify (put, sent && (overwrite || !duplicate), out_left, &listing)) {
+        if (problem != NULL && !xn_error_is (listing, XN_ERROR_CANCELLED))
+            put_set_both_failed (g_steal_pointer (&problem), listing, error);
+        else
+            g_propagate_error (error, g_steal_pointer (&listing));
+        return FALSE;
+    }
+    if (*out_left == 0)
+        return TRUE;
+    if (!put_recheck_conflicts (put, error))
+        return FALSE;
+    const gboolean silently_refused = sent && !duplicate && !put->created;
+    if (silently_refused && !xn_create_may_write (&put->finder, put->resource, error))
+        return FALSE;
+    *out_problem = g_steal_pointer (&problem);
+    return TRUE;
+}
+
+static gboolean
+put_transfer (Put *put, GError **error)
+{
+    const XnSettings *settings = xn_op_settings (put->op);
+    for (guint tried = 0;; tried++) {
+        g_autoptr (GError) problem = NULL;
+        guint left = 0;
+        if (!put_try (put, tried, &left, &problem, error))
+            return FALSE;
+        if (left == 0)
+            return TRUE;
+        if (tried >= settings->retries || !put_may_try_again (problem)) {
+            put_set_unfinished (put, left, g_steal_pointer (&problem), error);
+            return FALSE;
+        }
+        g_autofree char *what = g_strdup_printf ("%u of %u files are not on the server yet", left, put->sendings->len);
+        if (!xn_retry_wait (put->op, what, problem != NULL ? problem->message : "the listing lacks them", tried,
+                            problem != NULL ? xn_error_facts (problem)->retry_after_ms : -1, error))
+            return FALSE;
+    }
+}
+
+static guint64
+put_bytes_left (const Put *put, guint *out_files)
+{
+    guint64 bytes = 0;
+    *out_files = 0;
+    for (guint i = 0; i < put->sendings->len; i++) {
+        const XnSending *sending = g_ptr_array_index (put->sendings, i);
+        if (sending->done)
+            continue;
+        (*out_files)++;
+        bytes += (guint64)sending->file->size;
+    }
+    return bytes;
+}
+
+/* With the write lock of the resource held: what is in it, and what must be sent. */
+static gboolean
+put_into (Put *put, GError **error)
+{
+    if (!put_compare (put, error))
+        return FALSE;
+    guint n_files = 0;
+    const guint64 bytes = put_bytes_left (put, &n_files);
+    if (n_files == 0)
+        return TRUE;
+    if (bytes > ASK_RIGHT_BYTES && !put->created && !xn_create_may_write (&put->finder, put->resource, error))
+        return FALSE;
+    return put_transfer (put, error);
+}
+
+/* The selectors as given, the file that was sent, and what must be kept to reach it again. */
+static char *
+put_final_url (Put *put)
+{
+    XnUrl *url = put->url;
+    if (!put->is_tree) {
+        g_free (url->path);
+        url->path = g_strdup (((XnSending *)g_ptr_array_index (put->sendings, 0))->path);
+    }
+    url->has_files = url->path != NULL;
+    url->path_is_directory = FALSE;
+    return xn_url_print (url, TRUE);
+}
+
+/* The resource, created if need be: by one operation of this process at a time for each container. */
+static gboolean
+put_find_resource (Put *put, const XnItem *container, GError **error)
+{
+    g_autofree char *path = xn_item_container (container);
+    g_autofree char *key = g_strdup_printf ("%s %s", xn_client_base (put->client), path);
+    if (!xn_write_lock (put->runtime->writing, key, put->op, error))
+        return FALSE;
+    put->resource = xn_create_resource (&put->finder, put->url, container, &put->created, error);
+    xn_write_unlock (put->runtime->writing, key);
+    return put->resource != NULL;
+}
+
+static char *
+put_run (Put *put, GError **error)
+{
+    put->finder =
+        (XnFinder){.client = put->client, .listings = put->runtime->listings, .pool = put->pool, .op = put->op};
+    g_autoptr (XnItem) container = xn_create_container (&put->finder, put->url, error);
+    if (container == NULL)
+        return NULL;
+    if (!put_find_resource (put, container, error))
+        return NULL;
+    /* The number is the same whichever way and login lead to it. */
+    g_autofree char *key =
+        g_strdup_printf ("%s %s", xn_client_base (put->client), xn_item_id (put->resource, XN_LEVEL_RESOURCE));
+    if (!xn_write_lock (put->runtime->writing, key, put->op, error))
+        return NULL;
+    const gboolean ok = put_into (put, error);
+    xn_write_unlock (put->runtime->writing, key);
+    if (!ok)
+        return NULL;
+    xn_op_set_phase (put->op, XN_PHASE_DONE);
+    return put_final_url (put);
+}
+
+char *
+xn_put (XnRuntime *runtime, XnOp *op, const char *path, const char *text, GError **error)
+{
+    g_auto (Put) put = {.runtime = runtime, .op = op, .batch_weight = ARCHIVE_MAX_BYTES};
+    put.url = xn_url_parse (text, error);
+    if (put.url == NULL)
+        return NULL;
+    if (put.url->is_search) {
+        xn_error_set (error, XN_ERROR_USAGE, "%s is a search; put needs a data URL that names one resource", text);
+        return NULL;
+    }
+    /* A bad expression is the user's to mend, before anything is looked at. */
+    g_autoptr (XnSelection) selection = xn_selection_new (put.url, error);
+    if (selection == NULL || !put_look_at_files (&put, path, error))
+        return NULL;
+    put.client = xn_clients_get (runtime->clients, &put.url->server, op, error);
+    if (put.client == NULL)
+        return NULL;
+    put.pool = xn_pool_new ();
+    xn_client_hold (put.client);
+    char *result = put_run (&put, error);
+    xn_client_release (put.client);
+    return result;
+}

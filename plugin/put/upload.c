@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Uploads. */
+#include "put/upload.h"
+
+#include "archive/unpack.h"
+#include "archive/zip-stream.h"
+#include "base/error.h"
+
+#include <string.h>
+
+void
+xn_sending_free (XnSending *sending)
+{
+    if (sending == NULL)
+        return;
+    g_free (sending->path);
+    g_free (sending->md5);
+    g_free (sending->old_digest);
+    g_free (sending);
+}
+
+gboolean
+xn_upload_needs_archive (const XnSending *sending)
+{
+    return sending->file->size == 0 || !xn_entry_can_be_put (sending->path);
+}
+
+gboolean
+xn_upload_fits_archive (const XnSending *sending)
+{
+    return sending->file->size <= (gint64)XN_ZIP_STREAM_MAX_MEMBER;
+}
+
+/* XnConsumeFunc: `{"duplicates":[...]}` says that nothing was stored. */
+static gboolean
+upload_consume (const XnAnswer *answer, gpointer data, GError **error)
+{
+    gboolean *out_duplicate = data;
+    g_autofree char *text = xn_answer_text (answer, error);
+    *out_duplicate = text != NULL && strstr (text, "\"duplicates\"") != NULL;
+    return text != NULL;
+}
+
+/* How far a body has been read. */
+typedef struct {
+    XnOp *op;
+    gint64 bytes;
+} Read;
+
+static gssize
+read_count (Read *read, gssize n)
+{
+    if (n > 0) {
+        read->bytes += n;
+        xn_op_add_done (read->op, 0, n);
+    }
+    return n;
+}
+
+/* What was read counts for nothing. */
+static void
+read_take_back (Read *read)
+{
+    xn_op_add_done (read->op, 0, -read->bytes);
+    read->bytes = 0;
+}
+
+typedef struct {
+    XnSending *sending;
+    XnSource *source; /* (owned) */
+    Read read;
+} FileBody;
+
+static void
+file_body_note (FileBody *body)
+{
+    g_free (body->sending->md5);
+    body->sending->md5 = g_strdup (xn_source_md5 (body->source));
+}
+
+/* XnBodyFunc */
+static gssize
+file_body_read (gpointer data, guint8 *buffer, gsize size, GError **error)
+{
+    FileBody *body = data;
+    const gssize n = read_count (&body->read, xn_source_read (body->source, buffer, size, error));
+    if (n < 0)
+        return -1;
+    if (body->read.bytes >= body->sending->file->size) {
+        if (!xn_source_check (body->source, error))
+            return -1;
+        file_body_note (body);
+    }
+    return n;
+}
+
+static gboolean
+file_body_rewind (gpointer data, GError **error)
+{
+    FileBody *body = data;
+    read_take_back (&body->read);
+    return xn_source_rewind (body->source, error);
+}
+
+gboolean
+xn_upload_file (XnClient *client, const XnItem *resource, XnSending *sending, gboolean overwrite,
+                gboolean *out_duplicate, XnOp *op, GError **error)
+{
+    g_autoptr (XnSource) source = xn_source_open (sending->file, error);
+    if (source == NULL)
+        return FALSE;
+    FileBody body = {.sending = sending, .source = source, .read = {.op = op}};
+    g_autofree char *base = xn_item_resource (resource);
+    g_autofree char *tail = xn_encode_path (sending->path);
+    g_autofree char *path = g_strdup_printf ("%s/files/%s", base, tail);
+    g_autofree char *what = g_strdup_printf ("sending %s", sending->path);
+    const XnCall call = {.method = "PUT",
+                         .path = path,
+                         .query = overwrite ? "inbody=true&overwrite=true" : "inbody=true",
+                         .what = what,
+                         .expect = XN_EXPECT_WRITE,
+                         .retry = XN_RETRY_NONE,
+                         .body = file_body_read,
+                         .rewind_body = file_body_rewind,
+                         .body_data = &body,
+                         .body_length = sending->file->size,
+                         .content_type = "application/octet-stream",
+                         .consume = upload_consume,
+                         .consume_data = out_duplicate};
+    if (xn_client_call (client, &call, op, error))
+        return TRUE;
+    read_take_back (&body.read);
+    return FALSE;
+}
+
+typedef struct {
+    GPtrArray *sendings; /* (borrowed) */
+    XnZipStream *zip;    /* (owned) */
+    Read read;
+} ArchiveBody;
+
+/* One member being read. */
+typedef struct {
+    XnSending *sending;
+    XnSource *source; /* (owned) */
+} Member;
+
+static gpointer
+member_open (guint index, gpointer data, GError **error)
+{
+    ArchiveBody *body = data;
+    XnSending *sending = g_ptr_array_index (body->sendings, index);
+    XnSource *source = xn_source_open (sending->file, error);
+    if (source == NULL)
+        return NULL;
+    Member *member = g_new0 (Member, 1);
+    member->sending = sending;
+    member->source = source;
+    return member;
+}
+
+static gssize
+member_read (gpointer handle, guint8 *buffer, gsize size, GError **error)
+{
+    return xn_source_read (((Member *)handle)->source, buffer, size, error);
+}
+
+static gboolean
+member_close (gpointer handle, GError **error)
+{
+    Member *member = handle;
+    const gboolean ok = xn_source_check (member->source, error);
+    if (ok) {
+        g_free (member->sending->md5);
+        member->sending->md5 = g_strdup (xn_source_md5 (member->source));
+    }
+    xn_source_free (member->source);
+    g_free (member);
+    return ok;
+}
+
+/* XnBodyFunc */
+static gssize
+archive_body_read (gpointer data, guint8 *buffer, gsize size, GError **error)
+{
+    ArchiveBody *body = data;
+    return read_count (&body->read, xn_zip_stream_read (body->zip, buffer, size, error));
+}
+
+static gboolean
+archive_body_rewind (gpointer data, GError **error)
+{
+    ArchiveBody *body = data;
+    read_take_back (&body->read);
+    xn_zip_stream_rewind (body->zip);
+    return TRUE;
+}
+
+gboolean
+xn_upload_archive (XnClient *client, const XnItem *resource, GPtrArray *sendings, gboolean overwrite,
+                   gboolean *out_duplicate, XnOp *op, GError **error)
+{
+    static const XnZipSource SOURCE = {member_open, member_read, member_close};
+    ArchiveBody body = {.sendings = sendings, .read = {.op = op}};
+    g_autoptr (XnZipStream) zip = xn_zip_stream_new (&SOURCE, &body);
+    body.zip = zip;
+    for (guint i = 0; i < sendings->len; i++) {
+        const XnSending *sending = g_ptr_array_index (sendings, i);
+        xn_zip_stream_add (zip, sending->path, (guint64)sending->file->size,
+                           sending->file->mtime_ns / G_GINT64_CONSTANT (1000000000));
+    }
+    g_autofree char *base = xn_item_resource (resource);
+    g_autofree char *path = g_strdup_printf ("%s/files/upload.zip", base);
+    g_autofree char *what = g_strdup_printf ("sending %u files", sendings->len);
+    const XnCall call = {.method = "PUT",
+                         .path = path,
+                         .query = overwrite ? "extract=true&inbody=true&overwrite=true" : "extract=true&inbody=true",
+                         .what = what,
+                         .expect = XN_EXPECT_WRITE,
+                         .retry = XN_RETRY_NONE,
+                         .body = archive_body_read,
+                         .rewind_body = archive_body_rewind,
+                         .body_data = &body,
+                         .body_length = (gint64)xn_zip_stream_length (zip),
+                         .content_type = "application/zip",
+                         .consume = upload_consume,
+                         .consume_data = out_duplicate};
+    const gboolean ok = xn_client_call (client, &call, op, error);
+    /* What the archive adds to the files is no progress; on failure nothing is. */
+    gint64 sizes = 0;
+    for (guint i = 0; ok && i < sendings->len; i++)
+        sizes += ((const XnSending *)g_ptr_array_index (sendings, i))->file->size;
+    xn_op_add_done (op, 0, sizes - body.read.bytes);
+    return ok;
+}
+
+/* XnConsumeFunc */
+static gboolean
+read_back_consume (const XnAnswer *answer, gpointer data, GError **error)
+{
+    char **out_md5 = data;
+    g_autoptr (GChecksum) md5 = g_checksum_new (G_CHECKSUM_MD5);
+    for (;;) {
+        const guint8 *bytes = NULL;
+        const gssize n = xn_transfer_next (answer->transfer, &bytes, error);
+        if (n < 0)
+            return FALSE;
+        if (n == 0)
+            break;
+        g_checksum_update (md5, bytes, n);
+    }
+    g_free (*out_md5);
+    *out_md5 = g_strdup (g_checksum_get_string (md5));
+    return TRUE;
+}
+
+/* A file that no path reaches, out of the archive of all. */
+typedef struct {
+    const char *path;
+    XnTransfer *transfer; /* (borrowed) while a body is read */
+    char *md5;            /* (owned) (nullable) */
+} Search;
+
+static gssize
+search_read (gpointer data, const guint8 **out_bytes, GError **error)
+{
+    return xn_transfer_next (((Search *)data)->transfer, out_bytes, error);
+}
+
+static gboolean
+member_is (const char *name, const char *path)
+{
+    return g_str_has_suffix (name, path) &&
+           (strlen (name) == strlen (path) || name[strlen (name) - strlen (path) - 1] == '/');
+}
+
+static gboolean
+search_hash (Search *search, XnUnpack *unpack, GError **error)
+{
+    g_autoptr (GChecksum) md5 = g_checksum_new (G_CHECKSUM_MD5);
+    const guint8 *bytes = NULL;
+    gssize n;
+    while ((n = xn_unpack_data (unpack, &bytes, error)) > 0)
+        g_checksum_update (md5, bytes, n);
+    g_free (search->md5);
+    search->md5 = n == 0 ? g_strdup (g_checksum_get_string (md5)) : NULL;
+    return n == 0;
+}
+
+/* XnConsumeFunc */
+static gboolean
+search_consume (const XnAnswer *answer, gpointer data, GError **error)
+{
+    Search *search = data;
+    XnMember member;
+    int more;
+    search->transfer = answer->transfer;
+    g_autoptr (XnUnpack) unpack = xn_unpack_new (search_read, search, error);
+    if (unpack == NULL)
+        return FALSE;
+    while ((more = xn_unpack_next (unpack, &member, error)) > 0)
+        if (member_is (member.name, search->path))
+            return search_hash (search, unpack, error);
+    return more == 0;
+}
+
+static char *
+read_back_from_archive (XnClient *client, const XnItem *resource, const char *path, XnOp *op, GError **error)
+{
+    Search search = {.path = path};
+    g_autofree char *base = xn_item_resource (resource);
+    g_autofree char *files = g_strdup_printf ("%s/files", base);
+    g_autofree char *what = g_strdup_printf ("reading %s back", path);
+    const XnCall call = {.method = "GET",
+                         .path = files,
+                         .query = "format=zip",
+                         .what = what,
+                         .expect = XN_EXPECT_ARCHIVE,
+                         .retry = XN_RETRY_READ,
+                         .silent_body = TRUE,
+                         .consume = search_consume,
+                         .consume_data = &search};
+    if (!xn_client_call (client, &call, op, error))
+        g_clear_pointer (&search.md5, g_free);
+    else if (search.md5 == NULL)
+        xn_error_set (error, XN_ERROR_INTEGRITY, "%s is not in the server's archive", path);
+    return search.md5;
+}
+
+char *
+xn_upload_read_back (XnClient *client, const XnItem *resource, const char *path, XnOp *op, GError **error)
+{
+    g_autofree char *tail = xn_entry_tail (path);
+    if (tail == NULL)
+        return read_back_from_archive (client, resource, path, op, error);
+    g_autofree char *base = xn_item_resource (resource);
+    g_autofree char *full = g_strdup_printf ("%s/files/%s", base, tail);
+    g_autofree char *what = g_strdup_printf ("reading %s back", path);
+    char *md5 = NULL;
+    const XnCall call = {.method = "GET",
+                         .path = full,
+                         .what = what,
+                         .expect = XN_EXPECT_FILE,
+                         .retry = XN_RETRY_READ,
+                         .consume = read_back_consume,
+                         .consume_data = &md5};
+    if (xn_client_call (client, &call, op, error))
+        return md5;
+    g_free (md5);
+    return NULL;
+}
