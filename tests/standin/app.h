@@ -14,7 +14,7 @@ typedef struct Settings {
     const char *site_url;     /**< what the site believes to be its address; NULL: what the client used */
     const char *sticky;       /**< name of an extra cookie that must come back, NULL: none */
     const char *jvm_route;    /**< a short name that stands behind each session's ID, NULL: none */
-    const char *bulk;         /**< the joined query: "true", "false" (500), "504" or "missing-key" */
+    const char *bulk;         /**< the joined query: "true", "false" (500), "504", "missing-key" or "no-numbers" */
     const char *https_port;   /**< NULL, or requests in clear are redirected: to this port, or "loop": to themselves */
     gint version;             /**< 7, 8 or 9, for 1.7 to 1.9 */
     gint require_login;       /**< closed site */

@@ -1,130 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Column names, paths, keys and values. Must not know routes or rights. */
+/* Columns and their values. Must not know routes or rights. */
 #include "columns.h"
 #include "shortcuts.h"
 
 #include <string.h>
 
+/* A path without its conditions: `demographics[@xsi:type=...]/gender`. */
+static char *
+plain_path (const char *path)
+{
+    GString *out = g_string_new (NULL);
+    guint depth = 0;
+
+    for (const char *p = path; *p; p++) {
+        depth += *p == '[';
+        if (depth == 0)
+            g_string_append_c (out, *p);
+        depth -= *p == ']' && depth > 0;
+    }
+    return g_string_free (out, FALSE);
+}
+
+gboolean
+column_find (Column *column, Listing listing, const char *name)
+{
+    const char *known = shortcut_path (listing, name);
+    g_autofree char *path = plain_path (known ? known : name);
+    char *slash = strchr (path, '/');
+    g_autofree char *element = slash ? g_strndup (path, (gsize)(slash - path)) : NULL;
+    const char *key = shortcut_key (listing, path);
+    g_autofree char *lower = g_ascii_strdown (path, -1);
+
+    if (!slash)
+        return FALSE;
+    column->type = type_find (element);
+    if (!column->type)
+        return FALSE;
+    column->field = S (slash + 1);
+    column->key = S (key ? key : lower);
+    return TRUE;
+}
+
+/* Fields that are no plain fields, by what has them; found once for a column, not once for a cell. */
 static const struct {
-    guint listings;
-    const char *name;
-    const char *path;
-} shortcuts[] = {
-    {LIST_PROJECTS, "ID", "xnat:projectData/ID"},
-    {LIST_PROJECTS, "secondary_ID", "xnat:projectData/secondary_ID"},
-    {LIST_PROJECTS, "name", "xnat:projectData/name"},
-    {LIST_PROJECTS, "description", "xnat:projectData/description"},
-    {LIST_PROJECTS, "keywords", "xnat:projectData/keywords"},
-    {LIST_PROJECTS, "alias", "xnat:projectData/aliases/alias/alias"},
-    {LIST_PROJECTS, "pi_firstname", "xnat:projectData/PI/firstname"},
-    {LIST_PROJECTS, "pi_lastname", "xnat:projectData/PI/lastname"},
-    {LIST_PROJECTS, "insert_date", "xnat:projectData/meta/insert_date"},
-    {LIST_PROJECTS, "insert_user", "xnat:projectData/meta/insert_user/login"},
-    {LIST_SUBJECTS, "ID", "xnat:subjectData/ID"},
-    {LIST_SUBJECTS, "project", "xnat:subjectData/project"},
-    {LIST_SUBJECTS, "label", "xnat:subjectData/label"},
-    {LIST_SUBJECTS, "group", "xnat:subjectData/group"},
-    {LIST_SUBJECTS, "src", "xnat:subjectData/src"},
-    {LIST_SUBJECTS, "gender", "xnat:subjectData/demographics/gender"},
-    {LIST_SUBJECTS, "dob", "xnat:subjectData/demographics/dob"},
-    {LIST_SUBJECTS, "yob", "xnat:subjectData/demographics/yob"},
-    {LIST_SUBJECTS, "age", "xnat:subjectData/demographics/age"},
-    {LIST_SUBJECTS, "handedness", "xnat:subjectData/demographics/handedness"},
-    {LIST_SUBJECTS, "education", "xnat:subjectData/demographics/education"},
-    {LIST_SUBJECTS, "race", "xnat:subjectData/demographics/race"},
-    {LIST_SUBJECTS, "ethnicity", "xnat:subjectData/demographics/ethnicity"},
-    {LIST_SUBJECTS, "height", "xnat:subjectData/demographics/height"},
-    {LIST_SUBJECTS, "weight", "xnat:subjectData/demographics/weight"},
-    {LIST_SUBJECTS, "insert_date", "xnat:subjectData/meta/insert_date"},
-    {LIST_SUBJECTS, "insert_user", "xnat:subjectData/meta/insert_user/login"},
-    {LIST_EXPERIMENTS, "ID", "xnat:experimentData/ID"},
-    {LIST_EXPERIMENTS, "project", "xnat:experimentData/project"},
-    {LIST_EXPERIMENTS, "label", "xnat:experimentData/label"},
-    {LIST_EXPERIMENTS, "date", "xnat:experimentData/date"},
-    {LIST_EXPERIMENTS, "time", "xnat:experimentData/time"},
-    {LIST_EXPERIMENTS, "note", "xnat:experimentData/note"},
-    {LIST_EXPERIMENTS, "visit_id", "xnat:experimentData/visit_id"},
-    {LIST_EXPERIMENTS, "visit", "xnat:experimentData/visit"},
-    {LIST_EXPERIMENTS, "investigator", "xnat:experimentData/investigator"},
-    {LIST_EXPERIMENTS, "acquisition_site", "xnat:experimentData/acquisition_site"},
-    {LIST_EXPERIMENTS, "xsiType", "xnat:experimentData/extension_item/element_name"},
-    {LIST_EXPERIMENTS, "insert_date", "xnat:experimentData/meta/insert_date"},
-    {LIST_EXPERIMENTS, "insert_user", "xnat:experimentData/meta/insert_user/login"},
-    {LIST_EXPERIMENTS, "subject_ID", "xnat:subjectAssessorData/subject_ID"},
-    {LIST_EXPERIMENTS, "age", "xnat:subjectAssessorData/age"},
-    {LIST_EXPERIMENTS, "subject_label", "xnat:subjectData/label"},
-    {LIST_EXPERIMENTS, "subject_project", "xnat:subjectData/project"},
-    {LIST_EXPERIMENTS, "session_ID", "xnat:imageSessionData/ID"},
-    {LIST_EXPERIMENTS, "session_label", "xnat:imageSessionData/label"},
-    {LIST_EXPERIMENTS, "session_project", "xnat:imageSessionData/project"},
-    {LIST_EXPERIMENTS, "modality", "xnat:imageSessionData/modality"},
-    {LIST_EXPERIMENTS, "UID", "xnat:imageSessionData/UID"},
-    {LIST_EXPERIMENTS, "studyInstanceUID", "xnat:imageSessionData/UID"},
-    {LIST_EXPERIMENTS, "scanner", "xnat:imageSessionData/scanner"},
-    {LIST_EXPERIMENTS, "operator", "xnat:imageSessionData/operator"},
-    {LIST_EXPERIMENTS, "dcmPatientId", "xnat:imageSessionData/dcmPatientId"},
-    {LIST_EXPERIMENTS, "dcmPatientName", "xnat:imageSessionData/dcmPatientName"},
-    {LIST_EXPERIMENTS, "prearchivePath", "xnat:imageSessionData/prearchivePath"},
-    {LIST_EXPERIMENTS, "rater", "xnat:qcManualAssessorData/rater"},
-    {LIST_SCANS, "ID", "xnat:imageScanData/ID"},
-    {LIST_SCANS, "type", "xnat:imageScanData/type"},
-    {LIST_SCANS, "UID", "xnat:imageScanData/UID"},
-    {LIST_SCANS, "note", "xnat:imageScanData/note"},
-    {LIST_SCANS, "quality", "xnat:imageScanData/quality"},
-    {LIST_SCANS, "condition", "xnat:imageScanData/condition"},
-    {LIST_SCANS, "series_description", "xnat:imageScanData/series_description"},
-    {LIST_SCANS, "documentation", "xnat:imageScanData/documentation"},
-    {LIST_SCANS, "frames", "xnat:imageScanData/frames"},
-    {LIST_SCANS, "scanner", "xnat:imageScanData/scanner"},
-    {LIST_SCANS, "manufacturer", "xnat:imageScanData/scanner/manufacturer"},
-    {LIST_SCANS, "model", "xnat:imageScanData/scanner/model"},
-    {LIST_SCANS, "modality", "xnat:imageScanData/modality"},
-    {LIST_SCANS, "xsiType", "xnat:imageScanData/extension_item/element_name"},
-    {LIST_SCANS, "xnat_imagescandata_id", "xnat:imageScanData/xnat_imagescandata_id"},
-    {LIST_SCANS, "coil", "xnat:mrScanData/coil"},
-    {LIST_SCANS, "fieldStrength", "xnat:mrScanData/fieldStrength"},
-    {LIST_SCANS, "numFrames", "xnat:petScanData/parameters/frames/numFrames"},
-    {LIST_RECONS, "ID", "xnat:reconstructedImageData/ID"},
-    {LIST_RECONS, "type", "xnat:reconstructedImageData/type"},
-    {LIST_RECONS, "baseScanType", "xnat:reconstructedImageData/baseScanType"},
-    {LIST_RECONS, "xnat_reconstructedimagedata_id", "xnat:reconstructedImageData/xnat_reconstructedimagedata_id"},
+    const char *field;
+    Special special;
+} node_specials[] =
+    {
+        {"ID", SPECIAL_ID},
+        {"project", SPECIAL_PROJECT},
+        {"extension_item/element_name", SPECIAL_XSI},
+        {"meta/insert_date", SPECIAL_INSERTED},
+        {"meta/insert_user/login", SPECIAL_INSERTED_BY},
+        {"xnat_imagescandata_id", SPECIAL_PK},
+        {"xnat_reconstructedimagedata_id", SPECIAL_PK},
+        {"subject_ID", SPECIAL_SUBJECT},
+        {"imageSession_ID", SPECIAL_PARENT},
+        {"image_session_ID", SPECIAL_PARENT},
+},
+  resource_specials[] = {
+      {"label", SPECIAL_FILE_LABEL},
+      {"xnat_abstractresource_id", SPECIAL_FILE_ID},
+      {"file_count", SPECIAL_FILE_COUNT},
+      {"file_size", SPECIAL_FILE_SIZE},
 };
 
-const char *
-shortcut_path (guint listing, const char *name)
+/* What is called a label is a name in projects and a type in scans and reconstructions. */
+static const char *
+label_field (const Type *type)
 {
-    for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++) {
-        if ((shortcuts[i].listings & listing) && strcmp (shortcuts[i].name, name) == 0)
-            return shortcuts[i].path;
-    }
-    return NULL;
+    if (type_is (type->name, "xnat:projectData"))
+        return "name";
+    if (type_is (type->name, "xnat:imageScanData") || type_is (type->name, "xnat:reconstructedImageData"))
+        return "type";
+    return "label";
 }
 
-const char *
-shortcut_key (guint listing, const char *path)
+static Special
+find_special (const Join *join, const char *name)
 {
-    for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++) {
-        if ((shortcuts[i].listings & listing) && g_ascii_strcasecmp (shortcuts[i].path, path) == 0)
-            return shortcuts[i].name;
-    }
-    return NULL;
-}
-
-Table *
-shortcut_table (guint listing)
-{
-    static const char *const columns[] = {"key", "xpath", NULL};
-    Table *table = table_new (columns);
-
-    for (guint i = 0; i < G_N_ELEMENTS (shortcuts); i++) {
-        if (shortcuts[i].listings & listing) {
-            const char **cells = table_row (table);
-
-            cells[0] = S (shortcuts[i].name);
-            cells[1] = S (shortcuts[i].path);
+    if (join->link == LINK_SHARES)
+        return g_ascii_strcasecmp (name, "label") == 0 ? SPECIAL_SHARE_LABEL : SPECIAL_SHARE_PROJECT;
+    if (join->link >= LINK_RESOURCES) {
+        for (guint i = 0; i < G_N_ELEMENTS (resource_specials); i++) {
+            if (g_ascii_strcasecmp (resource_specials[i].field, name) == 0)
+                return resource_specials[i].special;
         }
+        return SPECIAL_FILE_OTHER;
     }
-    return table;
+    if (g_ascii_strcasecmp (name, label_field (join->type)) == 0)
+        return SPECIAL_LABEL;
+    for (guint i = 0; i < G_N_ELEMENTS (node_specials); i++) {
+        if (g_ascii_strcasecmp (node_specials[i].field, name) == 0)
+            return node_specials[i].special;
+    }
+    return SPECIAL_NONE;
+}
+
+gboolean
+column_bind (Column *column, GArray *joins)
+{
+    int place = joins_add (joins, column->type, column->field, &column->name);
+
+    if (place < 0)
+        return FALSE;
+    column->place = (guint)place;
+    column->special = find_special (&g_array_index (joins, Join, column->place), column->name);
+    return TRUE;
 }
 
 static const char *
@@ -136,117 +118,20 @@ number (gint64 value)
     return S (text);
 }
 
-/* Fields that are no plain fields; found once for a column, not once for a cell. */
-static const struct {
-    const char *field;
-    Special special;
-} specials[] = {
-    {"ID", SPECIAL_ID},
-    {"project", SPECIAL_PROJECT},
-    {"extension_item/element_name", SPECIAL_XSI},
-    {"meta/insert_date", SPECIAL_INSERTED},
-    {"meta/insert_user/login", SPECIAL_INSERTED_BY},
-    {"xnat_imagescandata_id", SPECIAL_PK},
-    {"xnat_reconstructedimagedata_id", SPECIAL_PK},
-    {"subject_ID", SPECIAL_SUBJECT},
-    {"imageSession_ID", SPECIAL_PARENT},
-    {"image_session_ID", SPECIAL_PARENT},
-    {"sharing/share/project", SPECIAL_SHARE_PROJECT},
-    {"sharing/share/label", SPECIAL_SHARE_LABEL},
-    {"file/label", SPECIAL_FILE_LABEL},
-    {"file/format", SPECIAL_FILE_FORMAT},
-    {"file/content", SPECIAL_FILE_CONTENT},
-    {"file/xnat_abstractresource_id", SPECIAL_FILE_ID},
-    {"file/file_count", SPECIAL_FILE_COUNT},
-    {"file/file_size", SPECIAL_FILE_SIZE},
-};
-
-static Place
-find_place (const Type *type, gboolean below)
-{
-    if (below || type_is (type->name, "xnat:imageScanData"))
-        return PLACE_SCAN;
-    if (type_is (type->name, "xnat:projectData"))
-        return PLACE_PROJECT;
-    if (type_is (type->name, "xnat:subjectData"))
-        return PLACE_SUBJECT;
-    return type_is (type->name, "xnat:reconstructedImageData") ? PLACE_ROW : PLACE_EXPERIMENT;
-}
-
-/* What is called a label is a name in projects and a type in scans and reconstructions. */
 static const char *
-label_field (const Column *column)
-{
-    if (column->place == PLACE_PROJECT)
-        return "name";
-    if (column->place == PLACE_SCAN || column->place == PLACE_ROW)
-        return "type";
-    return "label";
-}
-
-void
-column_prepare (Column *column)
-{
-    gboolean below = g_ascii_strncasecmp (column->field, "scans/scan/", 11) == 0;
-
-    column->place = find_place (column->type, below);
-    column->name = below ? column->field + strlen ("scans/scan/") : column->field;
-    column->special = SPECIAL_NONE;
-    column->any_scan = below || strcmp (column->type->name, "xnat:imageScanData") == 0;
-    for (guint i = 0; i < G_N_ELEMENTS (specials); i++) {
-        if (g_ascii_strcasecmp (specials[i].field, column->name) == 0)
-            column->special = specials[i].special;
-    }
-    if (g_ascii_strcasecmp (column->name, label_field (column)) == 0)
-        column->special = SPECIAL_LABEL;
-}
-
-static const Node *
-experiment_for (const Type *type, const Row *row)
-{
-    if (xsi_is (row->node->xsi, type))
-        return row->node;
-    if (row->assessor && xsi_is (row->assessor->xsi, type))
-        return row->assessor;
-    if (row->node->parent && row->node->parent->xsi && xsi_is (row->node->parent->xsi, type))
-        return row->node->parent;
-    return NULL;
-}
-
-/* The object of a row that a column speaks of. */
-static const Node *
-node_for (const Column *column, const Row *row)
-{
-    switch (column->place) {
-    case PLACE_PROJECT:
-        return row->node->project;
-    case PLACE_SUBJECT:
-        return node_above (row->node, NODE_SUBJECT);
-    case PLACE_SCAN:
-        return row->scan && (column->any_scan || xsi_is (row->scan->xsi, column->type)) ? row->scan : NULL;
-    case PLACE_ROW:
-        return row->node;
-    default:
-        return experiment_for (column->type, row);
-    }
-}
-
-static const char *
-file_value (Special special, const Resource *file)
+resource_value (Special special, const Resource *resource)
 {
     switch (special) {
     case SPECIAL_FILE_LABEL:
-        return file->label;
-    case SPECIAL_FILE_FORMAT:
-        return file->format;
-    case SPECIAL_FILE_CONTENT:
-        return file->content;
+        return resource->label;
     case SPECIAL_FILE_ID:
-        return number (file->id);
+        return number (resource->id);
     case SPECIAL_FILE_COUNT:
-        return file->unstated ? NULL : number (file->stated_count);
+        return resource->unstated ? NULL : number (resource->stated_count);
+    case SPECIAL_FILE_SIZE:
+        return resource->unstated ? NULL : number (resource->stated_size);
     default:
-        return file->unstated ? NULL : number (file->stated_size);
+        return NULL;
     }
 }
 
@@ -281,19 +166,19 @@ node_value (const Column *column, const Node *node)
 }
 
 const char *
-column_value (const Column *column, const Row *row)
+column_value (const Column *column, gconstpointer const *objects)
 {
-    const Node *node;
-    const char *value = NULL;
+    gconstpointer object = objects[column->place];
+    const char *value;
 
-    if (column->special >= SPECIAL_FILE_LABEL)
-        return row->file ? file_value (column->special, row->file) : NULL;
+    if (!object)
+        return NULL;
     if (column->special == SPECIAL_SHARE_PROJECT)
-        return row->share ? row->share->project->id : NULL;
+        return ((const Share *)object)->project->id;
     if (column->special == SPECIAL_SHARE_LABEL)
-        return row->share ? row->share->label : NULL;
-    node = node_for (column, row);
-    if (node)
-        value = node_value (column, node);
+        return ((const Share *)object)->label;
+    if (column->special >= SPECIAL_FILE_LABEL)
+        return resource_value (column->special, object);
+    value = node_value (column, object);
     return value && *value ? value : NULL;
 }

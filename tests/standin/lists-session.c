@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Listings below a session: scans, assessors, reconstructions; of shares; of resources. */
-#include "columns.h"
+#include "query.h"
 #include "routes.h"
 #include "shortcuts.h"
 #include "target.h"
@@ -44,7 +44,7 @@ list_children (Ctx *ctx, const Query *query, const GPtrArray *children, const No
         if (!xsi_is (child->xsi, query->type))
             continue;
         query_row (query, table, child, node_uri (child));
-        if (!project || child->kind != NODE_ASSESSOR || !g_ptr_array_find (table->columns, S ("label"), &label))
+        if (child->kind != NODE_ASSESSOR || !g_ptr_array_find (table->columns, S ("label"), &label))
             continue;
         for (guint j = first; j < table->rows->len; j++)
             ((const char **)g_ptr_array_index (table->rows, j))[label] = node_label_in (child, project);
@@ -95,12 +95,12 @@ list_assessors (Ctx *ctx, const Route *route)
     if (!session)
         return;
     if (request_param (ctx->req, "fields")) {
-        reply_table (ctx, shortcut_table (LIST_EXPERIMENTS));
+        reply_table (ctx, shortcut_table (LIST_ASSESSORS));
         return;
     }
-    query = query_new (ctx, LIST_EXPERIMENTS, "xnat:imageAssessorData",
+    query = query_new (ctx, LIST_ASSESSORS, "xnat:imageAssessorData",
                        "ID,project,label,date,xsiType,insert_date,session_ID,session_label", FALSE);
-    list_children (ctx, query, session->assessors, project);
+    list_children (ctx, query, session->assessors, project ? project : session->project);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Listings of projects, subjects and experiments. */
-#include "columns.h"
+#include "query.h"
 #include "routes.h"
 #include "shortcuts.h"
 
@@ -36,6 +36,38 @@ refused (Ctx *ctx, const Query *query, gboolean silent)
     return TRUE;
 }
 
+/* A question that joins scans, assessors or resources; some sites cannot answer it. @return TRUE when refused. */
+static gboolean
+bulk_refused (Ctx *ctx, const Query *query)
+{
+    const char *bulk = app.settings.bulk;
+
+    if (!joins_multiply (query->joins) || strcmp (bulk, "true") == 0 || strcmp (bulk, "missing-key") == 0 ||
+        (strcmp (bulk, "no-numbers") == 0 && !query->numbers))
+        return FALSE;
+    if (strcmp (bulk, "504") == 0)
+        page_proxy (ctx, 504);
+    else
+        page_status (ctx, 500, NULL);
+    return TRUE;
+}
+
+/* Long column names can get lost on the way. */
+static void
+drop_key (Table *table)
+{
+    if (strcmp (app.settings.bulk, "missing-key") != 0)
+        return;
+    for (guint i = 0; i < table->columns->len; i++) {
+        g_autofree char *key = g_strdup (g_ptr_array_index (table->columns, i));
+
+        if (g_str_has_suffix (key, "/file/label")) {
+            key[strlen (key) - 1] = '\0';
+            table->columns->pdata[i] = (gpointer)S (key);
+        }
+    }
+}
+
 /* Applies limit and offset. @return FALSE for a number that is none. */
 static gboolean
 page (Ctx *ctx, Table *table)
@@ -60,8 +92,6 @@ page (Ctx *ctx, Table *table)
 static void
 finish (Ctx *ctx, Query *query, Table *table, gboolean silent)
 {
-    if (query->filters->len == 0)
-        table_distinct (table);
     /* The list of projects has no pages. */
     if (query->listing != LIST_PROJECTS && !page (ctx, table)) {
         table_free (table);
@@ -137,6 +167,16 @@ list_projects (Ctx *ctx, const Route *route)
     finish (ctx, query, table, FALSE);
 }
 
+/* Of a project that is not there, or known and nothing more. */
+static void
+refuse_project (Ctx *ctx, const Route *route, const Node *project, const char *what)
+{
+    g_autofree char *text = project ? g_strdup_printf ("Unable to read %s for Project: %s", what, project->id)
+                                    : g_strdup_printf ("Unable to identify project %s", route->project);
+
+    page_status (ctx, project ? 403 : 404, text);
+}
+
 static void
 add_subject (const Query *query, Table *table, const Node *subject, const Node *project)
 {
@@ -188,12 +228,12 @@ list_subjects (Ctx *ctx, const Route *route)
     if (answered (ctx, LIST_SUBJECTS))
         return;
     if (route->project && (!project || !may_read (ctx->user, project))) {
-        page_status (ctx, project ? 403 : 404, NULL);
+        refuse_project (ctx, route, project, "subjects");
         return;
     }
     query = query_new (ctx, LIST_SUBJECTS, "xnat:subjectData", "ID,project,label,insert_date,insert_user", TRUE);
     query->broken = query->broken || (!project && !any_readable (ctx));
-    if (refused (ctx, query, FALSE))
+    if (refused (ctx, query, FALSE) || bulk_refused (ctx, query))
         return;
     table = query_table (query);
     if (project)
@@ -203,38 +243,13 @@ list_subjects (Ctx *ctx, const Route *route)
     finish (ctx, query, table, FALSE);
 }
 
-/* A question that joins scans; some sites cannot answer it. @return TRUE when refused. */
-static gboolean
-bulk_refused (Ctx *ctx, const Query *query)
-{
-    const char *bulk = app.settings.bulk;
-
-    if (!query->by_scan || strcmp (bulk, "true") == 0 || strcmp (bulk, "missing-key") == 0)
-        return FALSE;
-    if (strcmp (bulk, "504") == 0)
-        page_proxy (ctx, 504);
-    else
-        page_status (ctx, 500, NULL);
-    return TRUE;
-}
-
-static void
-drop_key (const Query *query, Table *table)
-{
-    if (query->by_scan && strcmp (app.settings.bulk, "missing-key") == 0) {
-        guint index;
-
-        if (g_ptr_array_find (table->columns, S ("xnat:imagescandata/file/label"), &index))
-            table->columns->pdata[index] = (gpointer)S ("xnat:imagescandata/file/labe");
-    }
-}
-
 static void
 add_experiment (Ctx *ctx, const Query *query, Table *table, const Node *experiment)
 {
     if (xsi_is (experiment->xsi, query->type) && may_read_node (ctx->user, experiment))
         query_row (query, table, experiment, node_uri (experiment));
-    if (!type_is ("xnat:imageAssessorData", query->root) && !type_is (query->root, "xnat:imageAssessorData"))
+    if (!type_is ("xnat:imageAssessorData", query->type->name) &&
+        !type_is (query->type->name, "xnat:imageAssessorData"))
         return;
     for (guint i = 0; experiment->assessors && i < experiment->assessors->len; i++) {
         const Node *assessor = g_ptr_array_index (experiment->assessors, i);
@@ -264,7 +279,10 @@ list_experiments (Ctx *ctx, const Route *route)
         for (guint j = 0; project->experiments && j < project->experiments->len; j++)
             add_experiment (ctx, query, table, g_ptr_array_index (project->experiments, j));
     }
-    drop_key (query, table);
+    /* Only this form of the query is made of two halves, what is owned and what is shared, without repetitions. */
+    if (query->filters->len == 0 && query->type->abstract_ && ctx->user && !ctx->user->admin)
+        table_distinct (table);
+    drop_key (table);
     finish (ctx, query, table, FALSE);
 }
 
@@ -277,8 +295,8 @@ patch_shared (const Query *query, Table *table, guint first, const Node *experim
     guint subject_label = G_MAXUINT;
     const Node *subject = node_above (experiment, NODE_SUBJECT);
 
-    /* This type's key column has another name, so that its rows are not found again. */
-    if (experiment->project == project || strcmp (query->root, "xnat:imageSessionData") == 0)
+    /* Rows are found again by the path of their key, which has made way for a short name in some types. */
+    if (experiment->project == project || !strchr (g_array_index (query->columns, Column, 0).key, '/'))
         return;
     g_ptr_array_find (table->columns, S ("label"), &label);
     g_ptr_array_find (table->columns, S ("project"), &owner);
@@ -296,15 +314,34 @@ patch_shared (const Query *query, Table *table, guint first, const Node *experim
 }
 
 static void
-add_in_project (const Query *query, Table *table, const Node *experiment, const Node *project, const Node *subject)
+add_in_project (const Query *query, Table *table, const Node *experiment, const Node *project)
 {
     guint first = table->rows->len;
 
-    if (experiment->kind != NODE_EXPERIMENT || (subject && experiment->parent != subject) ||
-        !xsi_is (experiment->xsi, query->type))
+    if (experiment->kind == NODE_SUBJECT || !xsi_is (experiment->xsi, query->type))
         return;
     query_row (query, table, experiment, node_uri (experiment));
     patch_shared (query, table, first, experiment, project);
+}
+
+static void
+add_all_in_project (const Query *query, Table *table, const Node *project, const Node *subject)
+{
+    for (guint i = 0; project->experiments && i < project->experiments->len; i++) {
+        const Node *experiment = g_ptr_array_index (project->experiments, i);
+
+        if (subject && experiment->parent != subject)
+            continue;
+        add_in_project (query, table, experiment, project);
+        for (guint j = 0; experiment->assessors && j < experiment->assessors->len; j++)
+            add_in_project (query, table, g_ptr_array_index (experiment->assessors, j), project);
+    }
+    for (guint i = 0; project->guests && i < project->guests->len; i++) {
+        const Node *guest = g_ptr_array_index (project->guests, i);
+
+        if (!subject || guest->parent == subject)
+            add_in_project (query, table, guest, project);
+    }
 }
 
 void
@@ -319,7 +356,7 @@ list_project_experiments (Ctx *ctx, const Route *route)
     if (answered (ctx, LIST_EXPERIMENTS))
         return;
     if (!project || !may_read (ctx->user, project)) {
-        page_status (ctx, project ? 403 : 404, NULL);
+        refuse_project (ctx, route, project, "experiments");
         return;
     }
     subject = route->subject ? find_subject (ctx, project, route->subject) : NULL;
@@ -331,10 +368,10 @@ list_project_experiments (Ctx *ctx, const Route *route)
     if (refused (ctx, query, TRUE) || bulk_refused (ctx, query))
         return;
     table = query_table (query);
-    for (guint i = 0; project->experiments && i < project->experiments->len; i++)
-        add_in_project (query, table, g_ptr_array_index (project->experiments, i), project, subject);
-    for (guint i = 0; project->guests && i < project->guests->len; i++)
-        add_in_project (query, table, g_ptr_array_index (project->guests, i), project, subject);
-    drop_key (query, table);
+    add_all_in_project (query, table, project, subject);
+    /* As with the whole site: two halves without repetitions, unless there is more to ask than the project. */
+    if (query->filters->len == 0 && !subject && query->type->abstract_ && ctx->user)
+        table_distinct (table);
+    drop_key (table);
     finish (ctx, query, table, TRUE);
 }

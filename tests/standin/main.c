@@ -68,7 +68,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         SWITCH ("paging", 0, "limit and offset are known"),
         SWITCH ("shuffle", 0, "rows in another order each time"),
         SWITCH ("jvm-route", 0, "the node's name behind session IDs, at most 6 characters"),
-        SWITCH ("bulk", 0, "the joined query: true, false, 504 or missing-key"),
+        SWITCH ("bulk", 0, "the joined query: true, false, 504, missing-key or no-numbers"),
         SWITCH ("latency-ms", 0, "before the first byte"),
         SWITCH ("catalog-us-per-file", 0, "parsing a catalog"),
         SWITCH ("bulk-us-per-row", 0, "making a table"),

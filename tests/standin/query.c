@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Columns and filters of a request, and the rows that they make. Must not know routes or rights. */
-#include "columns.h"
-#include "shortcuts.h"
+#include "query.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char *const not_filters[] = {"format",    "columns", "xsiType",   "limit",    "offset",      "sortBy",
@@ -16,84 +14,25 @@ query_free (Query *query)
     for (guint i = 0; i < query->filters->len; i++)
         g_strfreev (g_array_index (query->filters, Filter, i).wanted);
     g_array_unref (query->columns);
+    g_array_unref (query->joins);
     g_array_unref (query->filters);
+    g_array_unref (query->conditions);
     g_free (query);
 }
 
-/* A path without its conditions: `demographics[@xsi:type=...]/gender`. */
-static char *
-plain_path (const char *path)
-{
-    GString *out = g_string_new (NULL);
-    guint depth = 0;
-
-    for (const char *p = path; *p; p++) {
-        depth += *p == '[';
-        if (depth == 0)
-            g_string_append_c (out, *p);
-        depth -= *p == ']' && depth > 0;
-    }
-    return g_string_free (out, FALSE);
-}
-
-/* @return FALSE when there is no such thing. */
-static gboolean
-find_column (Query *query, const char *name, Column *column)
-{
-    const char *known = shortcut_path (query->listing, name);
-    g_autofree char *path = plain_path (known ? known : name);
-    char *slash = strchr (path, '/');
-    g_autofree char *element = slash ? g_strndup (path, (gsize)(slash - path)) : NULL;
-    const char *key = shortcut_key (query->listing, path);
-    g_autofree char *lower = g_ascii_strdown (path, -1);
-
-    if (!slash)
-        return FALSE;
-    column->type = type_find (element);
-    if (!column->type)
-        return FALSE;
-    column->field = S (slash + 1);
-    column->key = S (key ? key : lower);
-    if (!type_has_field (column->type, column->field))
-        query->broken = TRUE;
-    column_prepare (column);
-    return TRUE;
-}
-
+/* Unknown names are dropped. */
 static void
-note_joins (Query *query, const Column *column)
-{
-    gboolean scan = type_is (column->type->name, "xnat:imageScanData");
-    gboolean below = g_ascii_strncasecmp (column->field, "scans/scan/", 11) == 0;
-
-    if ((scan || below) && query->listing == LIST_EXPERIMENTS)
-        query->by_scan = TRUE;
-    if ((scan || below) && strstr (column->field, "file/"))
-        query->by_file = TRUE;
-    if (g_ascii_strncasecmp (column->field, "sharing/", 8) == 0)
-        query->by_share = TRUE;
-    if (type_is (column->type->name, "xnat:imageAssessorData") && type_is (query->root, "xnat:imageSessionData"))
-        query->by_assessor = TRUE;
-}
-
-static void
-add_column (Query *query, const Column *column)
-{
-    note_joins (query, column);
-    for (guint i = 0; i < query->columns->len; i++) {
-        if (g_array_index (query->columns, Column, i).key == column->key)
-            return;
-    }
-    g_array_append_val (query->columns, *column);
-}
-
-void
-query_add (Query *query, const char *name)
+add_column (Query *query, const char *name)
 {
     Column column;
 
-    if (strcmp (name, "URI") != 0 && find_column (query, name, &column))
-        add_column (query, &column);
+    if (strcmp (name, "URI") == 0 || !column_find (&column, query->listing, name))
+        return;
+    for (guint i = 0; i < query->columns->len; i++) {
+        if (g_array_index (query->columns, Column, i).key == column.key)
+            return;
+    }
+    g_array_append_val (query->columns, column);
 }
 
 static void
@@ -102,16 +41,7 @@ add_list (Query *query, const char *list)
     g_auto (GStrv) names = g_strsplit (list, ",", -1);
 
     for (guint i = 0; names[i]; i++)
-        query_add (query, g_strstrip (names[i]));
-}
-
-/* Filters on the row's own object are judged once, not for each joined row. */
-static gboolean
-is_joined (const Query *query, const Column *column)
-{
-    return query->listing == LIST_EXPERIMENTS &&
-           (type_is (column->type->name, "xnat:imageScanData") || strchr (column->field, '/') ||
-            type_is (column->type->name, "xnat:imageAssessorData"));
+        add_column (query, g_strstrip (names[i]));
 }
 
 static void
@@ -122,81 +52,116 @@ read_filters (Ctx *ctx, Query *query)
     for (guint i = 0; i < params->len; i++) {
         const Pair *pair = &g_array_index (params, Pair, i);
         Filter filter;
-        gboolean was_broken = query->broken;
 
         /* A repeated parameter: the first value wins. */
         if (g_strv_contains (not_filters, pair->name) || request_param (ctx->req, pair->name) != pair->value)
             continue;
-        if (!find_column (query, pair->name, &filter.column)) {
+        if (!column_find (&filter.column, query->listing, pair->name)) {
             query->empty_filters += strchr (pair->name, '/') != NULL;
             continue;
         }
-        if (query->broken && !was_broken) {
-            query->broken = FALSE;
-            query->empty_filters++;
-            continue;
-        }
-        if (!*pair->value) {
-            query->empty_filters++;
-            continue;
-        }
         filter.wanted = g_strsplit (xml_escape (pair->value), ",", -1);
-        filter.joined = is_joined (query, &filter.column);
         g_array_append_val (query->filters, filter);
     }
 }
 
 /* Columns and filters of a sub-type narrow the listing to it. */
-static void
-narrow (Query *query, const Column *column)
+static const Type *
+narrowed (const Type *root, const Column *column)
 {
-    const char *name = column->type->name;
-
-    if (type_is (name, query->root))
-        query->root = name;
+    return type_is (column->type->name, root->name) ? column->type : root;
 }
 
 static void
-find_root (Ctx *ctx, Query *query)
+find_type (Ctx *ctx, Query *query, const char *root)
 {
     const char *asked = request_param (ctx->req, "xsiType");
 
+    query->type = type_find (root);
     if (asked && *asked && !strchr (asked, ',')) {
         const Type *type = type_find (asked);
 
-        query->broken = query->broken || !type;
-        query->root = type ? type->name : query->root;
+        query->broken = !type;
+        query->type = type ? type : query->type;
         return;
     }
     for (guint i = 0; i < query->columns->len; i++)
-        narrow (query, &g_array_index (query->columns, Column, i));
+        query->type = narrowed (query->type, &g_array_index (query->columns, Column, i));
     for (guint i = 0; i < query->filters->len; i++)
-        narrow (query, &g_array_index (query->filters, Filter, i).column);
+        query->type = narrowed (query->type, &g_array_index (query->filters, Filter, i).column);
 }
 
-/* The key of the rows' type comes along, and for abstract ones what tells them apart. */
+/* The key of the rows' type comes along unasked, and first. */
 static void
-add_key_columns (Query *query)
+add_key (Query *query)
 {
-    g_autofree char *key = g_strconcat (query->root, "/ID", NULL);
-    const Type *type = type_find (query->root);
+    const char *field = query->listing == LIST_SCANS    ? "xnat_imagescandata_id"
+                        : query->listing == LIST_RECONS ? "xnat_reconstructedimagedata_id"
+                                                        : "ID";
+    g_autofree char *path = g_strconcat (query->type->name, "/", field, NULL);
+    Column column;
 
-    if (query->listing == LIST_EXPERIMENTS) {
-        query_add (query, key);
-        if (type->abstract_) {
-            query_add (query, "xsiType");
-            query_add (query, "project");
+    if (!column_find (&column, query->listing, path))
+        return;
+    for (guint i = 0; i < query->columns->len; i++) {
+        if (g_array_index (query->columns, Column, i).key == column.key) {
+            g_array_remove_index (query->columns, i);
+            break;
         }
     }
+    g_array_prepend_val (query->columns, column);
 }
 
+/* Default columns that only some types of rows have. */
 static void
 extend_defaults (Query *query)
 {
-    if (type_is (query->root, "xnat:subjectAssessorData"))
+    if (type_is (query->type->name, "xnat:subjectAssessorData"))
         add_list (query, "subject_ID,subject_label");
-    if (type_is (query->root, "xnat:imageAssessorData"))
+    if (type_is (query->type->name, "xnat:imageAssessorData"))
         add_list (query, "session_ID,session_label");
+}
+
+static void
+bind_columns (Query *query)
+{
+    for (guint i = 0; i < query->columns->len; i++) {
+        Column *column = &g_array_index (query->columns, Column, i);
+
+        if (column_bind (column, query->joins))
+            query->numbers =
+                query->numbers || (column->special >= SPECIAL_FILE_ID && column->special <= SPECIAL_FILE_SIZE);
+        else
+            query->broken = TRUE;
+    }
+}
+
+static gboolean
+has_field (const Column *column)
+{
+    g_autoptr (GArray) joins = joins_new (column->type);
+    Column alone = *column;
+
+    return column_bind (&alone, joins);
+}
+
+/* A filter without a value, or on an unknown field, is an empty condition: harmless alone, not beside another one. */
+static void
+bind_filters (Query *query)
+{
+    for (guint i = query->filters->len; i > 0; i--) {
+        Filter *filter = &g_array_index (query->filters, Filter, i - 1);
+
+        if (filter->wanted[0] && column_bind (&filter->column, query->conditions))
+            continue;
+        if (filter->wanted[0] && has_field (&filter->column))
+            query->broken = TRUE;
+        g_strfreev (filter->wanted);
+        g_array_remove_index (query->filters, i - 1);
+        query->empty_filters++;
+    }
+    if (query->empty_filters > 0 && query->filters->len > 0)
+        query->broken = TRUE;
 }
 
 Query *
@@ -205,32 +170,25 @@ query_new (Ctx *ctx, Listing listing, const char *root, const char *defaults, gb
     Query *query = g_new0 (Query, 1);
     const char *columns = request_param (ctx->req, "columns");
     gboolean by_default = !columns || !*columns || strcmp (columns, "DEFAULT") == 0;
+    g_autofree char *twice = by_default ? NULL : http_decode (columns, -1, TRUE);
 
     query->listing = listing;
-    query->root = root;
     query->columns = g_array_new (FALSE, FALSE, sizeof (Column));
     query->filters = g_array_new (FALSE, FALSE, sizeof (Filter));
     if (filters)
         read_filters (ctx, query);
-    if (by_default) {
-        add_list (query, defaults);
-        find_root (ctx, query);
-        if (strcmp (root, "xnat:experimentData") == 0)
-            extend_defaults (query);
-    } else {
-        g_autofree char *twice = http_decode (columns, -1, TRUE);
-
-        add_list (query, twice);
-        find_root (ctx, query);
-    }
-    for (guint i = 0; i < query->columns->len; i++)
-        note_joins (query, &g_array_index (query->columns, Column, i));
-    for (guint i = 0; i < query->filters->len; i++)
-        note_joins (query, &g_array_index (query->filters, Filter, i).column);
-    query->type = type_find (query->root);
-    add_key_columns (query);
-    if (query->empty_filters > 0 && query->filters->len > 0)
-        query->broken = TRUE;
+    add_list (query, by_default ? defaults : twice);
+    find_type (ctx, query, root);
+    if (by_default && strcmp (root, "xnat:experimentData") == 0)
+        extend_defaults (query);
+    add_key (query);
+    /* Of abstract types also what tells the rows apart. */
+    if (listing == LIST_EXPERIMENTS && query->type->abstract_)
+        add_list (query, "xsiType,project");
+    query->joins = joins_new (query->type);
+    query->conditions = joins_new (query->type);
+    bind_columns (query);
+    bind_filters (query);
     return query;
 }
 
@@ -245,158 +203,30 @@ query_table (const Query *query)
     return table;
 }
 
-static gboolean
-like (const char *pattern, const char *text)
-{
-    for (; *pattern; pattern++) {
-        if (*pattern == '%' || *pattern == '*') {
-            for (const char *rest = text;; rest++) {
-                if (like (pattern + 1, rest))
-                    return TRUE;
-                if (!*rest)
-                    return FALSE;
-            }
-        }
-        if (!*text || (*pattern != '_' && g_ascii_tolower (*pattern) != g_ascii_tolower (*text)))
-            return FALSE;
-        text++;
-    }
-    return *text == '\0';
-}
-
-/* Wildcards at the ends are dropped, the rest may stand anywhere. */
-static gboolean
-contains (const char *pattern, const char *text)
-{
-    g_autofree char *middle = g_strdup (pattern);
-    g_autofree char *wrapped = NULL;
-    char *from = middle + strspn (middle, "*%");
-    gsize len = strlen (from);
-
-    while (len > 0 && strchr ("*%", from[len - 1]))
-        from[--len] = '\0';
-    wrapped = g_strdup_printf ("%%%s%%", from);
-    return like (wrapped, text);
-}
-
-/* MM/DD/YYYY as ISO, or NULL. */
-static char *
-iso_date (const char *text)
-{
-    guint month;
-    guint day;
-    guint year;
-    char rest;
-
-    if (sscanf (text, "%2u/%2u/%4u%c", &month, &day, &year, &rest) != 3)
-        return NULL;
-    return g_strdup_printf ("%04u-%02u-%02u", year, month, day);
-}
+typedef struct Emit {
+    const Query *query;
+    Table *table;
+    const char *uri;
+} Emit;
 
 static gboolean
-date_fits (const char *wanted, const char *value)
+emit_row (gconstpointer const *objects, gpointer data)
 {
-    g_auto (GStrv) ends = g_strsplit (wanted, "-", 2);
-    g_autofree char *first = iso_date (ends[0]);
-    g_autofree char *last = ends[0] && ends[1] ? iso_date (ends[1]) : g_strdup (first);
+    Emit *emit = data;
+    const GArray *columns = emit->query->columns;
+    const char **cells = table_row (emit->table);
 
-    return first && last && strcmp (value, first) >= 0 && strcmp (value, last) <= 0;
-}
-
-static gboolean
-filter_fits (const Filter *filter, const Row *row)
-{
-    const char *value = column_value (&filter->column, row);
-    char **wanted = filter->wanted;
-    gboolean date = g_ascii_strcasecmp (filter->column.field, "date") == 0;
-
-    for (guint i = 0; value && wanted[i]; i++) {
-        if (date                        ? date_fits (wanted[i], value)
-            : strpbrk (wanted[i], "*%") ? contains (wanted[i], value)
-                                        : strcmp (wanted[i], value) == 0)
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean
-filters_fit (const Query *query, const Row *row, gboolean joined)
-{
-    for (guint i = 0; i < query->filters->len; i++) {
-        const Filter *filter = &g_array_index (query->filters, Filter, i);
-
-        if (filter->joined == joined && !filter_fits (filter, row))
-            return FALSE;
-    }
+    for (guint i = 0; i < columns->len; i++)
+        cells[i] = column_value (&g_array_index (columns, Column, i), objects);
+    cells[columns->len] = S (emit->uri);
     return TRUE;
-}
-
-static void
-emit (const Query *query, Table *table, const Row *row, const char *uri)
-{
-    const char **cells;
-
-    if (!filters_fit (query, row, TRUE))
-        return;
-    cells = table_row (table);
-    for (guint i = 0; i < query->columns->len; i++)
-        cells[i] = column_value (&g_array_index (query->columns, Column, i), row);
-    cells[table->columns->len - 1] = S (uri);
-}
-
-static void
-by_file (const Query *query, Table *table, Row *row, const char *uri)
-{
-    const GPtrArray *files = query->by_file && row->scan ? row->scan->resources : NULL;
-
-    row->file = NULL;
-    if (!files || files->len == 0)
-        emit (query, table, row, uri);
-    for (guint i = 0; files && i < files->len; i++) {
-        row->file = g_ptr_array_index (files, i);
-        emit (query, table, row, uri);
-    }
-}
-
-static void
-by_scan (const Query *query, Table *table, Row *row, const char *uri)
-{
-    const GPtrArray *scans = query->by_scan ? row->node->scans : NULL;
-
-    if (!scans || scans->len == 0)
-        by_file (query, table, row, uri);
-    for (guint i = 0; scans && i < scans->len; i++) {
-        row->scan = g_ptr_array_index (scans, i);
-        by_file (query, table, row, uri);
-    }
-}
-
-static void
-by_assessor (const Query *query, Table *table, Row *row, const char *uri)
-{
-    const GPtrArray *assessors = query->by_assessor ? row->node->assessors : NULL;
-
-    if (!assessors || assessors->len == 0)
-        by_scan (query, table, row, uri);
-    for (guint i = 0; assessors && i < assessors->len; i++) {
-        row->assessor = g_ptr_array_index (assessors, i);
-        by_scan (query, table, row, uri);
-    }
 }
 
 void
 query_row (const Query *query, Table *table, const Node *node, const char *uri)
 {
-    Row row = {.node = node};
+    Emit emit = {query, table, uri};
 
-    if (query->listing == LIST_SCANS)
-        row.scan = node;
-    if (!filters_fit (query, &row, FALSE))
-        return;
-    if (!query->by_share || !node->shares || node->shares->len == 0)
-        by_assessor (query, table, &row, uri);
-    for (guint i = 0; query->by_share && node->shares && i < node->shares->len; i++) {
-        row.share = &g_array_index (node->shares, Share, i);
-        by_assessor (query, table, &row, uri);
-    }
+    if (filters_fit (query->filters, query->conditions, node))
+        (void)joins_each (query->joins, node, emit_row, &emit);
 }

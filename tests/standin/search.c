@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What can be searched for: the data types and their fields. The search itself is not offered. */
-#include "columns.h"
 #include "routes.h"
+#include "table.h"
+#include "types.h"
 
 #include <string.h>
 
@@ -15,11 +16,12 @@ list_elements (void)
         const Type *type = type_at (i);
         const char **cells;
 
-        if (type->abstract_)
+        if (!type->singular)
             continue;
         cells = table_row (table);
         cells[0] = S (type->name);
-        cells[1] = cells[2] = S (strchr (type->name, ':') + 1);
+        cells[1] = S (type->singular);
+        cells[2] = S (type->plural);
         cells[3] = "true";
         cells[4] = "1";
     }

@@ -203,7 +203,7 @@ write_json (Sink *sink, gpointer data)
 
     g_string_append (out, "{\"ResultSet\":{");
     if (table->head)
-        g_string_append (out, "\"Columns\":[{\"key\":\"URI\",\"serverRoot\":\"\"}],");
+        g_string_append_printf (out, "\"Columns\":[{\"key\":\"URI\",\"serverRoot\":\"%s\"}],", app.settings.prefix);
     g_string_append (out, "\"Result\":[");
     for (guint i = 0; i < table->rows->len; i++) {
         if (i > 0)
@@ -223,64 +223,152 @@ write_json (Sink *sink, gpointer data)
     return flush (sink, out);
 }
 
-static void
-append_line (GString *out, const char *const *cells, guint count, const char *form)
+static gboolean
+has_links (const Table *table, guint column)
 {
-    for (guint i = 0; i < count; i++) {
-        g_autofree char *text = g_strdup (cells[i] ? cells[i] : "");
-
-        if (*form == 'c') {
-            gboolean quoted = strpbrk (g_strdelimit (text, "\r\n", ' '), ",\"") != NULL;
-            g_auto (GStrv) halves = g_strsplit (text, "\"", -1);
-            g_autofree char *doubled = g_strjoinv ("\"\"", halves);
-
-            g_string_append_printf (out, "%s%s%s%s", i > 0 ? "," : "", quoted ? "\"" : "", doubled, quoted ? "\"" : "");
-        } else {
-            g_string_append_printf (out, "<%s>%s</%s>", form, text, form);
-        }
-    }
+    return table->head && strcmp (g_ptr_array_index (table->columns, column), "URI") == 0;
 }
 
+static void
+csv_cell (GString *out, const char *text)
+{
+    g_autofree char *line = g_strdelimit (g_strdup (text), "\r\n", ' ');
+    g_auto (GStrv) halves = g_strsplit (line, "\"", -1);
+    g_autofree char *doubled = g_strjoinv ("\"\"", halves);
+    gboolean quoted = strpbrk (line, ",\"") != NULL;
+
+    g_string_append_printf (out, "%s%s%s", quoted ? "\"" : "", doubled, quoted ? "\"" : "");
+}
+
+/* Ampersands stay as they are, which makes some of these documents ill-formed. */
+static void
+xml_cell (GString *out, const char *text)
+{
+    g_string_append (out, "<cell>");
+    for (; *text; text++) {
+        if (*text == '<' || *text == '>')
+            g_string_append (out, *text == '<' ? "&lt;" : "&gt;");
+        else
+            g_string_append_c (out, *text == '\n' || *text == '\r' ? ' ' : *text);
+    }
+    g_string_append (out, "</cell>");
+}
+
+static void
+csv_row (GString *out, const Table *table, const char *const *cells, guint number)
+{
+    for (guint i = 0; i < table->columns->len; i++) {
+        if (i > 0)
+            g_string_append_c (out, ',');
+        csv_cell (out, cells[i] ? cells[i] : "");
+    }
+    g_string_append_c (out, '\n');
+}
+
+static void
+xml_row (GString *out, const Table *table, const char *const *cells, guint number)
+{
+    g_string_append (out, "<row>");
+    for (guint i = 0; i < table->columns->len; i++)
+        xml_cell (out, cells[i] ? cells[i] : "");
+    g_string_append (out, "</row>\n");
+}
+
+static void
+html_row (GString *out, const Table *table, const char *const *cells, guint number)
+{
+    g_string_append_printf (out, "<tr class=\"x_rs_tr_data %s\">\n", number % 2 == 0 ? "odd" : "even");
+    for (guint i = 0; i < table->columns->len; i++) {
+        g_autofree char *text = g_strdelimit (g_strdup (cells[i] ? cells[i] : ""), "\r\n", ' ');
+
+        if (has_links (table, i))
+            g_string_append_printf (out, "<td><a href='%s%s'>%s</a></td>", app.settings.prefix, text, text);
+        else
+            g_string_append_printf (out, "<td>%s</td>", text);
+    }
+    g_string_append (out, "</tr>");
+}
+
+static void
+csv_head (GString *out, const Table *table)
+{
+    csv_row (out, table, (const char *const *)table->columns->pdata, 0);
+}
+
+static void
+xml_head (GString *out, const Table *table)
+{
+    g_string_append (out, "<ResultSet");
+    if (table->total)
+        g_string_append_printf (out, " totalRecords=\"%u\"", table->rows->len);
+    if (table->title)
+        g_string_append_printf (out, " title=\"%s\"", table->title);
+    g_string_append (out, "><results><columns>");
+    for (guint i = 0; i < table->columns->len; i++) {
+        const char *name = g_ptr_array_index (table->columns, i);
+
+        if (has_links (table, i))
+            g_string_append_printf (out, "<column serverRoot=\"%s\">%s</column>", app.settings.prefix, name);
+        else
+            g_string_append_printf (out, "<column>%s</column>", name);
+    }
+    g_string_append (out, "</columns>\n<rows>");
+}
+
+static void
+html_head (GString *out, const Table *table)
+{
+    g_string_append (out, "<html xmlns=\"http://www.w3.org/1999/xhtml\" xml:lang=\"en\" lang=\"en\"><body>"
+                          "<table class=\"x_rs_t\" cellpadding=\"0\" cellspacing=\"0\">\n"
+                          "<thead class=\"x_rs_thead\">\n<tr class=\"x_rs_tr_head\">");
+    for (guint i = 0; i < table->columns->len; i++)
+        g_string_append_printf (out, "<th>%s</th>", (const char *)g_ptr_array_index (table->columns, i));
+    g_string_append (out, "</tr>\n</thead>\n<tbody id=\"dataRows\">\n");
+}
+
+typedef struct Form {
+    void (*head) (GString *out, const Table *table);
+    void (*row) (GString *out, const Table *table, const char *const *cells, guint number);
+    const char *tail;
+} Form;
+
 static gboolean
-write_lines (Sink *sink, const Table *table, const char *form)
+write_form (Sink *sink, const Table *table, const Form *form)
 {
     g_autoptr (GString) out = g_string_sized_new (HTTP_BUFFER);
-    gboolean html = *form != 'c';
 
-    if (html)
-        g_string_append (out, strcmp (form, "th") == 0 ? "<html><body><table><tr>" : "<ResultSet><results><columns>");
-    append_line (out, (const char *const *)table->columns->pdata, table->columns->len,
-                 strcmp (form, "cell") == 0 ? "column" : form);
-    g_string_append (out, !html ? "\n" : strcmp (form, "th") == 0 ? "</tr>" : "</columns><rows>");
+    form->head (out, table);
     for (guint i = 0; i < table->rows->len; i++) {
-        g_string_append (out, !html ? "" : strcmp (form, "th") == 0 ? "<tr>" : "<row>");
-        append_line (out, g_ptr_array_index (table->rows, i), table->columns->len,
-                     strcmp (form, "th") == 0 ? "td" : form);
-        g_string_append (out, !html ? "\n" : strcmp (form, "th") == 0 ? "</tr>" : "</row>");
+        form->row (out, table, g_ptr_array_index (table->rows, i), i);
         if (out->len > HTTP_BUFFER / 2 && !flush (sink, out))
             return FALSE;
     }
-    if (html)
-        g_string_append (out, strcmp (form, "th") == 0 ? "</table></body></html>" : "</rows></results></ResultSet>");
+    g_string_append (out, form->tail);
     return flush (sink, out);
 }
 
 static gboolean
 write_csv (Sink *sink, gpointer data)
 {
-    return write_lines (sink, data, "csv");
+    static const Form form = {csv_head, csv_row, ""};
+
+    return write_form (sink, data, &form);
 }
 
 static gboolean
 write_html (Sink *sink, gpointer data)
 {
-    return write_lines (sink, data, "th");
+    static const Form form = {html_head, html_row, "</tbody>\n</table></body></html>"};
+
+    return write_form (sink, data, &form);
 }
 
 static gboolean
 write_xml (Sink *sink, gpointer data)
 {
-    return write_lines (sink, data, "cell");
+    static const Form form = {xml_head, xml_row, "</rows></results></ResultSet>"};
+
+    return write_form (sink, data, &form);
 }
 
 void
@@ -295,7 +383,7 @@ reply_table (Ctx *ctx, Table *table)
 
     if (!accepted) {
         table_free (table);
-        page_status (ctx, 406, NULL);
+        page_tomcat (ctx, 406, NULL);
         return;
     }
     if (app.settings.shuffle)

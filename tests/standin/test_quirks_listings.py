@@ -212,7 +212,7 @@ def test_accept_before_format(shared):
 def test_csv(shared):
     """The same keys in a header line."""
     lines = shared.get("/data/experiments/SITE_E00001/scans?format=csv&columns=ID,type").text.splitlines()
-    assert set(lines[0].split(",")) == {"ID", "type", "URI"} and len(lines) == 5
+    assert set(lines[0].split(",")) == {"xnat_imagescandata_id", "ID", "type", "URI"} and len(lines) == 5
 
 
 ERRORS = [

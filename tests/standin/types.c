@@ -6,50 +6,78 @@
 
 static const Type types[] = {
     {"xnat:projectData", NULL, FALSE,
-     "ID,name,secondary_ID,description,keywords,type,active,PI/firstname,PI/lastname,PI/title,PI/institution,"
-     "aliases/alias/alias,meta/insert_date,meta/insert_user/login,resources/resource/label,fields/field/name"},
+     "ID,name,secondary_ID,description,keywords,type,active,PI/firstname,PI/lastname,PI/title,"
+     "PI/institution,aliases/alias/alias,fields/field/name,fields/field/field,"
+     "extension_item/element_name,meta/insert_date,meta/insert_user/login,meta/last_modified",
+     "Project", "Projects"},
     {"xnat:subjectData", NULL, FALSE,
-     "ID,project,label,group,src,initials,investigator,demographics/gender,demographics/dob,demographics/yob,"
-     "demographics/age,demographics/handedness,demographics/education,demographics/race,demographics/ethnicity,"
-     "demographics/height,demographics/weight,meta/insert_date,meta/insert_user/login,sharing/share/project,"
-     "sharing/share/label,resources/resource/label,fields/field/name"},
+     "ID,project,label,group,src,initials,investigator/firstname,investigator/lastname,"
+     "demographics/gender,demographics/dob,demographics/yob,demographics/age,demographics/handedness,"
+     "demographics/ses,demographics/education,demographics/educationDesc,demographics/race,"
+     "demographics/ethnicity,demographics/height,demographics/weight,demographics/gestational_age,"
+     "demographics/post_menstrual_age,demographics/birth_weight,fields/field/name,fields/field/field,"
+     "extension_item/element_name,meta/insert_date,meta/insert_user/login,meta/last_modified",
+     "Subject", "Subjects"},
     {"xnat:experimentData", NULL, TRUE,
-     "ID,project,label,visit_id,version,original,protocol,visit,date,time,duration,delay,note,investigator,"
-     "acquisition_site,validation/status,extension_item/element_name,meta/insert_date,meta/insert_user/login,"
-     "sharing/share/project,sharing/share/label,resources/resource/label,fields/field/name"},
-    {"xnat:subjectAssessorData", "xnat:experimentData", TRUE, "subject_ID,age"},
+     "ID,project,label,visit_id,version,original,protocol,visit,date,time,duration,delay,note,"
+     "investigator/firstname,investigator/lastname,acquisition_site,validation/method,"
+     "validation/status,validation/date,validation/notes,fields/field/name,fields/field/field,"
+     "extension_item/element_name,meta/insert_date,meta/insert_user/login,meta/last_modified",
+     NULL, NULL},
+    {"xnat:subjectAssessorData", "xnat:experimentData", TRUE, "subject_ID,age", NULL, NULL},
     {"xnat:imageSessionData", "xnat:subjectAssessorData", TRUE,
-     "UID,session_type,modality,prearchivePath,scanner,scanner/manufacturer,scanner/model,operator,dcmAccessionNumber,"
-     "dcmPatientId,dcmPatientName,dcmPatientBirthDate,study_id,scans/scan/ID,scans/scan/type,scans/scan/quality,"
-     "scans/scan/series_description,scans/scan/note,scans/scan/frames,scans/scan/file/label"},
-    {"xnat:mrSessionData", "xnat:imageSessionData", FALSE, "coil,fieldStrength,marker,stabilization"},
-    {"xnat:petSessionData", "xnat:imageSessionData", FALSE, "tracer/name,tracer/dose,start_time,stabilization"},
-    {"xnat:petmrSessionData", "xnat:imageSessionData", FALSE, "tracer/name,coil,fieldStrength"},
-    {"xnat:ctSessionData", "xnat:imageSessionData", FALSE, ""},
-    {"xnat:otherDicomSessionData", "xnat:imageSessionData", FALSE, ""},
-    {"xnat:derivedData", "xnat:experimentData", TRUE, ""},
-    {"xnat:imageAssessorData", "xnat:experimentData", TRUE, "imageSession_ID,out/file/label,in/file/label"},
-    {"xnat:qcAssessmentData", "xnat:imageAssessorData", FALSE, "rater,comments"},
+     "UID,session_type,modality,prearchivePath,scanner,scanner/manufacturer,scanner/model,operator,"
+     "dcmAccessionNumber,dcmPatientId,dcmPatientName,dcmPatientBirthDate,study_id",
+     NULL, NULL},
+    {"xnat:mrSessionData", "xnat:imageSessionData", FALSE, "coil,fieldStrength,marker,stabilization", "MR Session",
+     "MR Sessions"},
+    {"xnat:petSessionData", "xnat:imageSessionData", FALSE,
+     "studyType,patientID,patientName,stabilization,start_time,start_time_scan,start_time_injection,"
+     "tracer/name,tracer/startTime,tracer/dose,tracer/specificActivity,tracer/totalMass,"
+     "tracer/intermediate,tracer/isotope,tracer/isotope/half-life,tracer/transmissions,"
+     "tracer/transmissions_starttime",
+     "PET Session", "PET Sessions"},
+    {"xnat:petmrSessionData", "xnat:imageSessionData", FALSE, "tracer/name,coil,fieldStrength", "PET MR Session",
+     "PET MR Sessions"},
+    {"xnat:ctSessionData", "xnat:imageSessionData", FALSE, "", "CT Session", "CT Sessions"},
+    {"xnat:otherDicomSessionData", "xnat:imageSessionData", FALSE, "", "Other DICOM Session", "Other DICOM Sessions"},
+    {"xnat:derivedData", "xnat:experimentData", TRUE, "", NULL, NULL},
+    {"xnat:imageAssessorData", "xnat:derivedData", TRUE, "imageSession_ID", NULL, NULL},
+    {"xnat:qcAssessmentData", "xnat:imageAssessorData", FALSE, "rater,comments", "Auto QC", "Auto QCs"},
     {"xnat:qcManualAssessorData", "xnat:imageAssessorData", FALSE,
-     "rater,comments,pass,stereotacticMarker,incidentalFindings,payable,rescan,rescan_reason,other_image_data,"
-     "other_image_data_state"},
+     "rater,comments,pass,stereotacticMarker,incidentalFindings,payable,rescan,rescan_reason,"
+     "other_image_data,other_image_data_state",
+     "Manual QC", "Manual QCs"},
     {"xnat:imageScanData", NULL, TRUE,
-     "ID,type,UID,note,quality,condition,series_description,documentation,frames,operator,modality,startTime,scanner,"
-     "scanner/manufacturer,scanner/model,requested_procedure,startDate,image_session_ID,project,file/label,"
-     "file/file_count,file/file_size,file/format,file/content,file/URI,file/xnat_abstractresource_id,"
-     "xnat_imagescandata_id,extension_item/element_name"},
+     "ID,type,UID,note,quality,condition,series_description,documentation,frames,operator,modality,"
+     "startTime,scanner,scanner/manufacturer,scanner/model,requested_procedure,startDate,"
+     "validation/method,validation/status,validation/date,validation/notes,image_session_ID,project,"
+     "xnat_imagescandata_id,extension_item/element_name,meta/insert_date,meta/insert_user/login,"
+     "meta/last_modified",
+     NULL, NULL},
     {"xnat:mrScanData", "xnat:imageScanData", FALSE,
-     "coil,fieldStrength,marker,stabilization,parameters/tr,parameters/te,parameters/ti,parameters/flip,"
-     "parameters/sequence,parameters/voxelRes/x,parameters/voxelRes/y,parameters/voxelRes/z"},
-    {"xnat:petScanData", "xnat:imageScanData", FALSE, "parameters/facility,parameters/frames/numFrames"},
-    {"xnat:ctScanData", "xnat:imageScanData", FALSE, "parameters/rescale/intercept,parameters/kvp"},
-    {"xnat:otherDicomScanData", "xnat:imageScanData", FALSE, ""},
-    {"xnat:scScanData", "xnat:imageScanData", FALSE, ""},
+     "coil,fieldStrength,marker,stabilization,parameters/tr,parameters/te,parameters/ti,"
+     "parameters/flip,parameters/sequence,parameters/voxelRes/x,parameters/voxelRes/y,"
+     "parameters/voxelRes/z",
+     "MR Scan", "MR Scans"},
+    {"xnat:petScanData", "xnat:imageScanData", FALSE,
+     "parameters/facility,parameters/orientation,parameters/originalFileName,parameters/systemType,"
+     "parameters/fileType,parameters/transaxialFOV,parameters/acqType,parameters/numPlanes,"
+     "parameters/frames/numFrames,parameters/numGates,parameters/planeSeparation,parameters/binSize,"
+     "parameters/dataType",
+     "PET Scan", "PET Scans"},
+    {"xnat:ctScanData", "xnat:imageScanData", FALSE, "parameters/rescale/intercept,parameters/kvp", "CT Scan",
+     "CT Scans"},
+    {"xnat:otherDicomScanData", "xnat:imageScanData", FALSE, "", "Other DICOM Scan", "Other DICOM Scans"},
+    {"xnat:scScanData", "xnat:imageScanData", FALSE, "", "SC Scan", "SC Scans"},
     {"xnat:reconstructedImageData", NULL, FALSE,
-     "ID,type,baseScanType,image_session_ID,xnat_reconstructedimagedata_id,out/file/label,in/file/label"},
-    {"xnat:abstractResource", NULL, TRUE, "label,note,file_count,file_size,xnat_abstractresource_id"},
-    {"xnat:resource", "xnat:abstractResource", FALSE, "URI,format,content,description,cachePath"},
-    {"xnat:resourceCatalog", "xnat:resource", FALSE, ""},
+     "ID,type,baseScanType,image_session_ID,xnat_reconstructedimagedata_id,"
+     "extension_item/element_name,meta/insert_date,meta/insert_user/login,meta/last_modified",
+     "Reconstructed Image", "Reconstructed Images"},
+    {"xnat:abstractResource", NULL, TRUE, "label,note,file_count,file_size,xnat_abstractresource_id", NULL, NULL},
+    {"xnat:resource", "xnat:abstractResource", FALSE, "URI,format,content,description,cachePath", "Resource",
+     "Resources"},
+    {"xnat:resourceCatalog", "xnat:resource", FALSE, "", "Resource Catalog", "Resource Catalogs"},
 };
 
 const Type *

@@ -8,10 +8,12 @@
 #include <glib.h>
 
 typedef struct Type {
-    const char *name;   /**< as `xnat:mrSessionData` */
-    const char *base;   /**< the type it extends, NULL at the top */
-    gboolean abstract_; /**< no item can have it */
-    const char *fields; /**< its own fields (not the base's), comma-separated paths */
+    const char *name;     /**< as `xnat:mrSessionData` */
+    const char *base;     /**< the type it extends, NULL at the top */
+    gboolean abstract_;   /**< no item can have it */
+    const char *fields;   /**< its own fields (not the base's), comma-separated paths; none of which it has several */
+    const char *singular; /**< how the site calls one; NULL: not by any name */
+    const char *plural;
 } Type;
 
 /** @return the type of that name in any case, or NULL. */
