@@ -20,8 +20,9 @@ sys.path.insert(0, str(places.HERE / "wire"))
 import wire  # noqa: E402
 
 DECLARED = places.ROOT / "tests/standin/DIFFERENCES.md"
-# Which recording each kind of site has, and how the stand-in becomes one.
-SITES = {"closed": ("xnat-1.8.11.json", {}), "open": ("xnat-1.8.11-open.json", {"require_login": False})}
+# Which recording each kind of site has, and how the stand-in becomes one; an idle connection ends sooner than there.
+SITES = {"closed": ("xnat-1.8.11.json", {"keep_alive_ms": 1000}),
+         "open": ("xnat-1.8.11-open.json", {"keep_alive_ms": 1000, "require_login": False})}
 
 
 def recorded(site):

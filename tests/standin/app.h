@@ -31,6 +31,7 @@ typedef struct Settings {
     gint catalog_us_per_file; /**< parsing the catalog */
     gint bulk_us_per_row;     /**< making a table out of a query */
     gint disk_mb_per_s;       /**< reading again for checksums; 0: as fast as it goes */
+    gint keep_alive_ms;       /**< how long a connection waits for its next request */
     gint shuffle;             /**< rows come in another order each time */
 } Settings;
 
@@ -165,7 +166,7 @@ void page_status (Ctx *ctx, int status, const char *message);
 void page_thrown (Ctx *ctx);
 /** The servlet container's page. @param message is escaped; NULL: none. */
 void page_tomcat (Ctx *ctx, int status, const char *message);
-/** The web application's own error page: 500, and the end of the connection. */
+/** The web application's own error page: 500, and the end of the connection; 405 where the method is not for pages. */
 void page_error (Ctx *ctx);
 /** A proxy's page. */
 void page_proxy (Ctx *ctx, int status);
@@ -177,6 +178,11 @@ void page_login (Ctx *ctx);
 void page_redirect (Ctx *ctx, int status, const char *target);
 /** The address under which the site believes to be reached, with the context path; owned by the request. */
 const char *site_base (Ctx *ctx, gboolean own);
+
+/* ranges.c */
+
+/** Cuts the one range that is asked for out of a file's answer; refuses what the server's filter cannot do. */
+void range_filter (Ctx *ctx);
 
 /* log.c */
 

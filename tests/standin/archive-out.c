@@ -70,7 +70,7 @@ add_types (char *name, const Target *target)
 }
 
 static char *
-default_name (const Route *route, const Target *target, Resource *resource, const Entry *entry)
+default_name (const Route *route, const Resource *resource, const Entry *entry)
 {
     const Node *owner = archive_owner (resource->parent);
     g_autofree char *uri = resource_uri (route, resource, FALSE);
@@ -83,90 +83,178 @@ default_name (const Route *route, const Target *target, Resource *resource, cons
     name = replace (name, owner->id, owner_name (owner));
     if (resource->label && *resource->label)
         name = replace (name, number, label);
-    return add_types (name, target);
-}
-
-static char *
-member_name (Ctx *ctx, const Route *route, const Target *target, Resource *resource, const Entry *entry)
-{
-    const char *structure = request_param (ctx->req, "structure");
-    char *name = default_name (route, target, resource, entry);
-
-    if (g_strcmp0 (structure, "simplified") == 0) {
-        name = replace (name, "/resources", "");
-        name = replace (name, "/files", "");
-    }
     return name;
 }
 
+/* By the resource's row in the list of resources: what it belongs to, the label or number, and the path in it. */
+static char *
+improved_name (const Listed *listed, const Entry *entry, const PackKind *kind)
+{
+    const Resource *resource = listed->resource;
+    GString *out = g_string_new (listed->category);
+
+    g_string_append_c (out, '/');
+    if (*listed->cat_id) {
+        g_string_append (out, listed->cat_id);
+        /* A tar's names are short. */
+        if (kind->write == zip_write && *listed->cat_desc) {
+            g_autofree char *plain = g_strdup (listed->cat_desc);
+
+            g_string_append_printf (out, "_%s", g_strdelimit (plain, "/\\:*?\"<>|", '_'));
+        }
+        g_string_append_c (out, '/');
+    }
+    if (resource->label && *resource->label)
+        g_string_append (out, resource->label);
+    else
+        g_string_append_printf (out, "%u", resource->id);
+    g_string_append_printf (out, "/%s", entry->path);
+    return g_string_free (out, FALSE);
+}
+
+static char *
+member_name (Ctx *ctx, const Route *route, const Target *target, const Listed *listed, const Entry *entry,
+             const PackKind *kind)
+{
+    const char *structure = request_param (ctx->req, "structure");
+    char *name;
+
+    if (g_strcmp0 (structure, "improved") == 0)
+        return improved_name (listed, entry, kind);
+    name = default_name (route, listed->resource, entry);
+    if (g_strcmp0 (structure, "simplified") == 0)
+        return replace (replace (name, "/resources", ""), "/files", "");
+    return add_types (name, target);
+}
+
+/* What is gone from the disk already is left out without a word. */
 static void
-choose (Ctx *ctx, const Route *route, const Target *target, const char *folder, Pack *pack)
+pack_add (Pack *pack, Resource *resource, Entry *entry, char *name)
+{
+    Packed packed = {resource, entry, name};
+
+    if (entry_is_there (entry))
+        g_array_append_val (pack->items, packed);
+    else
+        g_free (name);
+}
+
+static void
+choose_all (Ctx *ctx, const Route *route, const Target *target, const PackKind *kind, Pack *pack)
 {
     for (guint i = 0; i < target->listed->len; i++) {
-        Resource *resource = g_array_index (target->listed, Listed, i).resource;
-        GPtrArray *entries = resource_entries (ctx->archive, resource);
+        const Listed *listed = &g_array_index (target->listed, Listed, i);
+        GPtrArray *entries = resource_entries (ctx->archive, listed->resource);
 
         for (guint j = 0; j < entries->len; j++) {
             Entry *entry = g_ptr_array_index (entries, j);
-            Packed packed = {resource, entry, NULL};
 
-            if (!entry_passes (ctx, entry, folder))
-                continue;
-            /* What is gone from the disk already is left out without a word. */
-            if (entry->file && !g_file_test (entry->file, G_FILE_TEST_EXISTS))
-                continue;
-            packed.name = *folder ? g_strdup (entry->path) : member_name (ctx, route, target, resource, entry);
-            g_array_append_val (pack->items, packed);
+            if (entry_passes (ctx, entry, ""))
+                pack_add (pack, listed->resource, entry, member_name (ctx, route, target, listed, entry, kind));
         }
     }
 }
 
+static GPtrArray *
+entries_below (Ctx *ctx, Resource *resource, const char *path)
+{
+    GPtrArray *entries = resource_entries (ctx->archive, resource);
+    GPtrArray *found = g_ptr_array_new ();
+    Entry *exact = files_entry (ctx, resource, path);
+
+    if (exact)
+        g_ptr_array_add (found, exact);
+    for (guint i = 0; !exact && g_str_has_suffix (path, "/") && i < entries->len; i++) {
+        if (entry_passes (ctx, g_ptr_array_index (entries, i), path))
+            g_ptr_array_add (found, g_ptr_array_index (entries, i));
+    }
+    return found;
+}
+
+/*
+ * A file goes by its base name, a directory's files by their paths, but by the base name where there is only one. Of
+ * several resources the next one is looked into only where the catalog lists one file, and the disk lacks it.
+ */
+static void
+choose_below (Ctx *ctx, const Target *target, const char *path, Pack *pack)
+{
+    gboolean more = TRUE;
+
+    for (guint i = 0; more && i < target->listed->len; i++) {
+        Resource *resource = g_array_index (target->listed, Listed, i).resource;
+        g_autoptr (GPtrArray) found = entries_below (ctx, resource, path);
+
+        for (guint j = 0; j < found->len; j++) {
+            Entry *entry = g_ptr_array_index (found, j);
+
+            pack_add (pack, resource, entry,
+                      found->len == 1 ? g_path_get_basename (entry->path) : g_strdup (entry->path));
+        }
+        more = found->len == 1 && pack->items->len == 0;
+    }
+}
+
+const PackKind *
+pack_kind (const char *format)
+{
+    static const PackKind kinds[] = {{".zip", "application/zip", zip_write},
+                                     {".tar", "application/x-tar", tar_write},
+                                     {".tar.gz", "application/x-gtar", tar_gz_write}};
+    static const struct {
+        const char *format;
+        guint kind;
+    } formats[] = {{"zip", 0},
+                   {"xar", 0},
+                   {"application/zip", 0},
+                   {"tar", 1},
+                   {"application/x-tar", 1},
+                   {"tar.gz", 2},
+                   {"application/x-gtar", 2}};
+
+    for (guint i = 0; i < G_N_ELEMENTS (formats); i++) {
+        if (g_strcmp0 (format, formats[i].format) == 0)
+            return &kinds[formats[i].kind];
+    }
+    return NULL;
+}
+
+/* Said before anybody knows whether there is something to pack. */
+static void
+add_disposition (Ctx *ctx, const Target *target, const PackKind *kind)
+{
+    const Node *parent = target->parent ? target->parent : g_array_index (target->listed, Listed, 0).resource->parent;
+    g_autofree char *text =
+        g_strdup_printf ("attachment; filename=\"%s%s\";", owner_name (archive_owner (parent)), kind->ending);
+
+    reply_header (ctx->reply, "Content-Disposition", text);
+}
+
 void
-reply_archive (Ctx *ctx, const Route *route, const Target *target, const char *folder, const char *format)
+reply_archive (Ctx *ctx, const Route *route, const Target *target, const char *path, const PackKind *kind)
 {
     const char *compression = request_param (ctx->req, "compression");
-    Pack *pack = g_new0 (Pack, 1);
-    gboolean tar = strstr (format, "tar") != NULL;
-    gboolean gz = strcmp (format, "tar.gz") == 0 || strcmp (format, "application/x-gtar") == 0;
-    g_autofree char *disposition = NULL;
+    Pack *pack;
 
+    add_disposition (ctx, target, kind);
+    if (compression && strcmp (compression, "0") != 0 && strcmp (compression, "8") != 0) {
+        page_status (ctx, 500, NULL);
+        return;
+    }
+    pack = g_new0 (Pack, 1);
     pack->archive = ctx->archive;
     pack->items = g_array_new (FALSE, FALSE, sizeof (Packed));
     pack->deflate = g_strcmp0 (compression, "8") == 0;
     pack->keep = ctx->zip_members;
-    choose (ctx, route, target, folder, pack);
-    if (pack->items->len == 0) {
-        pack_free (pack);
-        page_status (ctx, flag_param (ctx->req, "accept-not-found", FALSE) ? 204 : 404, "Unable to find any files.");
+    if (*path)
+        choose_below (ctx, target, path, pack);
+    else
+        choose_all (ctx, route, target, kind, pack);
+    if (pack->items->len > 0) {
+        reply_stream (ctx->reply, 200, kind->type, kind->write, pack, (GDestroyNotify)pack_free);
+        ctx->reply->buffered = TRUE;
         return;
     }
-    if (compression && strcmp (compression, "0") != 0 && !pack->deflate) {
-        pack_free (pack);
-        page_status (ctx, 500, NULL);
-        return;
-    }
-    if (*folder && pack->items->len == 1) {
-        Packed *only = &g_array_index (pack->items, Packed, 0);
-        char *base = g_path_get_basename (only->name);
-
-        g_free (only->name);
-        only->name = base;
-    }
-    disposition =
-        g_strdup_printf ("attachment; filename=\"%s.%s\";", owner_name (archive_owner (target->parent)), format);
-    reply_header (ctx->reply, "Content-Disposition", disposition);
-    if (request_header (ctx->req, "Range") && app.settings.ranges &&
-        g_str_has_suffix (request_header (ctx->req, "Range"), "-")) {
-        pack_free (pack);
-        page_status (ctx, 500, NULL);
-        return;
-    }
-    reply_stream (ctx->reply, 200,
-                  gz    ? "application/x-gtar"
-                  : tar ? "application/x-tar"
-                        : "application/zip",
-                  gz    ? tar_gz_write
-                  : tar ? tar_write
-                        : zip_write,
-                  pack, (GDestroyNotify)pack_free);
+    pack_free (pack);
+    page_status (ctx, flag_param (ctx->req, "accept-not-found", FALSE) ? 204 : 404,
+                 *path ? "Unable to find file." : NULL);
 }

@@ -112,6 +112,12 @@ entry_file (Archive *archive, Resource *resource, Entry *entry)
     return file;
 }
 
+gboolean
+entry_is_there (const Entry *entry)
+{
+    return !entry->file || g_file_test (entry->file, G_FILE_TEST_EXISTS);
+}
+
 static const char *
 file_md5 (const char *file)
 {

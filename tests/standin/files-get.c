@@ -21,12 +21,16 @@ files_path (Ctx *ctx, const Route *route)
     return request_strdup (ctx->req, decoded);
 }
 
-static void
-reply_missing (Ctx *ctx)
+/* Of one resource's file the container says so, of several resources' the application itself. */
+void
+reply_missing (Ctx *ctx, const Target *target, const char *message)
 {
-    int status = flag_param (ctx->req, "accept-not-found", FALSE) ? 204 : 404;
-
-    reply_text (ctx->reply, status, "text/plain", "");
+    if (flag_param (ctx->req, "accept-not-found", FALSE))
+        reply_text (ctx->reply, 204, "text/plain", "");
+    else if (target->listed->len == 1)
+        page_tomcat (ctx, 404, message);
+    else
+        page_status (ctx, 404, message);
 }
 
 static gboolean
@@ -138,44 +142,8 @@ unchanged (Ctx *ctx, time_t modified)
     return since && strptime (since, "%a, %d %b %Y %H:%M:%S GMT", &tm) && modified <= timegm (&tm);
 }
 
-/* One range, as the server's filter understands it: nothing is clamped. @return FALSE when answered. */
-static gboolean
-apply_range (Ctx *ctx, gint64 size)
-{
-    const char *range = request_header (ctx->req, "Range");
-    gint64 first = 0;
-    gint64 last = size - 1;
-    g_autofree char *text = NULL;
-    const char *dash;
-
-    if (!range || !app.settings.ranges || !g_str_has_prefix (range, "bytes="))
-        return TRUE;
-    range += strlen ("bytes=");
-    dash = strchr (range, '-');
-    if (!dash)
-        return TRUE;
-    if (strchr (range, ',')) {
-        page_status (ctx, 501, NULL);
-        return FALSE;
-    }
-    if (dash == range) {
-        first = size - g_ascii_strtoll (dash + 1, NULL, 10);
-    } else {
-        first = g_ascii_strtoll (range, NULL, 10);
-        if (g_ascii_isdigit (dash[1]))
-            last = g_ascii_strtoll (dash + 1, NULL, 10);
-    }
-    text = g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, first, last, size);
-    reply_header (ctx->reply, "Content-Range", text);
-    ctx->reply->status = 206;
-    ctx->reply->offset = MAX (first, 0);
-    /* A start past the end leaves the whole length in the header, and no byte behind it. */
-    ctx->reply->length = first < size ? last - first + 1 : size;
-    return TRUE;
-}
-
 void
-reply_file (Ctx *ctx, Resource *resource, Entry *entry)
+reply_file (Ctx *ctx, const Target *target, Resource *resource, Entry *entry)
 {
     const char *file = entry_file (ctx->archive, resource, entry);
     int fd = open (file, O_RDONLY | O_CLOEXEC);
@@ -185,46 +153,51 @@ reply_file (Ctx *ctx, Resource *resource, Entry *entry)
     struct stat st;
 
     if (fd < 0 || fstat (fd, &st) < 0) {
-        reply_missing (ctx);
+        reply_missing (ctx, target, "Unable to find file.");
+        return;
+    }
+    disposition = g_strdup_printf ("attachment; filename=\"%s\";", slash ? slash + 1 : entry->path);
+    reply_header (ctx->reply, "Content-Disposition", disposition);
+    reply_header (ctx->reply, "Cache-Control", "must-revalidate");
+    if (unchanged (ctx, st.st_mtime)) {
+        close (fd);
+        ctx->reply->status = 304;
         return;
     }
     http_date (st.st_mtime, modified, sizeof modified);
     ctx->reply->status = 200;
-    if (unchanged (ctx, st.st_mtime)) {
-        close (fd);
-        ctx->reply->status = 304;
-        reply_header (ctx->reply, "Last-Modified", modified);
-        return;
-    }
     ctx->reply->fd = fd;
     ctx->reply->has_fd = TRUE;
     ctx->reply->length = st.st_size;
-    if (!apply_range (ctx, st.st_size))
-        return;
-    disposition = g_strdup_printf ("attachment; filename=\"%s\";", slash ? slash + 1 : entry->path);
     reply_header (ctx->reply, "Content-Type", media_type (entry->path));
-    reply_header (ctx->reply, "Content-Disposition", disposition);
     reply_header (ctx->reply, "Last-Modified", modified);
-    reply_header (ctx->reply, "Cache-Control", "must-revalidate");
 }
 
-/* The entry that a path means: as it stands, else decoded. */
+Entry *
+files_entry (Ctx *ctx, Resource *resource, const char *path)
+{
+    g_autofree char *decoded = NULL;
+    Entry *entry = resource_find (ctx->archive, resource, path);
+
+    if (entry)
+        return entry;
+    decoded = http_decode (path, -1, TRUE);
+    return resource_find (ctx->archive, resource, decoded);
+}
+
+/* Of several resources the next one is looked into only where the catalog of the last one lists what the disk lacks. */
 static Entry *
 find_entry (Ctx *ctx, const Target *target, const char *path, Resource **where)
 {
-    g_autofree char *decoded = http_decode (path, -1, TRUE);
+    Entry *entry = NULL;
 
     for (guint i = 0; i < target->listed->len; i++) {
-        Resource *resource = g_array_index (target->listed, Listed, i).resource;
-        Entry *entry = resource_find (ctx->archive, resource, path);
-
-        if (!entry)
-            entry = resource_find (ctx->archive, resource, decoded);
-        *where = resource;
-        if (entry)
-            return entry;
+        *where = g_array_index (target->listed, Listed, i).resource;
+        entry = files_entry (ctx, *where, path);
+        if (!entry || entry_is_there (entry))
+            break;
     }
-    return NULL;
+    return entry;
 }
 
 /* What lies below a name with such an ending is looked for inside that archive. */
@@ -241,17 +214,17 @@ inside_archive (const char *path)
 }
 
 static void
-get_one (Ctx *ctx, const Route *route, const Target *target, const char *path, const char *format)
+get_one (Ctx *ctx, const Target *target, const char *path)
 {
     Resource *resource = NULL;
     Entry *entry = inside_archive (path) ? NULL : find_entry (ctx, target, path, &resource);
 
-    if (!entry)
-        reply_missing (ctx);
-    else if (format && strstr (format, "zip") && !g_str_has_suffix (path, ".zip"))
-        reply_archive (ctx, route, target, entry->path, format);
+    if (entry)
+        reply_file (ctx, target, resource, entry);
     else
-        reply_file (ctx, resource, entry);
+        reply_missing (ctx, target,
+                       target->listed->len == 1 ? "Unable to find catalog entry for given uri."
+                                                : "Unable to find file.");
 }
 
 static void
@@ -266,23 +239,13 @@ charge_catalogs (Ctx *ctx, const Target *target)
     }
 }
 
-static gboolean
-is_archive (const char *format)
-{
-    static const char *const formats[] = {
-        "zip", "tar", "tar.gz", "application/zip", "application/x-tar", "application/x-gtar", "xar", NULL};
-
-    return format && g_strv_contains (formats, format);
-}
-
 static void
 get_files (Ctx *ctx, const Route *route)
 {
     g_autoptr (GRWLockReaderLocker) locked = g_rw_lock_reader_locker_new (&ctx->archive->lock);
     g_auto (Target) target = {0};
     const char *path = files_path (ctx, route);
-    const char *format = request_param (ctx->req, "format");
-    gboolean folder = !*path || g_str_has_suffix (path, "/");
+    const PackKind *kind = pack_kind (request_param (ctx->req, "format"));
 
     if (!target_find (ctx, route, &target))
         return;
@@ -295,10 +258,11 @@ get_files (Ctx *ctx, const Route *route)
         return;
     }
     charge_catalogs (ctx, &target);
-    if (!folder)
-        get_one (ctx, route, &target, path, format);
-    else if (is_archive (format))
-        reply_archive (ctx, route, &target, path, format);
+    /* A file that is such an archive already is sent as it is. */
+    if (kind && !g_str_has_suffix (path, kind->ending))
+        reply_archive (ctx, route, &target, path, kind);
+    else if (*path && !g_str_has_suffix (path, "/"))
+        get_one (ctx, &target, path);
     else
         list_files (ctx, route, &target, path);
 }
@@ -347,6 +311,7 @@ static void
 get_catalog (Ctx *ctx, const Route *route)
 {
     g_autoptr (GRWLockReaderLocker) locked = g_rw_lock_reader_locker_new (&ctx->archive->lock);
+    const PackKind *kind = pack_kind (request_param (ctx->req, "format"));
     g_auto (Target) target = {0};
 
     if (!target_find (ctx, route, &target))
@@ -355,8 +320,8 @@ get_catalog (Ctx *ctx, const Route *route)
         page_status (ctx, 500, NULL);
     else if (target.listed->len == 0)
         page_status (ctx, 404, "Unable to find specified catalog.");
-    else if (is_archive (request_param (ctx->req, "format")))
-        reply_archive (ctx, route, &target, "", request_param (ctx->req, "format"));
+    else if (kind)
+        reply_archive (ctx, route, &target, "", kind);
     else
         reply_catalog (ctx, g_array_index (target.listed, Listed, 0).resource);
 }

@@ -38,11 +38,27 @@ const char *files_path (Ctx *ctx, const Route *route);
 /** Whether an entry is chosen by the filters of a request. */
 gboolean entry_passes (Ctx *ctx, const Entry *entry, const char *folder);
 
-/** Answers with an archive of the chosen files. @param folder prefix of the paths, "" for all. */
-void reply_archive (Ctx *ctx, const Route *route, const Target *target, const char *folder, const char *format);
+/** A kind of archive. */
+typedef struct PackKind {
+    const char *ending;
+    const char *type;
+    BodyFunc write;
+} PackKind;
 
-/** Answers with one file: validators, ranges. */
-void reply_file (Ctx *ctx, Resource *resource, Entry *entry);
+/** @return the kind that a format asks for, NULL when it is none. */
+const PackKind *pack_kind (const char *format);
+
+/** Answers with an archive. @param path "" for all files, a directory with its slash, or one file. */
+void reply_archive (Ctx *ctx, const Route *route, const Target *target, const char *path, const PackKind *kind);
+
+/** Answers with one file. */
+void reply_file (Ctx *ctx, const Target *target, Resource *resource, Entry *entry);
+
+/** Answers that a file is not there. */
+void reply_missing (Ctx *ctx, const Target *target, const char *message);
+
+/** The entry that a path means: as it stands, else decoded. NULL: none. Needs a lock. */
+Entry *files_entry (Ctx *ctx, Resource *resource, const char *path);
 
 /** What one write into a resource has done; kept until the catalog is written. */
 typedef struct Upload {

@@ -39,6 +39,18 @@ def scan_resource(server, session, scan, label):
     return server.row(f"/data/experiments/{session}/scans/{scan}/resources", label=label)["xnat_abstractresource_id"]
 
 
+def new_resource(server, label="NEW"):
+    """Makes a resource of the first scan; its files' path."""
+    scan = "/data/experiments/SITE_E00001/scans/1"
+    assert server.put(f"{scan}/resources/{label}", type=None).status == 200
+    return f"{scan}/resources/{label}/files"
+
+
+def paths(server, files):
+    """Catalog paths of a resource, by the listing."""
+    return {row["URI"].split("/files/", 1)[1] for row in server.rows(files)}
+
+
 def names(answer):
     """Members of a zip in an answer, after the whole of it was checked."""
     with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:

@@ -6,9 +6,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What fits in here, and is not flushed, goes out with its length. */
+#define CONTAINER_BUFFER 8192u
+
 struct Sink {
     Request *req;
+    GString *head; /* not sent yet: how the body is framed is known when the first of it goes out */
     gboolean chunked;
+    gboolean buffered;
     gboolean failed;
     guint8 *buffer; /* bytes of the chunk in the making, after room for its head */
     gsize filled;
@@ -23,6 +28,22 @@ reply_header (Reply *reply, const char *name, const char *value)
 }
 
 void
+reply_drop_header (Reply *reply, const char *name)
+{
+    g_auto (GStrv) lines = g_strsplit (reply->headers ? reply->headers->str : "", "\r\n", -1);
+
+    if (!reply->headers)
+        return;
+    g_string_truncate (reply->headers, 0);
+    for (guint i = 0; lines[i]; i++) {
+        gsize len = strcspn (lines[i], ":");
+
+        if (*lines[i] && (len != strlen (name) || g_ascii_strncasecmp (lines[i], name, len) != 0))
+            g_string_append_printf (reply->headers, "%s\r\n", lines[i]);
+    }
+}
+
+void
 reply_clear (Reply *reply)
 {
     g_clear_pointer (&reply->bytes, g_bytes_unref);
@@ -31,6 +52,7 @@ reply_clear (Reply *reply)
     if (reply->stream && reply->stream_free)
         reply->stream_free (reply->stream_data);
     reply->has_fd = FALSE;
+    reply->chunked = reply->buffered = FALSE;
     reply->stream = NULL;
 }
 
@@ -92,11 +114,29 @@ send_body (Request *req, guint8 *data, gsize len, gboolean more)
 }
 
 static gboolean
-sink_flush (Sink *sink)
+send_head (Sink *sink, gboolean last)
+{
+    g_autoptr (GString) head = g_steal_pointer (&sink->head);
+
+    if (last && sink->buffered && sink->filled <= CONTAINER_BUFFER) {
+        g_string_append_printf (head, "Content-Length: %zu\r\n", sink->filled);
+        sink->chunked = FALSE;
+    } else if (sink->chunked) {
+        g_string_append (head, "Transfer-Encoding: chunked\r\n");
+    }
+    g_string_append (head, "\r\n");
+    return conn_send (sink->req->conn, head->str, head->len, sink->filled > 0);
+}
+
+/* @param last whether the producer has ended. */
+static gboolean
+sink_flush (Sink *sink, gboolean last)
 {
     gsize len = sink->filled;
     gboolean ok;
 
+    if (!sink->failed && sink->head)
+        sink->failed = !send_head (sink, last);
     if (len == 0 || sink->failed)
         return !sink->failed;
     sink->filled = 0;
@@ -124,7 +164,7 @@ sink_write (Sink *sink, const void *data, gsize len)
         sink->filled += n;
         at += n;
         len -= n;
-        if (sink->filled == HTTP_BUFFER && !sink_flush (sink))
+        if (sink->filled == HTTP_BUFFER && !sink_flush (sink, FALSE))
             return FALSE;
     }
     return !sink->failed;
@@ -150,7 +190,9 @@ file_to_sink (Sink *sink, Reply *reply)
     while (left > 0) {
         gssize n = pread (reply->fd, buffer, (gsize)MIN (left, (gint64)HTTP_BUFFER), at);
 
-        if (n <= 0 || !sink_write (sink, buffer, (gsize)n))
+        if (n == 0)
+            return TRUE;
+        if (n < 0 || !sink_write (sink, buffer, (gsize)n))
             return FALSE;
         at += n;
         left -= n;
@@ -158,18 +200,23 @@ file_to_sink (Sink *sink, Reply *reply)
     return TRUE;
 }
 
+/* @param head what to send before, without the framing; NULL: it is sent already. */
 static gboolean
-send_streamed (Request *req, Reply *reply)
+send_streamed (Request *req, Reply *reply, GString *head)
 {
-    Sink sink = {.req = req, .chunked = reply->chunked, .buffer = g_malloc (HTTP_BUFFER)};
+    Sink sink = {.req = req,
+                 .head = head,
+                 .chunked = reply->chunked,
+                 .buffered = reply->buffered,
+                 .buffer = g_malloc (HTTP_BUFFER)};
     gboolean ok;
 
     if (reply->stream)
         ok = reply->stream (&sink, reply->stream_data);
     else
         ok = reply->has_fd ? file_to_sink (&sink, reply) : bytes_to_sink (&sink, reply->bytes);
-    ok = sink_flush (&sink) && ok;
-    if (ok && reply->chunked)
+    ok = sink_flush (&sink, ok) && ok;
+    if (ok && sink.chunked)
         ok = conn_send (req->conn, "0\r\n\r\n", 5, FALSE);
     g_free (sink.buffer);
     return ok;
@@ -208,20 +255,36 @@ send_small (Request *req, Reply *reply, GString *head)
 }
 
 static gboolean
-send_with_body (Request *req, Reply *reply, GString *head)
+send_with_body (Request *req, Reply *reply, GString **head)
 {
     gboolean faulty = req->fault.close_after >= 0 || req->fault.corrupt_at >= 0 || req->fault.stall_after >= 0;
-    gboolean streamed = faulty || reply->chunked || reply->stream;
+    gboolean streamed = faulty || reply->stream;
 
+    if (reply->stream || reply->chunked)
+        return send_streamed (req, reply, g_steal_pointer (head));
     if (reply->bytes && !streamed && g_bytes_get_size (reply->bytes) < HTTP_BUFFER)
-        return send_small (req, reply, head);
-    if (!conn_send (req->conn, head->str, head->len, !reply->stream))
+        return send_small (req, reply, *head);
+    if (!conn_send (req->conn, (*head)->str, (*head)->len, TRUE))
         return FALSE;
     if (reply->has_fd && !streamed) {
-        req->sent = reply->length;
+        req->sent = MAX (reply->length, 0);
         return conn_send_file (req->conn, reply->fd, reply->offset, reply->length);
     }
-    return send_streamed (req, reply);
+    return send_streamed (req, reply, NULL);
+}
+
+/* How long the body is; of a stream that is only seen while it goes. */
+static void
+append_framing (GString *head, const Reply *reply, gboolean bodyless)
+{
+    if ((reply->stream || reply->chunked) && !bodyless)
+        return;
+    if (reply->chunked)
+        g_string_append (head, "Transfer-Encoding: chunked\r\n");
+    else if (!reply->stream && reply->status != 204 && reply->status != 304)
+        g_string_append_printf (head, "Content-Length: %" G_GINT64_FORMAT "\r\n",
+                                reply->bytes || reply->has_fd ? reply->length : (gint64)0);
+    g_string_append (head, "\r\n");
 }
 
 gboolean
@@ -230,7 +293,6 @@ http_send_reply (Request *req, Reply *reply)
     g_autoptr (GString) head = g_string_sized_new (1024);
     gboolean bodyless = strcmp (req->method, "HEAD") == 0 || reply->status == 204 || reply->status == 304;
     gboolean all_read;
-    gboolean unlimited;
     gboolean ok;
 
     if (reply->drop || req->broken || req->fault.close_after == 0)
@@ -240,24 +302,18 @@ http_send_reply (Request *req, Reply *reply)
     if (!all_read && req->length > 0 && req->length - req->received <= SWALLOW_MAX)
         all_read = request_drain (req, SWALLOW_MAX);
     reply->close = reply->close || !all_read || req->old || wants_close (req);
-    unlimited = req->old && reply->chunked;
     reply->chunked = reply->chunked && !req->old;
     g_string_append_printf (head, "HTTP/1.1 %d \r\n", reply->status);
     append_date (head);
     if (reply->headers)
         g_string_append_len (head, reply->headers->str, (gssize)reply->headers->len);
-    if (reply->chunked)
-        g_string_append (head, "Transfer-Encoding: chunked\r\n");
-    else if (!unlimited && reply->status != 204 && reply->status != 304)
-        g_string_append_printf (head, "Content-Length: %" G_GINT64_FORMAT "\r\n",
-                                reply->bytes || reply->has_fd ? reply->length : (gint64)0);
     if (reply->close)
         g_string_append (head, "Connection: close\r\n");
-    g_string_append (head, "\r\n");
+    append_framing (head, reply, bodyless);
     if (bodyless || (!reply->bytes && !reply->has_fd && !reply->stream))
         ok = conn_send (req->conn, head->str, head->len, FALSE);
     else
-        ok = send_with_body (req, reply, head);
+        ok = send_with_body (req, reply, &head);
     if (ok && !all_read)
         (void)request_drain (req, SWALLOW_MAX);
     return ok && !reply->close;

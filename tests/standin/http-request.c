@@ -143,7 +143,8 @@ refuse (Conn *conn, int status)
 {
     g_autofree char *text =
         g_strdup_printf ("<!doctype html><html lang=\"en\"><head><title>HTTP Status %d – Bad Request"
-                         "</title></head><body><h1>HTTP Status %d – Bad Request</h1></body></html>",
+                         "</title></head><body><h1>HTTP Status %d – Bad Request</h1><hr class=\"line\" />"
+                         "<h3>Apache Tomcat/9.0.70</h3></body></html>",
                          status, status);
     g_autofree char *head = g_strdup_printf ("HTTP/1.1 %d \r\nContent-Type: text/html;charset=utf-8\r\n"
                                              "Content-Length: %zu\r\nConnection: close\r\n\r\n",

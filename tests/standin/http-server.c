@@ -7,6 +7,7 @@
 #include <gio/gio.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -59,7 +60,9 @@ send_file_copied (Conn *conn, int fd, gint64 offset, gint64 length)
     while (length > 0) {
         gssize n = pread (fd, buffer, (gsize)MIN (length, (gint64)HTTP_BUFFER), offset);
 
-        if (n <= 0 || !conn_send (conn, buffer, (gsize)n, FALSE))
+        if (n == 0)
+            return TRUE;
+        if (n < 0 || !conn_send (conn, buffer, (gsize)n, FALSE))
             return FALSE;
         offset += n;
         length -= n;
@@ -79,7 +82,9 @@ conn_send_file (Conn *conn, int fd, gint64 offset, gint64 length)
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n == 0)
+            return TRUE;
+        if (n < 0)
             return FALSE;
         length -= n;
     }
@@ -142,6 +147,21 @@ linger (Conn *conn)
     }
 }
 
+/* @return FALSE when the peer has nothing to ask for too long. */
+static gboolean
+wait_for_request (Conn *conn)
+{
+    struct pollfd one = {.fd = conn->fd, .events = POLLIN};
+    int r;
+
+    if (conn->in_at < conn->in_end || (conn->tls && gnutls_record_check_pending (conn->tls) > 0))
+        return TRUE;
+    do {
+        r = poll (&one, 1, *conn->config->idle_ms);
+    } while (r < 0 && errno == EINTR);
+    return r > 0;
+}
+
 static gpointer
 connection_thread (gpointer data)
 {
@@ -156,7 +176,7 @@ connection_thread (gpointer data)
         } while (r < 0 && !gnutls_error_is_fatal (r));
         keep = r == 0;
     }
-    while (keep)
+    while (keep && wait_for_request (conn))
         keep = serve_one (conn);
     linger (conn);
     conn_close (conn);

@@ -74,11 +74,12 @@ typedef struct Reply {
     gpointer stream_data;
     GDestroyNotify stream_free;
     gint64 offset; /**< where in the file */
-    gint64 length; /**< how many bytes of the file; the length said in the header even where it is wrong */
+    gint64 length; /**< how many bytes of the file; said in the header even where the file has fewer, or below 0 */
     gboolean has_fd;
-    gboolean chunked; /**< send the bytes without telling their length */
-    gboolean close;   /**< close the connection afterwards */
-    gboolean drop;    /**< send nothing at all, close */
+    gboolean chunked;  /**< send the bytes without telling their length */
+    gboolean buffered; /**< but tell it where all of them fit into the container's buffer: nobody flushes */
+    gboolean close;    /**< close the connection afterwards */
+    gboolean drop;     /**< send nothing at all, close */
 } Reply;
 
 /** Answers a request. Called on the connection's thread, several at a time. */
@@ -92,6 +93,7 @@ typedef struct HttpConfig {
     guint16 port; /**< 0: any */
     const char *tls_cert;
     const char *tls_key;
+    const gint *idle_ms; /**< how long a connection may wait for a request; read anew each time */
     HttpHandler handler;
     HttpDone done;
     gpointer data;
@@ -126,6 +128,9 @@ GString *request_body (Request *req, gsize max);
 
 /** Appends one header line. */
 void reply_header (Reply *reply, const char *name, const char *value);
+
+/** Takes the lines of one header out again. */
+void reply_drop_header (Reply *reply, const char *name);
 
 /** Makes @p text (copied) the whole body, with its type (NULL: no Content-Type). Replaces what was there. */
 void reply_text (Reply *reply, int status, const char *type, const char *text);
@@ -177,5 +182,8 @@ gssize conn_recv (Conn *conn, void *buffer, gsize size);
 /** Sends all bytes. @param more whether further ones follow at once. @return FALSE when the peer is gone. */
 gboolean conn_send (Conn *conn, const void *data, gsize len, gboolean more);
 
-/** Sends part of a file, without a copy where the connection is in clear. @return FALSE when the peer is gone. */
+/**
+ * Sends part of a file, without a copy where the connection is in clear; where the file ends before, what there is.
+ * @return FALSE when the peer is gone.
+ */
 gboolean conn_send_file (Conn *conn, int fd, gint64 offset, gint64 length);

@@ -69,6 +69,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         SWITCH ("shuffle", 0, "rows in another order each time"),
         SWITCH ("jvm-route", 0, "the node's name behind session IDs, at most 6 characters"),
         SWITCH ("bulk", 0, "the joined query: true, false, 504, missing-key or no-numbers"),
+        SWITCH ("keep-alive-ms", 0, "how long a connection may be idle"),
         SWITCH ("latency-ms", 0, "before the first byte"),
         SWITCH ("catalog-us-per-file", 0, "parsing a catalog"),
         SWITCH ("bulk-us-per-row", 0, "making a table"),
@@ -128,16 +129,6 @@ serve_app_page (Ctx *ctx)
                     "<!DOCTYPE html>\n<html><head><title>XNAT</title></head><body></body></html>\n");
 }
 
-/* A form in a POST is read by the container; whoever comes later finds nothing. */
-static void
-eat_form (Ctx *ctx)
-{
-    const char *type = request_header (ctx->req, "Content-Type");
-
-    if (strcmp (ctx->req->method, "POST") == 0 && type && strstr (type, "application/x-www-form-urlencoded"))
-        (void)request_drain (ctx->req, 2 * 1024 * 1024);
-}
-
 static void
 dispatch (Ctx *ctx)
 {
@@ -146,7 +137,6 @@ dispatch (Ctx *ctx)
     gboolean rest = g_str_has_prefix (path, "/REST/") || strcmp (path, "/REST") == 0;
 
     if (data || rest) {
-        eat_form (ctx);
         reply_header (ctx->reply, "Server", "Noelios-Restlet-Engine/1.1.10");
         reply_header (ctx->reply, "Vary", "Accept, Accept-Charset, Accept-Encoding, Accept-Language");
         if (!services_handle (ctx, path + 5))
@@ -154,6 +144,7 @@ dispatch (Ctx *ctx)
         /* Said of every answer, whether ranges make sense with it or not. */
         if (app.settings.ranges && !ctx->thrown)
             reply_header (ctx->reply, "Accept-Ranges", "bytes");
+        range_filter (ctx);
     } else if (g_str_has_prefix (path, "/xapi/")) {
         xapi_handle (ctx, path + 5);
     } else {
@@ -249,6 +240,7 @@ start (const Options *options, GError **error)
                          .port = (guint16)options->port,
                          .tls_cert = options->tls_cert,
                          .tls_key = options->tls_key,
+                         .idle_ms = &app.settings.keep_alive_ms,
                          .handler = handle,
                          .done = done};
     gboolean six = strchr (config.bind, ':') != NULL;

@@ -175,6 +175,8 @@ const Node *node_above (const Node *node, NodeKind kind);
 GPtrArray *resource_entries (Archive *archive, Resource *resource);
 /** Makes sure that a file's bytes are on disk. @return its name. Needs no lock. */
 const char *entry_file (Archive *archive, Resource *resource, Entry *entry);
+/** Whether the disk has a file that the catalog lists; what is generated when asked for is there, too. */
+gboolean entry_is_there (const Entry *entry);
 /** @return the digest, computed once where it is still to be; "" without. */
 const char *entry_digest (Archive *archive, Resource *resource, Entry *entry);
 /** A new, empty file name for a body below the root. @return interned. */

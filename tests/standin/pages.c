@@ -100,6 +100,13 @@ page_tomcat (Ctx *ctx, int status, const char *message)
 void
 page_error (Ctx *ctx)
 {
+    const char *method = ctx->req->method;
+
+    /* The page itself takes no other methods. */
+    if (strcmp (method, "GET") != 0 && strcmp (method, "HEAD") != 0 && strcmp (method, "POST") != 0) {
+        reply_text (ctx->reply, 405, NULL, "");
+        return;
+    }
     reply_text (ctx->reply, 500, "text/html;charset=UTF-8",
                 "<!DOCTYPE html>\n<html><head><title>XNAT</title></head><body><div class=\"errorDisplay\">An error has "
                 "occurred.</div></body></html>\n");

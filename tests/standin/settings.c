@@ -28,6 +28,7 @@ static const struct {
     {"configured", BOOLEAN, G_STRUCT_OFFSET (Settings, configured)},
     {"paging", BOOLEAN, G_STRUCT_OFFSET (Settings, paging)},
     {"shuffle", BOOLEAN, G_STRUCT_OFFSET (Settings, shuffle)},
+    {"keep-alive-ms", NUMBER, G_STRUCT_OFFSET (Settings, keep_alive_ms)},
     {"latency-ms", NUMBER, G_STRUCT_OFFSET (Settings, latency_ms)},
     {"catalog-us-per-file", NUMBER, G_STRUCT_OFFSET (Settings, catalog_us_per_file)},
     {"bulk-us-per-row", NUMBER, G_STRUCT_OFFSET (Settings, bulk_us_per_row)},
@@ -50,6 +51,7 @@ settings_init (Settings *settings)
         .configured = TRUE,
         .paging = TRUE,
         .shuffle = TRUE,
+        .keep_alive_ms = 20000,
     };
 }
 

@@ -1,37 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an XNAT does with files: listing, sending, packing, storing, deleting."""
-import gzip
+"""What an XNAT does with files: listing, sending and packing."""
 import hashlib
 import io
-import json
-import socket
 import struct
 import tarfile
-import threading
-import time
-import zipfile
 
 import pytest
 
-from helpers import ALICE, READER, local_member, names, raw, scan_resource, session_id
+from helpers import ALICE, names, new_resource, paths, raw, scan_resource, session_id
 
 SESSION = "/data/experiments/SITE_E00001"
 SCAN = SESSION + "/scans/1"
 DICOM = SCAN + "/resources/DICOM/files"
 LONG = "/data/projects/sandbox/subjects/subject001/experiments/subject001_BRAIN"
-
-
-def new_resource(server, label="NEW"):
-    assert server.put(f"{SCAN}/resources/{label}", type=None).status == 200
-    return f"{SCAN}/resources/{label}/files"
-
-
-def paths(server, files):
-    """Catalog paths of a resource, by the listing."""
-    return {row["URI"].split("/files/", 1)[1] for row in server.rows(files)}
-
-
-# --- reading ---
 
 
 def test_file_headers(shared):
@@ -52,10 +33,13 @@ def test_listed_digest_and_size(shared):
 
 
 def test_if_modified_since(shared):
-    """304 for a file that has not changed."""
+    """304 for a file that has not changed, without its date."""
     modified = shared.get(DICOM + "/0001.dcm").get("Last-Modified")
     answer = shared.get(DICOM + "/0001.dcm", headers={"If-Modified-Since": modified})
-    assert (answer.status, answer.body) == (304, b"")
+    assert (answer.status, answer.body, answer.all("Last-Modified")) == (304, b"", [])
+    assert answer.get("Content-Disposition") == 'attachment; filename="0001.dcm";'
+    old = shared.get(DICOM + "/0001.dcm", headers={"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"})
+    assert (old.status, len(old.body)) == (200, 20000)
 
 
 def test_listing_uri(shared):
@@ -78,24 +62,75 @@ def test_head(shared):
 
 
 def test_missing_file(shared):
-    """404 with an empty body, or 204 when that is asked for."""
+    """404 with the container's page, of several resources with the application's; or 204 when that is asked for."""
     answer = shared.get(DICOM + "/nothing.dcm")
-    assert (answer.status, answer.body, answer.get("Content-Type")) == (404, b"", "text/plain")
+    assert answer.status == 404 and "<title>HTTP Status 404" in answer.text
+    assert "Unable to find catalog entry for given uri." in answer.text
+    answer = shared.get(SCAN + "/files/nothing.dcm")
+    assert answer.status == 404 and "<title>Status page" in answer.text and "Unable to find file." in answer.text
     assert shared.get(DICOM + "/nothing.dcm?accept-not-found=true").status == 204
 
 
-def test_ranges(make_standin):
-    """One range is answered with 206; several with 501; past the end the length is wrong; archives have none."""
+def get_range(server, path, wanted, **more):
+    return server.get(path, headers={"Range": wanted, **more})
+
+
+@pytest.mark.parametrize("wanted,first,last", [
+    ("bytes=0-99", 0, 99), ("bytes=100-", 100, 19999), ("bytes=-50", 19950, 19999), ("bytes=0-19999", 0, 19999),
+])
+def test_range(shared, wanted, first, last):
+    """One range inside the file is answered with 206, exactly; If-Range is not looked at."""
+    whole = shared.get(DICOM + "/0001.dcm").body
+    for more in ({}, {"If-Range": "Mon, 01 Jan 2001 00:00:00 GMT"}):
+        part = get_range(shared, DICOM + "/0001.dcm", wanted, **more)
+        assert (part.status, part.get("Content-Range")) == (206, f"bytes {first}-{last}/20000")
+        assert part.body == whole[first:last + 1] and part.get("Last-Modified")
+
+
+def test_ranges_that_are_none(make_standin):
+    """Several are 501; another unit is no range; what is no range at all has no bytes; without ranges, all is sent."""
     server = make_standin()
-    whole = server.get(DICOM + "/0001.dcm").body
-    part = server.get(DICOM + "/0001.dcm", headers={"Range": "bytes=100-"})
-    assert (part.status, part.get("Content-Range"), part.body) == (206, "bytes 100-19999/20000", whole[100:])
-    assert server.get(DICOM + "/0001.dcm", headers={"Range": "bytes=0-1,5-6"}).status == 501
-    beyond = server.get(DICOM + "/0001.dcm", headers={"Range": "bytes=20000-"})
-    assert beyond.status == 206 and beyond.error is not None
-    assert server.get(SCAN + "/files?format=zip", headers={"Range": "bytes=10-"}).status == 500
+    several = get_range(server, DICOM + "/0001.dcm", "bytes=0-1,5-6")
+    assert several.status == 501 and several.get("Content-Disposition") and not several.all("Last-Modified")
+    assert several.all("Content-Type") == ["text/html"]
+    assert get_range(server, DICOM + "/0001.dcm", "lines=0-1").status == 200
+    nonsense = get_range(server, DICOM + "/0001.dcm", "bytes=x")
+    assert (nonsense.status, nonsense.get("Content-Range"), nonsense.body) == (206, "bytes 0--1/20000", b"")
     server.set(ranges=False)
-    assert server.get(DICOM + "/0001.dcm", headers={"Range": "bytes=100-"}).status == 200
+    assert get_range(server, DICOM + "/0001.dcm", "bytes=100-").status == 200
+
+
+def test_ranges_past_the_end(make_standin):
+    """Nothing is clamped: what is declared is not what comes, and the connection waits for another request."""
+    server = make_standin(keep_alive_ms=300)
+    whole = server.get(DICOM + "/0001.dcm").body
+    past = get_range(server, DICOM + "/0001.dcm", "bytes=19990-20009")
+    assert (past.status, past.get("Content-Range"), past.get("Content-Length")) == (206, "bytes 19990-20009/20000", "20")
+    assert past.error is not None and past.body == whole[19990:]
+    beyond = get_range(server, DICOM + "/0001.dcm", "bytes=20100-")
+    assert (beyond.status, beyond.get("Content-Range"), beyond.get("Content-Length"), beyond.body) == (
+        206, "bytes 20100-19999/20000", "-100", b"")
+
+
+@pytest.mark.parametrize("path", [SCAN + "/files?format=zip", SCAN + "/files?format=json", "/data/projects"])
+def test_ranges_of_unknown_length(shared, path):
+    """Of archives and lists an open range is 500, and a closed one is not looked at."""
+    for wanted in ("bytes=10-", "bytes=-10"):
+        assert get_range(shared, path, wanted).status == 500
+    whole = get_range(shared, path, "bytes=0-9")
+    assert whole.status == 200 and len(whole.body) > 10 and not whole.all("Content-Range")
+
+
+def test_several_resources_with_one_file(make_standin):
+    """Of several resources only those before the first one without that file are looked into."""
+    server = make_standin()
+    server.set(shuffle=False)
+    first, second = (row["label"] for row in server.rows(SCAN + "/resources"))
+    for label, name in ((second, "second.txt"), (first, "both.txt"), (second, "both.txt")):
+        assert server.put(f"{SCAN}/resources/{label}/files/{name}", label.encode()).status == 200
+    found = {name: server.get(f"{SCAN}/files/{name}") for name in ("both.txt", "second.txt")}
+    assert found["both.txt"].body == first.encode() and found["second.txt"].status == 404
+    assert server.get(f"{SCAN}/resources/{second}/files/second.txt").status == 200
 
 
 def test_folders(shared):
@@ -136,6 +171,19 @@ def test_zip_is_stored(shared):
     flags, method = struct.unpack("<HH", answer.body[6:10])
     assert (flags, method, struct.unpack("<I", answer.body[18:22])[0]) == (0x0800, 0, 20000)
     assert not [name for name in names(answer) if name.endswith("/")]
+
+
+def test_zip_in_one_buffer(make_standin):
+    """What fits into the container's buffer goes out with its length; a tar never does."""
+    server = make_standin()
+    files = new_resource(server)
+    server.put(files + "/sub/a.txt", b"a" * 3000)
+    server.put(files + "/sub/b.txt", b"b" * 3000)
+    small = server.get(files + "/sub/?format=zip")
+    assert small.get("Content-Length") == str(len(small.body)) and sorted(names(small)) == ["sub/a.txt", "sub/b.txt"]
+    assert server.get(files + "/sub/?format=tar").get("Transfer-Encoding") == "chunked"
+    server.put(files + "/sub/c.txt", b"c" * 3000)
+    assert server.get(files + "/sub/?format=zip").get("Transfer-Encoding") == "chunked"
 
 
 def test_zip_deflated(shared):
@@ -183,10 +231,20 @@ def test_zip_of_one_file_or_folder(shared):
     assert names(shared.get(files + "/sub/dir/?format=zip")) == ["c.txt"]
 
 
+def test_zip_structures(shared):
+    """simplified: no types, no resources, no files; improved: by category, with the type in a zip alone."""
+    files = f"{SCAN}/resources/DICOM/files?format="
+    assert "subject001_BRAIN/scans/1/DICOM/0001.dcm" in names(shared.get(files + "zip&structure=simplified"))
+    assert "scans/1_T1/DICOM/0001.dcm" in names(shared.get(files + "zip&structure=improved"))
+    with tarfile.open(fileobj=io.BytesIO(shared.get(files + "tar&structure=improved").body)) as archive:
+        assert "scans/1/DICOM/0001.dcm" in archive.getnames()
+
+
 def test_empty_zip_is_404(shared):
     """Nothing to pack is 404, or 204 when that is asked for."""
     files = f"/data/experiments/{session_id(shared, 'odd_session', 'odd')}/scans/5/resources/EMPTY/files?format=zip"
     assert shared.get(files).status == 404
+    assert shared.get(files).get("Content-Disposition") == 'attachment; filename="odd_session.zip";'
     assert shared.get(files + "&accept-not-found=true").status == 204
 
 
@@ -217,7 +275,8 @@ def test_stale_catalog(make_standin):
     server = make_standin()
     number = scan_resource(server, "SITE_E00001", "1", "DICOM")
     server.spoil(number, "0001.dcm", "remove")
-    assert server.get(DICOM + "/0001.dcm").status == 404
+    gone = server.get(DICOM + "/0001.dcm")
+    assert gone.status == 404 and "<title>HTTP Status 404" in gone.text and "Unable to find file." in gone.text
     assert "0001.dcm" in paths(server, DICOM)
     assert len(names(server.get(DICOM + "?format=zip"))) == 3
     server.spoil(number, "0002.dcm", "drop-digest")
@@ -242,314 +301,3 @@ def test_no_checksums(make_standin):
     server.set(checksums=False)
     server.put(files + "/a.txt?overwrite=true", b"two")
     assert server.rows(files)[0]["digest"] == hashlib.md5(b"one").hexdigest()
-
-
-# --- storing ---
-
-
-def test_four_kinds_of_200(make_standin):
-    """Stored, duplicate, not permitted and made on the way: all 200, told apart by type and listing."""
-    server = make_standin()
-    files = new_resource(server)
-    stored = server.put(files + "/sub/a.txt", b"one")
-    assert (stored.status, stored.body, stored.get("Content-Type")) == (200, b"", "text/plain")
-    again = server.put(files + "/sub/a.txt", b"two")
-    assert (again.status, again.get("Content-Type")) == (200, "text/html")
-    assert again.json() == {"duplicates": ["sub/a.txt"]} and server.get(files + "/sub/a.txt").body == b"one"
-    silent = server.put(files + "/b.txt", b"b", user=READER)
-    assert (silent.status, silent.body, silent.get("Content-Type")) == (200, b"", None)
-    assert paths(server, files) == {"sub/a.txt"}
-    assert server.put(f"{SCAN}/resources/IMPLICIT/files/c.txt", b"c").status == 200
-    assert "IMPLICIT" in {row["label"] for row in server.rows(SCAN + "/resources")}
-
-
-def test_overwrite(make_standin):
-    """Any value but false and 0 is true."""
-    server = make_standin()
-    files = new_resource(server)
-    server.put(files + "/a.txt", b"one")
-    assert server.put(files + "/a.txt?overwrite=no", b"three").body == b""
-    row = server.rows(files)[0]
-    assert (row["Size"], row["digest"]) == ("5", hashlib.md5(b"three").hexdigest())
-
-
-def test_resource_put(make_standin):
-    """200 new, 409 when it exists, 403 without the right, which is looked at first."""
-    server = make_standin()
-    url = SCAN + "/resources/NEW"
-    assert server.put(url, type=None, user=READER).status == 403
-    assert server.put(url, type=None).status == 200
-    assert server.put(url, type=None).status == 409
-    assert server.put(url, type=None, user=READER).status == 403
-    assert server.row(SCAN + "/resources", label="NEW")["content"] == "RAW"
-    made = server.request("POST", SCAN + "/resources", user=ALICE)
-    assert made.status == 200 and made.get("Location") == made.text
-
-
-def test_bodies(make_standin):
-    """Which types are a body, what an empty or chunked one gets, what multipart can do."""
-    server = make_standin()
-    files = new_resource(server)
-    assert server.put(files + "/j.json", b"{}", type="application/json").status == 400
-    assert server.put(files + "/j.json", b"{}", type=None).status == 400
-    assert server.put(files + "/j.json?inbody=true", b"{}", type="application/json").status == 200
-    assert server.put(files + "/f", b"a=b", type="application/x-www-form-urlencoded").status == 500
-    empty = server.put(files + "/e.txt", b"")
-    assert empty.status == 500 and "In-body File posts must include the file" in empty.text
-    assert server.put(files + "/c.txt", iter([b"abc"])).status == 500
-    assert server.put(files + "/z.txt", iter([b"abc"]), type="application/zip").status == 200
-    assert server.put(files + "/zero.bin", b"", type="application/zip").status == 200
-    boundary = b"--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"%s\"\r\n\r\n%s\r\n"
-    body = boundary % (b"dir/m.txt", b"multi") + boundary % (b"empty.txt", b"") + b"--X--\r\n"
-    assert server.put(files, body, type="multipart/form-data; boundary=X").status == 200
-    assert paths(server, files) == {"j.json", "z.txt", "zero.bin", "m.txt", "empty.txt"}
-    assert server.get(files + "/m.txt").body == b"multi" and server.get(files + "/empty.txt").body == b""
-
-
-def test_old_servers_refuse_chunks(make_standin):
-    """Before 1.8 a zip of unknown length is refused as well."""
-    server = make_standin(version="1.7")
-    files = new_resource(server)
-    assert server.put(files + "/z.txt", iter([b"abc"]), type="application/zip").status == 500
-
-
-@pytest.mark.parametrize("sent,stored", [
-    ("a%20b.txt", "a b.txt"), ("a%2Bb.txt", "a+b.txt"), ("%C3%A9.txt", "%C3%A9.txt"),
-    ("%C3%A9%20x.txt", "\u00e9 x.txt"), ("a%23b", "a%23b"), ("a%23%20b", "a# b"), ("a+%20b", "a  b"),
-])
-def test_names_as_stored(make_standin, sent, stored):
-    """The tail is decoded as a whole where it holds %20 or %2B, and kept as it is otherwise."""
-    server = make_standin()
-    files = new_resource(server)
-    assert server.put(f"{files}/{sent}", b"x").status == 200
-    assert paths(server, files) == {stored}
-
-
-def test_old_names(make_standin):
-    """1.7 decodes nothing."""
-    server = make_standin(version="1.7")
-    files = new_resource(server)
-    server.put(files + "/a%20b.txt", b"x")
-    assert paths(server, files) == {"a%20b.txt"}
-
-
-def test_parents_are_needed(make_standin):
-    """404 without the parent; more than one scan is none; a number that is no resource is 404."""
-    server = make_standin()
-    for path in ("/data/experiments/NOPE/resources/R/files/a", SESSION + "/scans/99/resources/R/files/a",
-                 SESSION + "/scans/1,2/resources/R/files/a", SCAN + "/resources/99999/files/a"):
-        answer = server.put(path, b"x")
-        assert answer.status == 404 and "<h3>" in answer.text, path
-
-
-def test_number_under_another_parent(make_standin):
-    """A number is found for reading anywhere; writing under another parent makes a resource labelled with it."""
-    server = make_standin()
-    number = scan_resource(server, "SITE_E00001", "1", "DICOM")
-    assert server.get(f"{SESSION}/scans/2/resources/{number}/files/0001.dcm").status == 200
-    assert server.put(f"{SESSION}/scans/2/resources/{number}/files/x.txt", b"x").status == 200
-    assert "x.txt" not in paths(server, DICOM)
-    assert number in {row["label"] for row in server.rows(SESSION + "/scans/2/resources")}
-    assert server.delete(f"{SESSION}/scans/3/resources/{number}").status == 200
-    assert paths(server, DICOM)
-
-
-def test_dropped_upload(make_standin):
-    """A body that breaks off leaves a truncated file that is not listed and is in the way of the next try."""
-    server = make_standin()
-    files = new_resource(server)
-    head = (f"PUT {files}/a.bin HTTP/1.1\r\nHost: x\r\nCookie: JSESSIONID={server.login()}\r\n"
-            "Content-Type: application/octet-stream\r\nContent-Length: 1000\r\n\r\n")
-    raw(server, head.encode() + b"x" * 300)
-    assert paths(server, files) == set()
-    assert server.put(files + "/a.bin", b"y" * 1000).json() == {"duplicates": ["a.bin"]}
-    assert server.put(files + "/a.bin?overwrite=true", b"y" * 1000).body == b""
-    assert server.get(files + "/a.bin").body == b"y" * 1000
-    server.fault(path="a.bin", method="PUT", request_after=100)
-    with pytest.raises(OSError):
-        answer = server.put(files + "/a.bin?overwrite=true", b"z" * 1000)
-        raise OSError(answer.status)
-    row = server.rows(files)[0]
-    assert (row["Size"], row["digest"]) == ("1000", hashlib.md5(b"y" * 1000).hexdigest())
-    assert server.get(files + "/a.bin").body == b"z" * 100
-
-
-def slow_put(server, path, results):
-    """A body that takes its time; the status goes to @results."""
-    head = (f"PUT {path} HTTP/1.1\r\nHost: x\r\nCookie: JSESSIONID={server.login()}\r\nConnection: close\r\n"
-            "Content-Type: application/octet-stream\r\nContent-Length: 10\r\n\r\n")
-    with socket.create_connection((server.host, server.port)) as connection:
-        connection.sendall(head.encode() + b"12345")
-        time.sleep(0.6)
-        connection.sendall(b"67890")
-        results.append(connection.recv(65536))
-
-
-def test_overlapping_writes(make_standin):
-    """Two writes into one resource: the one that ends later gets 500 and is not listed; other resources go on."""
-    server = make_standin()
-    files = new_resource(server)
-    other = new_resource(server, "OTHER")
-    results = []
-    thread = threading.Thread(target=slow_put, args=(server, files + "/slow.txt", results))
-    thread.start()
-    time.sleep(0.2)
-    assert server.put(files + "/quick.txt", b"q").status == 200
-    assert server.put(other + "/quick.txt", b"q").status == 200
-    thread.join()
-    assert results[0].startswith(b"HTTP/1.1 500 ") and b"Another thread or process modified" in results[0]
-    assert paths(server, files) == {"quick.txt"}
-
-
-def test_overlapping_writes_of_old(make_standin):
-    """1.7 loses the other's entry without a word."""
-    server = make_standin(version="1.7")
-    files = new_resource(server)
-    results = []
-    thread = threading.Thread(target=slow_put, args=(server, files + "/slow.txt", results))
-    thread.start()
-    time.sleep(0.2)
-    server.put(files + "/quick.txt", b"q")
-    thread.join()
-    assert results[0].startswith(b"HTTP/1.1 200 ") and paths(server, files) == {"slow.txt"}
-
-
-def test_lost_answer(make_standin):
-    """A proxy's 504 for work that is done all the same."""
-    server = make_standin()
-    files = new_resource(server)
-    server.fault(method="PUT", path="a.txt", lose_result=True)
-    answer = server.put(files + "/a.txt", b"x")
-    assert answer.status == 504 and "<center><h1>504" in answer.text
-    assert paths(server, files) == {"a.txt"}
-
-
-def make_zip(**members):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name.replace("__", "/"), data)
-    return out.getvalue()
-
-
-def test_extract(make_standin):
-    """Archives are unpacked at the resource's root; existing members are told, the others stored all the same."""
-    server = make_standin()
-    files = new_resource(server)
-    data = make_zip(**{"a.txt": b"a", "sub__b.txt": b"b", "empty.txt": b"", "x_catalog.xml": b"<c/>", "dir__": b""})
-    assert server.put(files + "/ignored/up.zip?extract=true", data, type="application/zip").body == b""
-    assert paths(server, files) == {"a.txt", "sub/b.txt", "empty.txt"}
-    data = make_zip(**{"a.txt": b"A", "c.txt": b"c"})
-    answer = server.put(files + "/up.zip?extract=true", data, type="application/zip")
-    assert answer.json() == {"duplicates": ["a.txt"]} and "c.txt" in paths(server, files)
-    for name, mode in (("t.tar", "w"), ("t.tar.gz", "w:gz"), ("t.tgz", "w:gz")):
-        out = io.BytesIO()
-        with tarfile.open(fileobj=out, mode=mode) as archive:
-            info = tarfile.TarInfo(f"{name}.txt")
-            info.size = 3
-            archive.addfile(info, io.BytesIO(b"tar"))
-        assert server.put(f"{files}/{name}?extract=true", out.getvalue()).status == 200
-        assert f"{name}.txt" in paths(server, files)
-    assert server.put(files + "/scan.nii.gz?extract=true", gzip.compress(b"volume")).status == 200
-    assert server.get(files + "/scan.nii").body == b"volume"
-    assert server.put(files + "/plain.bin?extract=true", b"plain").status == 200
-    assert "plain.bin" in paths(server, files)
-
-
-def test_old_extract(make_standin):
-    """1.7: an overwritten member keeps its entry; a number that is no resource reads as empty, writes as a label."""
-    server = make_standin(version="1.7")
-    files = new_resource(server)
-    server.put(files + "/a.txt", b"one")
-    server.put(files + "/up.zip?extract=true&overwrite=true", make_zip(**{"a.txt": b"three"}), type="application/zip")
-    row = server.rows(files)[0]
-    assert (row["Size"], row["digest"]) == ("3", hashlib.md5(b"one").hexdigest())
-    assert server.get(files + "/a.txt").body == b"three"
-    assert server.rows(SCAN + "/resources/99999/files") == []
-    assert server.put(SCAN + "/resources/99999/files/x.txt", b"x").status == 200
-    assert "99999" in {row["label"] for row in server.rows(SCAN + "/resources")}
-
-
-def test_extract_accepts(make_standin):
-    """Deflated members with a descriptor of 4-byte sizes, signed or not; stored ones with known sizes; no directory."""
-    server = make_standin()
-    files = new_resource(server)
-    body = (local_member("one.txt", b"1" * 70000) + local_member("two.txt", b"2", signature=False)
-            + local_member("none.txt", b"") + local_member("stored.txt", b"s", method=0, described=False))
-    assert server.put(files + "/up.zip?extract=true", body, type="application/zip").body == b""
-    assert paths(server, files) == {"one.txt", "two.txt", "none.txt", "stored.txt"}
-    assert server.get(files + "/one.txt").body == b"1" * 70000
-
-
-@pytest.mark.parametrize("member,status", [
-    (local_member("s.txt", b"data", method=0, described=True), 500),
-    (local_member("w.txt", b"data", wide=True), 500),
-    (local_member(b"\xe9.txt", b"data", utf8=False), 400),
-])
-def test_extract_refuses(make_standin, member, status):
-    """Stored with a descriptor, 8-byte descriptors on small members, names that are not UTF-8: nothing is listed."""
-    server = make_standin()
-    files = new_resource(server)
-    body = local_member("first.txt", b"1") + member
-    assert server.put(files + "/up.zip?extract=true", body, type="application/zip").status == status
-    assert paths(server, files) == set()
-
-
-def test_extract_of_no_zip(make_standin):
-    """What is no zip has no members, which is a success."""
-    server = make_standin()
-    files = new_resource(server)
-    assert server.put(files + "/up.zip?extract=true", b"hello" * 100, type="application/zip").status == 200
-    assert paths(server, files) == set()
-
-
-def test_delete_by_prefix(make_standin):
-    """DELETE takes all that begins so; 404 without a match; 1.7 wants the exact name and says 200 anyway."""
-    server = make_standin()
-    files = new_resource(server)
-    for name in ("img1", "img10", "img1.json", "other"):
-        server.put(f"{files}/{name}", b"x")
-    assert server.delete(files + "/img1").status == 200
-    assert paths(server, files) == {"other"}
-    assert server.delete(files + "/img1").status == 404
-    assert server.delete(files + "/other", user=READER).status == 403
-    assert server.delete(SCAN + "/resources/NOPE/files/x").status == 400
-    old = make_standin(version="1.7")
-    files = new_resource(old)
-    for name in ("img1", "img10"):
-        old.put(f"{files}/{name}", b"x")
-    assert old.delete(files + "/img1").status == 200 and paths(old, files) == {"img10"}
-    assert old.delete(files + "/img1").status == 200
-
-
-def test_subject_without_project(make_standin):
-    """Below /subjects/S the catalog's document and the deletion of files are 500; lists, reading and writing work."""
-    server = make_standin()
-    base = "/data/subjects/SITE_S00001/resources/NOTES"
-    assert server.get(base).status == 500 and server.delete(base + "/files/notes.txt").status == 500
-    assert server.get(base + "/files/notes.txt").status == 200
-    assert server.put(base + "/files/more.txt", b"more").status == 200
-    assert paths(server, base + "/files") == {"notes.txt", "more.txt"}
-    assert server.get("/data/projects/sandbox/subjects/subject001/resources/NOTES").get("Content-Type") == "text/xml"
-
-
-def test_delete_resource(make_standin):
-    """200 whether it was there or not."""
-    server = make_standin()
-    assert server.delete(SCAN + "/resources/DICOM").status == 200
-    assert "DICOM" not in {row["label"] for row in server.rows(SCAN + "/resources")}
-    assert server.delete(SCAN + "/resources/DICOM").status == 200
-    assert server.delete(SCAN + "/resources/NIFTI", user=READER).status == 403
-
-
-def test_request_log_of_bytes(make_standin):
-    """The log tells bytes both ways."""
-    server = make_standin()
-    files = new_resource(server)
-    server.put(files + "/a.txt", b"x" * 12345)
-    server.get(DICOM + "/0001.dcm")
-    assert server.log("a.txt")[0]["bytes_in"] == 12345
-    line = server.log("0001.dcm")[0]
-    assert (line["bytes_out"], line["status"], line["method"], line["user"]) == (20000, 200, "GET", "alice")
-    with open(server.log_file) as lines:
-        assert json.loads(lines.readlines()[-1])["path"] == DICOM + "/0001.dcm"

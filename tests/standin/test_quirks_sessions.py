@@ -423,16 +423,16 @@ def test_http_1_0(shared):
     assert body.startswith(b"PK") and b"PK\x05\x06" in body
 
 
-def test_form_bodies_are_eaten(make_standin):
-    """A POST of a form has lost its body; a PUT has not."""
+def test_form_bodies_are_stored(make_standin):
+    """A body that calls itself a form is stored like any other, by PUT and by POST."""
     server = make_standin()
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     path = SCAN + "/resources/DICOM/files/form.txt?inbody=true"
     session = server.login()
     server.request("POST", path, body=b"a=b", headers=form, cookie=session)
-    assert server.get(SCAN + "/resources/DICOM/files/form.txt").body == b""
-    assert server.request("PUT", path + "&overwrite=true", body=b"a=b", headers=form, cookie=session).status == 200
     assert server.get(SCAN + "/resources/DICOM/files/form.txt").body == b"a=b"
+    assert server.request("PUT", path + "&overwrite=true", body=b"c=d", headers=form, cookie=session).status == 200
+    assert server.get(SCAN + "/resources/DICOM/files/form.txt").body == b"c=d"
 
 
 # --- faults and controls ---
