@@ -6,7 +6,9 @@
 set -u
 unset CDPATH
 # Compilers look for their parts along PATH, so it must be there for them, too.
-export PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
+export PATH=${PATH:-/usr/local/bin:/usr/bin:/bin}
+# Servers, such as nginx, are there, which is not on an ordinary user's PATH.
+case ":$PATH:" in *:/usr/sbin:*) ;; *) PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin ;; esac
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 PYTHON=/usr/bin/python3
 
