@@ -67,7 +67,8 @@ output_item (const IOItem *item)
         write_object (object);
     } else {
         g_autofree char *column = text_column (id);
-        g_autofree char *line = g_strconcat (column, "\t", item->value, NULL);
+        g_autofree char *url = text_column (item->value);
+        g_autofree char *line = g_strconcat (column, "\t", url, NULL);
 
         write_line (line);
     }
@@ -83,13 +84,12 @@ output_fetched (const char *id, const char *url, const char *path)
         text_append_member (object, "url", url, FALSE);
         text_append_member (object, "path", path, FALSE);
         write_object (object);
-    } else if (id != NULL) {
-        g_autofree char *column = text_column (id);
-        g_autofree char *line = g_strconcat (column, "\t", path, NULL);
+    } else {
+        g_autofree char *column = id != NULL ? text_column (id) : NULL;
+        g_autofree char *shown = text_column (path);
+        g_autofree char *line = id != NULL ? g_strconcat (column, "\t", shown, NULL) : g_strdup (shown);
 
         write_line (line);
-    } else {
-        write_line (path);
     }
 }
 
@@ -103,7 +103,9 @@ output_put (const char *path, const char *url)
         text_append_member (object, "url", url, FALSE);
         write_object (object);
     } else {
-        write_line (url);
+        g_autofree char *shown = text_column (url);
+
+        write_line (shown);
     }
 }
 

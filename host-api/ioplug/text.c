@@ -4,6 +4,22 @@
 
 #include "text.h"
 
+/* What a terminal obeys, or what reorders or hides what stands on a line: controls, formats (U+202E and its like),
+ * separators of lines. */
+static gboolean
+is_unsafe (gunichar c)
+{
+    switch (g_unichar_type (c)) {
+    case G_UNICODE_CONTROL:
+    case G_UNICODE_FORMAT:
+    case G_UNICODE_LINE_SEPARATOR:
+    case G_UNICODE_PARAGRAPH_SEPARATOR:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 static void
 append_json_char (GString *out, gunichar c)
 {
@@ -16,8 +32,10 @@ append_json_char (GString *out, gunichar c)
             return;
         }
     /* The separators U+2028 and U+2029 end a line for some readers of "one object a line". */
-    if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
+    if (is_unsafe (c) && c <= 0xffff)
         g_string_append_printf (out, "\\u%04x", c);
+    else if (is_unsafe (c))
+        g_string_append_printf (out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
     else
         g_string_append_unichar (out, c);
 }
@@ -54,31 +72,48 @@ text_append_member (GString *out, const char *name, const char *value, gboolean 
         text_append_json (out, value);
 }
 
+/* The next character of @text, and its length in bytes. A byte that is no UTF-8 stands for itself, as Latin-1 has it: some
+ * terminals read it so. */
+static gunichar
+next_character (const char *text, gsize *out_length)
+{
+    const gunichar c = g_utf8_get_char_validated (text, -1);
+
+    *out_length = 1;
+    if (c == (gunichar)-1 || c == (gunichar)-2)
+        return (guchar)*text;
+    *out_length = (gsize)(g_utf8_next_char (text) - text);
+    return c;
+}
+
 char *
 text_one_line (const char *text)
 {
-    char *copy = g_strdup (text);
+    GString *out = g_string_new (NULL);
+    gsize length;
 
-    for (guchar *p = (guchar *)copy; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f)
-            *p = ' ';
-        /* The second set of control characters, in UTF-8; some terminals obey them. */
-        else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-            p[0] = p[1] = ' ';
+    for (; *text != '\0'; text += length) {
+        if (is_unsafe (next_character (text, &length)))
+            g_string_append_c (out, ' ');
+        else
+            g_string_append_len (out, text, (gssize)length);
     }
-    return copy;
+    return g_string_free (out, FALSE);
 }
 
 char *
 text_column (const char *text)
 {
     GString *out = g_string_new (NULL);
+    gsize length;
 
-    for (const guchar *p = (const guchar *)text; *p != '\0'; p++) {
-        if (*p < 0x20 || *p == 0x7f)
-            g_string_append_printf (out, "%%%02X", *p);
-        else
-            g_string_append_c (out, (char)*p);
+    for (; *text != '\0'; text += length) {
+        if (!is_unsafe (next_character (text, &length))) {
+            g_string_append_len (out, text, (gssize)length);
+            continue;
+        }
+        for (gsize i = 0; i < length; i++)
+            g_string_append_printf (out, "%%%02X", (guchar)text[i]);
     }
     return g_string_free (out, FALSE);
 }
@@ -96,6 +131,19 @@ end_of_login (const char *authority, const char *colon)
     return at;
 }
 
+/* A login with its ':' encoded: no port can follow. */
+static char *
+without_password_after (const char *url, const char *password)
+{
+    const char *at = g_strrstr_len (password, (gssize)strcspn (password, "/?#"), "@");
+
+    if (at == NULL)
+        at = strchr (password, '@');
+    if (at == NULL)
+        return g_strdup (url);
+    return g_strdup_printf ("%.*s***%s", (int)(password - url), url, at);
+}
+
 char *
 text_without_password (const char *url)
 {
@@ -105,7 +153,11 @@ text_without_password (const char *url)
     if (authority == NULL)
         return g_strdup (url);
     authority += 3;
-    colon = authority + strcspn (authority, ":/?#[");
+    colon = authority + strcspn (authority, ":/?#[%");
+    while (*colon == '%' && g_ascii_strncasecmp (colon, "%3A", 3) != 0)
+        colon += 1 + strcspn (colon + 1, ":/?#[%");
+    if (*colon == '%')
+        return without_password_after (url, colon + 3);
     if (*colon != ':')
         return g_strdup (url);
     at = end_of_login (authority, colon);

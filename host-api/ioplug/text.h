@@ -11,11 +11,11 @@ void text_append_json (GString *out, const char *text);
  *  @value is a JSON integer. */
 void text_append_member (GString *out, const char *name, const char *value, gboolean number);
 
-/** A copy of @text in which no control character is left that could move a terminal's cursor or break a line: each
- *  is a space. */
+/** A copy of @text in which no character is left that could move a terminal's cursor, break or reorder a line: each is a
+ *  space. */
 char *text_one_line (const char *text);
 
-/** A copy of @text with its control characters percent-encoded, for columns that are parted by tabs. */
+/** A copy of @text with such characters percent-encoded, for columns that are parted by tabs. */
 char *text_column (const char *text);
 
 /** A copy of @url with "***" in the place of a password. */

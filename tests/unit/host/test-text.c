@@ -76,6 +76,9 @@ test_passwords (void)
     assert_redacted ("x://host/a:b@c", "x://host/a:b@c");
     assert_redacted ("no url: a@b", "no url: a@b");
     assert_redacted ("x://", "x://");
+    assert_redacted ("x://u%3ASECRET@h/a", "x://u%3A***@h/a");
+    assert_redacted ("x://u%20v%3aSE/CRET@h/a", "x://u%20v%3a***@h/a");
+    assert_redacted ("x://u%20v@h:80/a%3Ab@c", "x://u%20v@h:80/a%3Ab@c");
 }
 
 static void
@@ -84,8 +87,21 @@ test_lines (void)
     g_autofree char *line = text_one_line ("a\x1b[31m\nb\xc2\x9b\x7f\xc3\xa9");
     g_autofree char *column = text_column ("a\tb\n\xc3\xa9%");
 
-    g_assert_cmpstr (line, ==, "a [31m b   \xc3\xa9");
+    g_assert_cmpstr (line, ==, "a [31m b  \xc3\xa9");
     g_assert_cmpstr (column, ==, "a%09b%0A\xc3\xa9%");
+    /* An order to write from right to left, a byte that is no UTF-8 but CSI to some, and a tag. */
+    g_autofree char *odd_line = text_one_line ("a\xe2\x80\xae"
+                                               "b\x9b"
+                                               "c\xe9\xf3\xa0\x80\x81"
+                                               "d");
+    g_autofree char *odd_column = text_column ("a\xe2\x80\xae"
+                                               "b\x9b"
+                                               "c\xe9\xe2\x81\xa6");
+    g_autoptr (GString) json = g_string_new (NULL);
+    g_assert_cmpstr (odd_line, ==, "a b c\xe9 d");
+    g_assert_cmpstr (odd_column, ==, "a%E2%80%AEb%9Bc\xe9%E2%81%A6");
+    text_append_json (json, "\xe2\x80\xae\xf3\xa0\x80\x81\xc3\xa9");
+    g_assert_cmpstr (json->str, ==, "\"\\u202e\\udb40\\udc01\xc3\xa9\"");
 }
 
 static void
