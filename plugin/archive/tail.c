@@ -11,6 +11,8 @@ enum {
     END_ZIP64_BYTES = 56,
     LOCATOR_BYTES = 20,
     TAR_END_BYTES = 1024,
+    /* A member's header is the first thing that looks like one, but for what a data descriptor before it holds by chance. */
+    MAX_HEADERS = 4,
 };
 
 struct XnTail {
@@ -82,7 +84,10 @@ find_name (const guint8 *bytes, gsize size, const char *normalized)
 {
     g_autofree char *wanted = g_utf8_normalize (normalized, -1, G_NORMALIZE_NFC);
     const guint8 *at = bytes;
-    while ((at = memmem (at, (gsize)(bytes + size - at), "PK\003\004", 4)) != NULL) {
+    for (guint i = 0; i < MAX_HEADERS; i++) {
+        at = memmem (at, (gsize)(bytes + size - at), "PK\003\004", 4);
+        if (at == NULL)
+            break;
         const gsize left = (gsize)(bytes + size - at);
         const gsize length = left < LOCAL_BYTES ? 0 : (gsize)number (at + 26, 2);
         if (length > 0 && left - LOCAL_BYTES >= length) {

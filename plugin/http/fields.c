@@ -73,6 +73,9 @@ xn_location_resolve (XnLocation *out_target, const char *url, const char *locati
     g_autoptr (GUri) to = from != NULL && location != NULL ? g_uri_parse_relative (from, location, flags, NULL) : NULL;
     if (to == NULL || g_uri_get_host (to) == NULL || *g_uri_get_host (to) == '\0')
         return FALSE;
+    /* GLib takes "http://host:80;x" for a host and a path that is none, which it then refuses to print. */
+    if (*g_uri_get_path (to) != '\0' && *g_uri_get_path (to) != '/')
+        return FALSE;
     const char *scheme = g_uri_get_scheme (to);
     out_target->tls = g_ascii_strcasecmp (scheme, "https") == 0;
     if (!out_target->tls && g_ascii_strcasecmp (scheme, "http") != 0)

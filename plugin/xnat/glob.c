@@ -121,7 +121,11 @@ add_set (XnGlob *glob, const gunichar *text, const gunichar *end)
         guint size = chunk_size (chunks, i);
         for (guint k = i == 0 && item.negated ? 1 : 0; k < size; k++)
             add_range (glob, &item, chunk_at (chunks, i, k), chunk_at (chunks, i, k));
-        if (i + 1 < chunks->len && size > 0)
+        /* Nothing stands before the hyphen any more: it is one of the set, and what follows it another. */
+        const gboolean bare = size == (i == 0 && item.negated ? 1 : 0);
+        if (i + 1 < chunks->len && bare)
+            add_range (glob, &item, '-', '-');
+        else if (i + 1 < chunks->len)
             add_range (glob, &item, chunk_at (chunks, i, size - 1), chunk_at (chunks, i + 1, 0));
     }
     g_array_append_val (glob->items, item);

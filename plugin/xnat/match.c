@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-/* Bounds the steps of one match, with and without a just-in-time compiler; a label takes some hundreds. */
-#define STEP_LIMIT "(*LIMIT_MATCH=1000000)"
+/* Bounds the steps of one match, with and without a just-in-time compiler, and its memory, in KiB; a label takes some hundreds
+ * of steps, and the memory of a few of them. */
+#define LIMITS "(*LIMIT_MATCH=1000000)(*LIMIT_HEAP=16384)"
 
 struct XnMatcher {
     char *text;    /* (nullable) NULL: everything */
@@ -45,7 +46,7 @@ explain (const char *selector, const char *pattern, const char *message, GError 
         return;
     }
     char *end = NULL;
-    gint64 position = g_ascii_strtoll (p, &end, 10) - (gint64)strlen (STEP_LIMIT);
+    gint64 position = g_ascii_strtoll (p, &end, 10) - (gint64)strlen (LIMITS);
     while (*end == ':' || *end == ' ')
         end++;
     bad_expression (selector, end, (long)MAX (position, 0), error);
@@ -55,12 +56,12 @@ static GRegex *
 compile (const char *selector, GError **error)
 {
     if (g_str_has_prefix (selector, "(*")) {
-        /* Words in such brackets would change how the rest is matched, the step limit too. */
+        /* Words in such brackets would change how the rest is matched, the limits too. */
         bad_expression (selector, "nothing to repeat", 1, error);
         return NULL;
     }
     g_autoptr (GError) inner = NULL;
-    g_autofree char *pattern = g_strconcat (STEP_LIMIT, selector, NULL);
+    g_autofree char *pattern = g_strconcat (LIMITS, selector, NULL);
     GRegex *regex = g_regex_new (pattern, G_REGEX_ANCHORED | G_REGEX_NEWLINE_LF, 0, &inner);
     if (regex == NULL)
         explain (selector, pattern, inner->message, error);
@@ -134,7 +135,8 @@ matches_form (const XnMatcher *matcher, const char *label, GError **error)
         return found;
     g_autofree char *start = g_utf8_strlen (label, -1) > 60 ? g_utf8_substring (label, 0, 60) : g_strdup (label);
     xn_error_set (error, XN_ERROR_USAGE,
-                  "the regular expression '%s' takes too many steps on '%s': write it without nested repetitions",
+                  "the regular expression '%s' takes too many steps, or too much memory, on '%s': write it without "
+                  "nested repetitions",
                   matcher->text, start);
     return FALSE;
 }

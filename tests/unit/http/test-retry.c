@@ -171,6 +171,9 @@ test_targets (void)
         {"", "http://h:8080/a/b", "h", 8080, FALSE},
         {"ftp://h/", NULL, NULL, 0, FALSE},
         {"http://[::1]:9/a", "http://[::1]:9/a", "::1", 9, FALSE},
+        {"http://h:80;x", NULL, NULL, 0, FALSE},
+        {"//h;x/y", NULL, NULL, 0, FALSE},
+        {"http:x", NULL, NULL, 0, FALSE},
     };
     for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
         g_auto (XnLocation) target = {0};

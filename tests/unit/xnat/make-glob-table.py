@@ -13,7 +13,8 @@ ODD = """[ [] [!] []] [!]] [a- [b-a] [!b-a] [^x] [^] [\\] [\\-a] [!]a] [a-c-e] [
 [!-a] [b-ac-d] [a-cb-ax] [[a] [[] [[a-z] [a!] [!!] []a-] [!b-ac] [a-c-] [z-a-c] ** [a-c-b] [--] [---] [!]-a] [b-a!x]
 [b-a^x] [b-a[x] [!--a] [a-c!] [x-a-c-a] [é-ü] [!é] ? ?? * a* *a a*b *a*b* a?c [a-c]* *[0-9] [0-9][0-9]* *.nii.gz a[b
 a]b ]a[ [a]] [a[]b] a[[]b a[]]b a[*]b a[?]b .* *.* A* \\* \\? [!a-c]* [a-a] *?* ?* *? ***a [.] [/] */* a** *a*a*a*b
-[]!] [!^] [^!] [!a-] [a\\-c] [+--] [ab-] [a-c-e-g] [c-a-e-g] [!c-a-e-g] [z-ab-a] [z-a-a] [aX-A] [a-X-A]""".split()
+[]!] [!^] [^!] [!a-] [a\\-c] [+--] [ab-] [a-c-e-g] [c-a-e-g] [!c-a-e-g] [z-ab-a] [z-a-a] [aX-A] [a-X-A]
+[[-!!-a~]* [[-!!-a] [b-a--c] [b-a-c] [b-a-] [b-!-c] [b-!x-z]""".split()
 TEXTS = """a b c d e x z - ! ^ [ ] \\ & ~ | * ? . / é ü û A X aa ab abc acb a-c a.b a/b [a] [] [!] [a- a[b a]b a[]b ]a[
 a*b a?b .a T1 T1w file.nii.gz 01 012 aaaab aaaa é1 + , g ^x !x [x a] [^] \\a""".split() + ["", " ", "a b"]
 

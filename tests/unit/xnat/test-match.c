@@ -4,6 +4,7 @@
 #include "xnat/match.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 /* Whether @selector matches @label, which must not fail. */
 static gboolean
@@ -200,6 +201,26 @@ test_runaway (void)
     }
 }
 
+/* One match may take no more memory than a label is worth, however long the text. */
+static void
+test_memory (void)
+{
+    g_autofree char *text = g_strnfill (900 * 1000, 'a');
+    static const char *const expressions[] = {"((a)|(b))*c", "(?:(?:a)|b)*?c", "(.|x)*\\1z"};
+    struct rusage before, after;
+    g_assert_cmpint (getrusage (RUSAGE_SELF, &before), ==, 0);
+    for (guint i = 0; i < G_N_ELEMENTS (expressions); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (XnMatcher) matcher = xn_matcher_new (expressions[i], TRUE, &error);
+        g_assert_no_error (error);
+        g_assert_false (xn_matcher_matches (matcher, text, &error));
+        g_assert_error (error, XN_ERROR, XN_ERROR_USAGE);
+    }
+    g_assert_cmpint (getrusage (RUSAGE_SELF, &after), ==, 0);
+    g_test_message ("%ld KiB more", after.ru_maxrss - before.ru_maxrss);
+    g_assert_cmpint (after.ru_maxrss - before.ru_maxrss, <, 100 * 1024);
+}
+
 static void
 test_unescape (void)
 {
@@ -235,6 +256,7 @@ main (int argc, char **argv)
     g_test_add_func ("/match/regex", test_regex);
     g_test_add_func ("/match/bad-regex", test_bad_regex);
     g_test_add_func ("/match/runaway", test_runaway);
+    g_test_add_func ("/match/memory", test_memory);
     g_test_add_func ("/match/xml-unescape", test_unescape);
     return g_test_run ();
 }
