@@ -32,6 +32,7 @@ typedef struct Settings {
     gint bulk_us_per_row;     /**< making a table out of a query */
     gint disk_mb_per_s;       /**< reading again for checksums; 0: as fast as it goes */
     gint keep_alive_ms;       /**< how long a connection waits for its next request */
+    gint create_race_ms;      /**< between looking for a resource and making it */
     gint shuffle;             /**< rows come in another order each time */
 } Settings;
 
@@ -235,5 +236,7 @@ void json_member_int (GString *out, const char *name, gint64 value);
 
 /** A boolean of a query: any value but `false` and `0` is true. */
 gboolean flag_param (const Request *req, const char *name, gboolean otherwise);
+/** @return a parameter as it is kept, escaped as XML; NULL when it is empty or absent. */
+const char *param_text (const Ctx *ctx, const char *name);
 /** Escapes as XML; interned. */
 const char *xml_escape (const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resources: their catalogs and the bytes of their files. Must not know HTTP. */
+/* Catalogs: where they lie, what they list, and the bytes of the files. Must not know HTTP. */
 #include "model.h"
 
 #include <string.h>
@@ -36,39 +36,41 @@ resource_add_entry (Archive *archive, Resource *resource, const char *path, cons
 GPtrArray *
 resource_entries (Archive *archive, Resource *resource)
 {
-    GPtrArray *made = g_atomic_pointer_get (&resource->entries);
+    GPtrArray *made = g_atomic_pointer_get (&resource->catalog->entries);
 
     if (made)
         return made;
     g_mutex_lock (&archive->bodies);
-    if (!resource->entries) {
-        made = g_ptr_array_sized_new (resource->lazy_files);
-        for (guint i = 0; i < resource->lazy_files; i++) {
+    if (!resource->catalog->entries) {
+        made = g_ptr_array_sized_new (resource->catalog->lazy_files);
+        for (guint i = 0; i < resource->catalog->lazy_files; i++) {
             Entry *entry = g_new0 (Entry, 1);
 
             entry->path = lazy_path (resource, i);
-            entry->size = resource->lazy_size;
+            entry->size = resource->catalog->lazy_size;
             entry->seed = (guint64)resource->id * 1000003u + i;
             entry->format = resource->format;
             entry->content = resource->content;
             g_ptr_array_add (made, entry);
         }
-        g_atomic_pointer_set (&resource->entries, made);
+        g_atomic_pointer_set (&resource->catalog->entries, made);
     }
     g_mutex_unlock (&archive->bodies);
-    return resource->entries;
+    return resource->catalog->entries;
 }
 
 static const char *
-resource_dir (Archive *archive, Resource *resource)
+catalog_dir (Archive *archive, Resource *resource)
 {
-    if (!resource->dir) {
+    Catalog *catalog = resource->catalog;
+
+    if (!catalog->dir) {
         g_autofree char *dir = g_strdup_printf ("%s/%u", archive->root, resource->id);
 
         g_mkdir_with_parents (dir, 0700);
-        resource->dir = S (dir);
+        catalog->dir = S (dir);
     }
-    return resource->dir;
+    return catalog->dir;
 }
 
 const char *
@@ -80,7 +82,7 @@ archive_new_file (Archive *archive, Resource *resource, const char *path)
 
     /* The catalog's path may hold anything, the disk's name holds nothing of it but the ending. */
     g_mutex_lock (&archive->bodies);
-    file = g_strdup_printf ("%s/%s%s", resource_dir (archive, resource), sum, dot && !strchr (dot, '/') ? dot : "");
+    file = g_strdup_printf ("%s/%s%s", catalog_dir (archive, resource), sum, dot && !strchr (dot, '/') ? dot : "");
     g_mutex_unlock (&archive->bodies);
     return S (file);
 }
@@ -171,4 +173,88 @@ resource_restate (Archive *archive, Resource *resource)
     resource->stated_size = 0;
     for (guint i = 0; i < entries->len; i++)
         resource->stated_size += ((Entry *)g_ptr_array_index (entries, i))->size;
+}
+
+/* The directory of a session's part in the archive. */
+static char *
+session_dir (const Node *session)
+{
+    return g_strdup_printf ("%s/arc001/%s", session->project->id, session->label ? session->label : session->id);
+}
+
+const char *
+catalog_path (const Node *parent, char way, const char *folder, gboolean uploaded)
+{
+    const Node *session = node_above (parent, NODE_EXPERIMENT);
+    g_autofree char *base = session ? session_dir (session) : NULL;
+    g_autofree char *dir = NULL;
+    g_autofree char *path = NULL;
+    const char *name = folder;
+    const char *slash = folder ? "/" : "";
+
+    switch (parent->kind) {
+    case NODE_PROJECT:
+        dir = g_strdup_printf ("%s/resources", parent->id);
+        break;
+    case NODE_SUBJECT:
+        dir = g_strdup_printf ("%s/subjects/%s", parent->project->id, parent->label ? parent->label : parent->id);
+        break;
+    case NODE_SCAN:
+        dir = g_strdup_printf ("%s/SCANS/%s", base, parent->id);
+        name = uploaded && folder ? folder : parent->id;
+        break;
+    case NODE_ASSESSOR:
+        dir = uploaded ? g_strdup_printf ("%s/ASSESSORS/%s/%s", base, parent->id, way == 'i' ? "in" : "out")
+                       : g_strdup_printf ("%s/ASSESSORS/%s", base, parent->label ? parent->label : parent->id);
+        break;
+    case NODE_RECON:
+        dir = g_strdup_printf (uploaded ? "%s/PROCESSED/%s" : "%s/ASSESSORS/PROCESSED/%s", base, parent->id);
+        name = uploaded && folder ? folder : parent->id;
+        break;
+    default:
+        dir = g_strdup_printf ("%s/RESOURCES", base);
+    }
+    path = g_strdup_printf ("%s%s%s/%s_catalog.xml", dir, slash, folder ? folder : "", name ? name : "");
+    return S (path);
+}
+
+void
+catalog_empty (Archive *archive, Resource *resource)
+{
+    Catalog *catalog = resource->catalog;
+    GPtrArray *listed = resource_entries (archive, resource);
+
+    if (!catalog->unlisted)
+        catalog->unlisted = g_ptr_array_new ();
+    for (guint i = 0; i < listed->len; i++)
+        g_ptr_array_add (catalog->unlisted, g_ptr_array_index (listed, i));
+    g_atomic_pointer_set (&catalog->entries, g_ptr_array_new ());
+    catalog->generation++;
+}
+
+void
+catalog_remove_files (Archive *archive, Resource *resource)
+{
+    Catalog *catalog = resource->catalog;
+
+    catalog_empty (archive, resource);
+    for (guint i = 0; i < catalog->unlisted->len; i++) {
+        const Entry *entry = g_ptr_array_index (catalog->unlisted, i);
+
+        if (entry->file)
+            (void)g_unlink (entry->file);
+    }
+    catalog->unlisted = NULL;
+}
+
+Resource *
+resource_at (const Node *parent, const char *path)
+{
+    for (guint i = 0; parent->resources && i < parent->resources->len; i++) {
+        Resource *resource = g_ptr_array_index (parent->resources, i);
+
+        if (strcmp (resource->catalog->path, path) == 0)
+            return resource;
+    }
+    return NULL;
 }

@@ -187,8 +187,13 @@ control_resource (Ctx *ctx)
         reply_control (ctx, 404, "no such resource");
         return;
     }
-    if (label)
+    if (label) {
+        g_autofree char *folder = g_strdup_printf ("%u", id);
+
+        /* The place that its old label stood for is free again. */
         resource->label = *label ? S (label) : NULL;
+        resource->catalog->path = catalog_path (resource->parent, resource->way, folder, TRUE);
+    }
     if (count) {
         resource->unstated = !*count;
         resource->stated_count = g_ascii_strtoll (count, NULL, 10);

@@ -19,10 +19,21 @@ good_name (const char *name)
     return *name && strspn (name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == strlen (name);
 }
 
-static void
+void
 reply_id (Ctx *ctx, int status, const char *id)
 {
-    reply_text (ctx->reply, status, "text/plain", id);
+    reply_text (ctx->reply, status, id && *id ? "text/plain" : NULL, id ? id : "");
+}
+
+void
+reply_created (Ctx *ctx, const char *name)
+{
+    const char *query = ctx->req->query;
+    g_autofree char *url = g_strconcat (site_base (ctx, FALSE), ctx->path, "/", name, NULL);
+    g_autofree char *location = g_strconcat (url, *query ? "?" : "", query, NULL);
+
+    reply_text (ctx->reply, 200, "text/plain", url);
+    reply_header (ctx->reply, "Location", location);
 }
 
 /* `fields/field[name=x]/field` as the field is kept. */
@@ -377,15 +388,6 @@ free_scan_id (const Node *session)
     }
 }
 
-static void
-reply_location (Ctx *ctx, int status, const char *uri)
-{
-    g_autofree char *url = g_strconcat (site_base (ctx, FALSE), uri, NULL);
-
-    reply_text (ctx->reply, status, "text/plain", url);
-    reply_header (ctx->reply, "Location", url);
-}
-
 void
 post_scan (Ctx *ctx, const Route *route)
 {
@@ -403,7 +405,7 @@ post_scan (Ctx *ctx, const Route *route)
     }
     scan = archive_add_scan (ctx->archive, session, id ? id : free_scan_id (session), NULL, type->name);
     if (set_fields (ctx, scan, LIST_SCANS))
-        reply_location (ctx, 200, node_uri (scan));
+        reply_created (ctx, scan->id);
 }
 
 void

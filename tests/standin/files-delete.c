@@ -33,8 +33,8 @@ delete_matches (Ctx *ctx, Resource *resource, const char *path)
             (void)g_unlink (entry->file);
     }
     gone = entries->len - left->len;
-    g_atomic_pointer_set (&resource->entries, left);
-    resource->generation += gone > 0;
+    g_atomic_pointer_set (&resource->catalog->entries, left);
+    resource->catalog->generation += gone > 0;
     resource_restate (ctx->archive, resource);
     return gone;
 }

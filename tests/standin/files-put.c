@@ -2,6 +2,7 @@
 /* Storing files: the forms of a body, the resource that is made on the way, the catalog written at the end. */
 #include "files.h"
 #include "multipart.h"
+#include "resources.h"
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
@@ -132,54 +133,6 @@ upload_move (Upload *upload, const char *path, const char *from, goffset offset,
     return ok;
 }
 
-static const char *
-param_or_null (Ctx *ctx, const char *name)
-{
-    const char *value = request_param (ctx->req, name);
-
-    return value && *value ? xml_escape (value) : NULL;
-}
-
-static void
-describe_resource (Ctx *ctx, Resource *resource)
-{
-    const char *format = param_or_null (ctx, "format");
-    const char *content = param_or_null (ctx, "content");
-    const char *description = param_or_null (ctx, "description");
-    const char *tags = param_or_null (ctx, "tags");
-
-    resource->format = format ? format : resource->format;
-    resource->content = content ? content : resource->content;
-    resource->description = description ? description : resource->description;
-    resource->tags = tags ? tags : resource->tags;
-}
-
-static Resource *
-make_resource (Ctx *ctx, Node *parent, char way, const char *label)
-{
-    gboolean ways = parent->kind == NODE_ASSESSOR || parent->kind == NODE_RECON;
-    Resource *resource = archive_add_resource (ctx->archive, parent, ways ? (way ? way : 'o') : 0, label);
-
-    resource->entries = g_ptr_array_new ();
-    describe_resource (ctx, resource);
-    if (parent->kind == NODE_SCAN && parent->label && !resource->content)
-        resource->content = S ("RAW");
-    return resource;
-}
-
-/* The resource of that name, or number, under the very parent; the write lock is held. */
-static Resource *
-own_resource (const Target *target)
-{
-    for (guint i = 0; i < target->listed->len; i++) {
-        Resource *resource = g_array_index (target->listed, Listed, i).resource;
-
-        if (resource->parent == target->parent)
-            return resource;
-    }
-    return NULL;
-}
-
 /* Adds what was stored to a list of entries. */
 static void
 apply_stored (const Upload *upload, GPtrArray *entries)
@@ -194,9 +147,9 @@ apply_stored (const Upload *upload, GPtrArray *entries)
         entry->path = stored->path;
         entry->file = stored->file;
         entry->size = stored->size;
-        entry->format = param_or_null (ctx, "format");
-        entry->content = param_or_null (ctx, "content");
-        entry->tags = param_or_null (ctx, "tags");
+        entry->format = param_text (ctx, "format");
+        entry->content = param_text (ctx, "content");
+        entry->tags = param_text (ctx, "tags");
         /* Without checksums the digest of what was replaced stays. */
         entry->digest = stored->digest ? stored->digest : old ? old->digest : NULL;
         entry->computed = TRUE;
@@ -226,18 +179,18 @@ commit (Upload *upload)
     if (upload->stored->len == 0)
         return TRUE;
     g_rw_lock_writer_lock (&upload->archive->lock);
-    gboolean clash = resource->generation != upload->generation;
+    gboolean clash = resource->catalog->generation != upload->generation;
     if (!clash || app.settings.version < 8) {
         /* An old server writes what it read at the beginning: entries of others are lost. */
-        GPtrArray *base = clash ? upload->snapshot : resource->entries;
+        GPtrArray *base = clash ? upload->snapshot : resource->catalog->entries;
 
         entries = g_ptr_array_sized_new (base->len + upload->stored->len);
         for (guint i = 0; i < base->len; i++)
             g_ptr_array_add (entries, g_ptr_array_index (base, i));
         apply_stored (upload, entries);
-        g_atomic_pointer_set (&resource->entries, entries);
-        resource->generation++;
-        describe_resource (upload->ctx, resource);
+        g_atomic_pointer_set (&resource->catalog->entries, entries);
+        resource->catalog->generation++;
+        resource_describe (upload->ctx, resource);
         if (!stats || strcmp (stats, "true") == 0 || strcmp (stats, "1") == 0)
             resource_restate (upload->archive, resource);
         clash = FALSE;
@@ -371,13 +324,14 @@ begin (Upload *upload, const Route *route)
         return FALSE;
     }
     upload->parent = target.parent;
-    upload->resource = own_resource (&target);
+    upload->resource = target_own (&target);
     if (!upload->resource) {
+        creation_pause (ctx);
         upload->resource =
-            make_resource (ctx, target.parent, route->way, route->resource ? xml_escape (route->resource) : NULL);
+            resource_make (ctx, target.parent, route->way, route->resource ? xml_escape (route->resource) : NULL);
         upload->created = TRUE;
     }
-    upload->generation = upload->resource->generation;
+    upload->generation = upload->resource->catalog->generation;
     entries = resource_entries (ctx->archive, upload->resource);
     upload->snapshot = g_ptr_array_sized_new (entries->len);
     for (guint i = 0; i < entries->len; i++)
@@ -443,12 +397,16 @@ put_files (Ctx *ctx, const Route *route)
     const char *path = files_path (ctx, route);
     Upload upload = {.ctx = ctx, .archive = ctx->archive};
     int status;
+    gboolean ready;
     gboolean ok;
 
     upload.stored = g_array_new (FALSE, FALSE, sizeof (Stored));
     upload.duplicates = g_ptr_array_new ();
     upload.overwrite = flag_param (ctx->req, "overwrite", FALSE);
-    if (begin (&upload, route) && body_is_usable (ctx, type, inbody, multipart)) {
+    creation_begin (ctx);
+    ready = begin (&upload, route);
+    creation_end ();
+    if (ready && body_is_usable (ctx, type, inbody, multipart)) {
         if (multipart)
             ok = take_parts (&upload, type, path, &status);
         else
@@ -459,60 +417,4 @@ put_files (Ctx *ctx, const Route *route)
             page_status (ctx, status, "The file could not be stored.");
     }
     upload_clear (&upload);
-}
-
-void
-put_resource (Ctx *ctx, const Route *route)
-{
-    g_autoptr (GRWLockWriterLocker) locked = g_rw_lock_writer_locker_new (&ctx->archive->lock);
-    g_auto (Target) target = {0};
-    const char *label = route->resource ? xml_escape (route->resource) : param_or_null (ctx, "label");
-
-    if (!target_find (ctx, route, &target))
-        return;
-    /* The right is looked at before what exists. */
-    if (!may_edit_node (ctx->user, target.parent)) {
-        page_status (ctx, 403, "User account doesn't have permission to modify this session.");
-        return;
-    }
-    if (route->resource && own_resource (&target)) {
-        page_status (ctx, 409, "Specified resource already exists.");
-        return;
-    }
-    /* Created explicitly, it is always one that comes out. */
-    Resource *resource = make_resource (ctx, target.parent, 'o', label);
-    resource->generation++;
-    if (route->resource) {
-        reply_text (ctx->reply, 200, "text/plain", "");
-    } else {
-        g_autofree char *uri = resource_uri (route, resource, FALSE);
-        g_autofree char *url = g_strconcat (site_base (ctx, FALSE), uri, NULL);
-
-        reply_text (ctx->reply, 200, "text/plain", url);
-        reply_header (ctx->reply, "Location", url);
-    }
-}
-
-void
-delete_resource (Ctx *ctx, const Route *route)
-{
-    g_autoptr (GRWLockWriterLocker) locked = g_rw_lock_writer_locker_new (&ctx->archive->lock);
-    g_auto (Target) target = {0};
-    Resource *resource;
-
-    if (!target_find (ctx, route, &target))
-        return;
-    if (*route->tail) {
-        page_status (ctx, 400, NULL);
-        return;
-    }
-    if (!may_delete (ctx->user, target.parent->project)) {
-        page_status (ctx, 403, NULL);
-        return;
-    }
-    /* Under a parent that is not its own nothing is deleted, successfully. */
-    resource = own_resource (&target);
-    if (resource)
-        archive_remove_resource (ctx->archive, resource);
-    reply_text (ctx->reply, 200, "text/plain", "");
 }

@@ -88,9 +88,7 @@ write_resource (GString *out, const Resource *resource)
         json_member_int (out, "file_count", resource->stated_count);
         json_member_int (out, "file_size", resource->stated_size);
     }
-    g_autofree char *uri =
-        g_strdup_printf ("/data/xnat/archive/%s/resources/%u/%s_catalog.xml", resource->parent->project->id,
-                         resource->id, resource->label ? resource->label : "unlabelled");
+    g_autofree char *uri = g_strconcat ("/data/xnat/archive/", resource->catalog->path, NULL);
     json_member (out, "URI", uri);
     begin_children (out);
     end_item (out);

@@ -60,6 +60,14 @@ flag_param (const Request *req, const char *name, gboolean otherwise)
 }
 
 const char *
+param_text (const Ctx *ctx, const char *name)
+{
+    const char *value = request_param (ctx->req, name);
+
+    return value && *value ? xml_escape (value) : NULL;
+}
+
+const char *
 xml_escape (const char *text)
 {
     GString *out;
@@ -73,7 +81,7 @@ xml_escape (const char *text)
                          : *p == '<'  ? "&lt;"
                          : *p == '>'  ? "&gt;"
                          : *p == '"'  ? "&quot;"
-                         : *p == '\'' ? "&#39;"
+                         : *p == '\'' ? "&apos;"
                                       : NULL;
 
         if (as)

@@ -70,6 +70,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         SWITCH ("jvm-route", 0, "the node's name behind session IDs, at most 6 characters"),
         SWITCH ("bulk", 0, "the joined query: true, false, 504, missing-key or no-numbers"),
         SWITCH ("keep-alive-ms", 0, "how long a connection may be idle"),
+        SWITCH ("create-race-ms", 0, "between looking for a resource and making it"),
         SWITCH ("latency-ms", 0, "before the first byte"),
         SWITCH ("catalog-us-per-file", 0, "parsing a catalog"),
         SWITCH ("bulk-us-per-row", 0, "making a table"),

@@ -143,10 +143,13 @@ archive_add_recon (Archive *archive, Node *session, const char *id, const char *
 }
 
 Resource *
-archive_add_resource (Archive *archive, Node *parent, char way, const char *label)
+archive_add_resource_at (Archive *archive, Node *parent, char way, const char *label, const char *path)
 {
     Resource *resource = g_new0 (Resource, 1);
+    Resource *twin = resource_at (parent, path);
 
+    resource->catalog = twin ? twin->catalog : g_new0 (Catalog, 1);
+    resource->catalog->path = S (path);
     resource->id = ++archive->next_resource;
     resource->label = S (label);
     resource->element = S ("xnat:resourceCatalog");
@@ -155,6 +158,19 @@ archive_add_resource (Archive *archive, Node *parent, char way, const char *labe
     add_to (&parent->resources, resource);
     g_hash_table_insert (archive->resources, GUINT_TO_POINTER (resource->id), resource);
     return resource;
+}
+
+Resource *
+archive_add_resource (Archive *archive, Node *parent, char way, const char *label)
+{
+    const char *path = catalog_path (parent, way, label, FALSE);
+
+    for (guint i = 2; resource_at (parent, path); i++) {
+        g_autofree char *folder = g_strdup_printf ("%s_%u", label ? label : "", i);
+
+        path = catalog_path (parent, way, folder, FALSE);
+    }
+    return archive_add_resource_at (archive, parent, way, label, path);
 }
 
 void
@@ -197,6 +213,9 @@ archive_remove_resource (Archive *archive, Resource *resource)
 {
     take_from (resource->parent->resources, resource);
     g_hash_table_remove (archive->resources, GUINT_TO_POINTER (resource->id));
+    /* The files go with it, also where another resource lists them. */
+    if (resource_at (resource->parent, resource->catalog->path))
+        catalog_remove_files (archive, resource);
 }
 
 static void

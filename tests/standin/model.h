@@ -53,10 +53,21 @@ typedef struct Entry {
     gboolean computed; /**< the digest was asked for, and is what it is */
 } Entry;
 
-/** One resource with its catalog. */
+/** A catalog file and the files that it lists. Several resources of one parent may have the same. */
+typedef struct Catalog {
+    const char *path;    /**< where it lies, below the archive's directory */
+    guint generation;    /**< counts its writes */
+    GPtrArray *entries;  /**< of Entry; NULL: not generated yet */
+    GPtrArray *unlisted; /**< of Entry: files beside it that it once listed; NULL: none */
+    guint lazy_files;    /**< how many files to generate */
+    gint64 lazy_size;
+    const char *dir; /**< directory of the files' bytes below the root; NULL: none yet */
+} Catalog;
+
+/** One resource. */
 struct Resource {
     guint id;
-    guint generation; /**< counts the writes of the catalog */
+    Catalog *catalog;
     const char *label;
     const char *format;
     const char *content;
@@ -68,10 +79,6 @@ struct Resource {
     gboolean unstated; /**< the database has no counts */
     gint64 stated_count;
     gint64 stated_size;
-    GPtrArray *entries; /**< of Entry; NULL: not generated yet */
-    guint lazy_files;   /**< how many files to generate */
-    gint64 lazy_size;
-    const char *dir; /**< directory name below the root; NULL: none yet */
 };
 
 /** Anything that has an ID. */
@@ -129,8 +136,23 @@ Node *archive_add_assessor (Archive *archive, Node *session, const char *id, con
 Node *archive_add_scan (Archive *archive, Node *session, const char *id, const char *type, const char *xsi);
 /** A reconstruction. @param type may be NULL. */
 Node *archive_add_recon (Archive *archive, Node *session, const char *id, const char *type);
-/** A resource. @param way 'i' or 'o' below assessors and reconstructions, else 0. @param label NULL: none. */
+/** A resource with a catalog of its own. @param way 'i' or 'o' below assessors and reconstructions, else 0. @param label
+ * NULL: none. */
 Resource *archive_add_resource (Archive *archive, Node *parent, char way, const char *label);
+/** A resource with the catalog at @p path, which may be that of others of the same parent already. */
+Resource *archive_add_resource_at (Archive *archive, Node *parent, char way, const char *label, const char *path);
+
+/**
+ * Where the catalog of a resource lies, which depends on how it is made.
+ * @param folder its directory, mostly the label; NULL: none. @param uploaded made by an upload into it. @return interned.
+ */
+const char *catalog_path (const Node *parent, char way, const char *folder, gboolean uploaded);
+/** Writes a catalog anew without files, whoever has it. The files themselves stay. Needs the write lock. */
+void catalog_empty (Archive *archive, Resource *resource);
+/** The same, and the files go. */
+void catalog_remove_files (Archive *archive, Resource *resource);
+/** @return a resource of the parent with the catalog at @p path, NULL without. Needs a lock. */
+Resource *resource_at (const Node *parent, const char *path);
 
 /** Shares a subject or an experiment into a project; @p label may be NULL. Needs the write lock. */
 void node_share (Node *node, Node *project, const char *label);

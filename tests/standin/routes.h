@@ -103,6 +103,11 @@ Node *find_assessor (Ctx *ctx, const Node *session, const char *name);
 /** What can be searched; @p rest is the path behind /search/. */
 void search_handle (Ctx *ctx, const char *rest);
 
+/** Answers with an ID; without one (NULL or "") with nothing at all, which has no type either. */
+void reply_id (Ctx *ctx, int status, const char *id);
+/** Answers a POST to a list with the address of what was made below it. */
+void reply_created (Ctx *ctx, const char *name);
+
 /** @return whether a request only reads. */
 gboolean is_read (const Ctx *ctx);
 /** @return whether the method is that one. */

@@ -47,10 +47,10 @@ sample_resource (Archive *archive, Node *parent, char way, const char *label, gu
 
     resource->format = dicom ? S ("DICOM") : nifti ? S ("NIFTI") : NULL;
     resource->content = dicom ? S ("RAW") : NULL;
-    resource->lazy_files = files;
-    resource->lazy_size = sample_size (dicom ? ".dcm" : ".nii.gz", size);
+    resource->catalog->lazy_files = files;
+    resource->catalog->lazy_size = sample_size (dicom ? ".dcm" : ".nii.gz", size);
     resource->stated_count = files;
-    resource->stated_size = files * resource->lazy_size;
+    resource->stated_size = files * resource->catalog->lazy_size;
     return resource;
 }
 

@@ -171,6 +171,22 @@ is_current (Resource *resource, Entry *entry, const char *options, gboolean all)
     return TRUE;
 }
 
+/* Files that lie beside the catalog are listed again. */
+static void
+take_back (Catalog *catalog, GPtrArray *entries)
+{
+    for (guint i = 0; catalog->unlisted && i < catalog->unlisted->len; i++) {
+        Entry *entry = g_ptr_array_index (catalog->unlisted, i);
+        gboolean listed = FALSE;
+
+        for (guint j = 0; j < entries->len && !listed; j++)
+            listed = ((const Entry *)g_ptr_array_index (entries, j))->path == entry->path;
+        if (!listed && (!entry->file || g_file_test (entry->file, G_FILE_TEST_EXISTS)))
+            g_ptr_array_add (entries, entry);
+    }
+    catalog->unlisted = NULL;
+}
+
 static void
 refresh_resource (Ctx *ctx, Resource *resource, const char *options)
 {
@@ -184,8 +200,10 @@ refresh_resource (Ctx *ctx, Resource *resource, const char *options)
         if (is_current (resource, entry, options ? options : "", all))
             g_ptr_array_add (left, entry);
     }
-    resource->entries = left;
-    resource->generation++;
+    if (all || strstr (options, "append"))
+        take_back (resource->catalog, left);
+    g_atomic_pointer_set (&resource->catalog->entries, left);
+    resource->catalog->generation++;
     resource_restate (ctx->archive, resource);
 }
 

@@ -32,6 +32,7 @@ static const struct {
     {"latency-ms", NUMBER, G_STRUCT_OFFSET (Settings, latency_ms)},
     {"catalog-us-per-file", NUMBER, G_STRUCT_OFFSET (Settings, catalog_us_per_file)},
     {"bulk-us-per-row", NUMBER, G_STRUCT_OFFSET (Settings, bulk_us_per_row)},
+    {"create-race-ms", NUMBER, G_STRUCT_OFFSET (Settings, create_race_ms)},
     {"disk-mb-per-s", NUMBER, G_STRUCT_OFFSET (Settings, disk_mb_per_s)},
 };
 

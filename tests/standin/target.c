@@ -276,6 +276,18 @@ target_find (Ctx *ctx, const Route *route, Target *target)
     return !route->resource || choose (ctx, route, target);
 }
 
+Resource *
+target_own (const Target *target)
+{
+    for (guint i = 0; i < target->listed->len; i++) {
+        Resource *resource = g_array_index (target->listed, Listed, i).resource;
+
+        if (resource->parent == target->parent)
+            return resource;
+    }
+    return NULL;
+}
+
 char *
 resource_uri (const Route *route, const Resource *resource, gboolean echo)
 {

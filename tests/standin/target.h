@@ -32,6 +32,9 @@ typedef struct Target {
  */
 gboolean target_find (Ctx *ctx, const Route *route, Target *target);
 
+/** @return the first of the resources that is the parent's own, NULL when there is none. Needs a lock. */
+Resource *target_own (const Target *target);
+
 /** Gives back the lists. */
 void target_clear (Target *target);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Target, target_clear)

@@ -31,7 +31,9 @@ def test_create(make_standin):
     short = f"/data/experiments/{made.text}/assessors/B9?xsiType=xnat:qcAssessmentData"
     assert server.put(short, type=None).status == 422
     posted = server.request("POST", session + "/scans?xsiType=xnat:mrScanData&type=T2", user=ALICE)
-    assert posted.status == 200 and posted.text.endswith("/scans/1") and posted.get("Location") == posted.text
+    query = "?xsiType=xnat:mrScanData&type=T2"
+    assert (posted.status, posted.text) == (200, server.url + session + "/scans/1")
+    assert posted.get("Location") == posted.text + query
     assert server.request("POST", session + "/scans?xsiType=xnat:mrScanData&ID=7", user=ALICE).status == 409
     assert server.put(session + "/reconstructions/R9?type=mean", type=None).status == 200
 

@@ -45,19 +45,6 @@ def test_overwrite(make_standin):
     assert (row["Size"], row["digest"]) == ("5", hashlib.md5(b"three").hexdigest())
 
 
-def test_resource_put(make_standin):
-    """200 new, 409 when it exists, 403 without the right, which is looked at first."""
-    server = make_standin()
-    url = SCAN + "/resources/NEW"
-    assert server.put(url, type=None, user=READER).status == 403
-    assert server.put(url, type=None).status == 200
-    assert server.put(url, type=None).status == 409
-    assert server.put(url, type=None, user=READER).status == 403
-    assert server.row(SCAN + "/resources", label="NEW")["content"] == "RAW"
-    made = server.request("POST", SCAN + "/resources", user=ALICE)
-    assert made.status == 200 and made.get("Location") == made.text
-
-
 def test_bodies(make_standin):
     """Which types are a body, what an empty or chunked one gets, what multipart can do."""
     server = make_standin()
