@@ -14,6 +14,7 @@
 struct XnCookies {
     GPtrArray *names;  /* (element-type utf8) */
     GPtrArray *values; /* (element-type XnSecret), of the same length */
+    char *path;        /* (owned) (nullable) below which requests go */
 };
 
 static void
@@ -22,10 +23,20 @@ free_secret (gpointer secret)
     xn_secret_free ((char *)secret);
 }
 
+/* What all requests to the server at @base begin with. */
+static char *
+path_below (const char *base)
+{
+    const char *authority = strstr (base, "://");
+    const char *path = authority != NULL ? strchr (authority + 3, '/') : base;
+    return g_strconcat (path != NULL ? path : "", "/data/", NULL);
+}
+
 XnCookies *
-xn_cookies_new (void)
+xn_cookies_new (const char *base)
 {
     XnCookies *cookies = g_new0 (XnCookies, 1);
+    cookies->path = base != NULL ? path_below (base) : NULL;
     cookies->names = g_ptr_array_new_with_free_func (g_free);
     cookies->values = g_ptr_array_new_with_free_func (free_secret);
     return cookies;
@@ -38,13 +49,15 @@ xn_cookies_free (XnCookies *cookies)
         return;
     g_ptr_array_unref (cookies->names);
     g_ptr_array_unref (cookies->values);
+    g_free (cookies->path);
     g_free (cookies);
 }
 
 XnCookies *
 xn_cookies_copy (const XnCookies *cookies)
 {
-    XnCookies *copy = xn_cookies_new ();
+    XnCookies *copy = xn_cookies_new (NULL);
+    copy->path = g_strdup (cookies->path);
     for (guint i = 0; i < xn_cookies_count (cookies); i++)
         xn_cookies_set (copy, xn_cookies_name (cookies, i), xn_cookies_value (cookies, i));
     return copy;
@@ -118,6 +131,23 @@ is_removal (char **attributes)
     return removal;
 }
 
+/* Whether requests below @path are among those that a cookie with these attributes is for. The last Path counts. */
+static gboolean
+is_for (char **attributes, const char *path)
+{
+    gboolean fits = TRUE;
+    for (guint i = 0; path != NULL && attributes[i] != NULL; i++) {
+        const char *attribute = g_strstrip (attributes[i]);
+        if (g_ascii_strncasecmp (attribute, "path=", 5) != 0)
+            continue;
+        const char *wanted = attribute + 5;
+        const gsize length = strlen (wanted);
+        fits =
+            *wanted != '/' || (g_str_has_prefix (path, wanted) && (wanted[length - 1] == '/' || path[length] == '/'));
+    }
+    return fits;
+}
+
 /* Whether one more value, or another one, leaves the jar within its bounds. */
 static gboolean
 has_room (const XnCookies *cookies, const char *name, const char *value)
@@ -145,7 +175,8 @@ xn_cookies_take (XnCookies *cookies, const char *set_cookie, const char *except)
     const char *value = g_strstrip (equals + 1);
     if (*name == '\0' || !is_sendable (name) || !is_sendable (value))
         return;
-    if (g_str_equal (name, "SESSION_EXPIRATION_TIME") || g_strcmp0 (name, except) == 0)
+    if (g_str_equal (name, "SESSION_EXPIRATION_TIME") || g_strcmp0 (name, except) == 0 ||
+        !is_for (parts + 1, cookies->path))
         return;
     if (*value == '\0' || is_removal (parts + 1))
         cookies_remove (cookies, name);

@@ -7,7 +7,9 @@
 
 typedef struct XnCookies XnCookies;
 
-XnCookies *xn_cookies_new (void);
+/** An empty jar. @base: (nullable) the server that it is for, "https://host/xnat"; cookies for other paths of that host,
+ *  another application's, are not taken (RFC 6265, 5.1.4). */
+XnCookies *xn_cookies_new (const char *base);
 /** Wipes the values and frees; NULL is nothing. */
 void xn_cookies_free (XnCookies *cookies);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnCookies, xn_cookies_free)
@@ -15,7 +17,7 @@ XnCookies *xn_cookies_copy (const XnCookies *cookies);
 
 /**
  * Takes in one Set-Cookie value; a cookie with Max-Age=0, a date of expiry in the past or an empty value is removed. SESSION_EXPIRATION_TIME is left
- * out: it is news for the client, not to be sent back. What cannot be a cookie is ignored, and what does not fit any more (50 cookies, 4 KiB), so those that came first stay.
+ * out: it is news for the client, not to be sent back. What cannot be a cookie, or is none for this server, is ignored, and what does not fit any more (50 cookies, 4 KiB), so those that came first stay.
  * @except: (nullable) name of a cookie that is not to be touched
  */
 void xn_cookies_take (XnCookies *cookies, const char *set_cookie, const char *except);

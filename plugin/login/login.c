@@ -206,7 +206,7 @@ xn_login_start (const XnRoute *route, const XnCredentials *credentials, XnOp *op
         return NULL;
     }
     XnLogin *login = g_new0 (XnLogin, 1);
-    login->cookies = xn_cookies_new ();
+    login->cookies = xn_cookies_new (route->base);
     login->idle_ms = reply->idle_ms;
     take_cookies (login, reply, id);
     return login;

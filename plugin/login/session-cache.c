@@ -74,7 +74,7 @@ login_from (const XnSessionCache *cache, char **lines)
     if (!known)
         return NULL;
     g_autoptr (XnLogin) login = g_new0 (XnLogin, 1);
-    login->cookies = xn_cookies_new ();
+    login->cookies = xn_cookies_new (cache->base);
     login->name = g_strdup (lines[LINE_NAME]);
     login->session_cookie = g_strdup (lines[LINE_SESSION_COOKIE]);
     login->idle_ms = -1;

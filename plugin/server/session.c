@@ -207,7 +207,7 @@ static void
 open_as_guest (XnSession *session, XnOp *op)
 {
     session->login = g_new0 (XnLogin, 1);
-    session->login->cookies = xn_cookies_new ();
+    session->login->cookies = xn_cookies_new (session->base);
     session->generation++;
     session->ca_file = g_strdup (xn_op_settings (op)->ca_file);
 }

@@ -189,10 +189,43 @@ test_targets (void)
     g_assert_null (strstr (target.url, "p@"));
 }
 
+/* What another application on the same host sets is not ours (RFC 6265, 5.1.4). */
+static void
+test_cookie_paths (void)
+{
+    const struct {
+        const char *base, *path;
+        gboolean taken;
+    } rows[] = {
+        {"http://h:80", "", TRUE},
+        {"http://h:80", "; Path=/", TRUE},
+        {"http://h:80", "; Path=/portal", FALSE},
+        {"http://h:80", "; Path=/data", TRUE},
+        {"http://h:80", "; Path=/dat", FALSE},
+        {"http://h:80/xnat", "; Path=/", TRUE},
+        {"http://h:80/xnat", "; Path=/xnat", TRUE},
+        {"http://h:80/xnat", "; Path=/xnat/", TRUE},
+        {"http://h:80/xnat", "; Path=/xna", FALSE},
+        {"http://h:80/xnat", "; HttpOnly; path=/portal; Secure", FALSE},
+        {"http://h:80/xnat", "; Path=/portal; Path=/xnat", TRUE},
+        {"http://h:80/xnat", "; Path=relative", TRUE},
+        {"http://h:80/xnat", "; Path=", TRUE},
+        {NULL, "; Path=/portal", TRUE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr (XnCookies) cookies = xn_cookies_new (rows[i].base);
+        g_autofree char *other = g_strconcat ("JSESSIONID=B", rows[i].path, NULL);
+        xn_cookies_take (cookies, "JSESSIONID=A", NULL);
+        xn_cookies_take (cookies, other, NULL);
+        g_test_message ("%s %s", rows[i].base, rows[i].path);
+        g_assert_cmpstr (xn_cookies_get (cookies, "JSESSIONID"), ==, rows[i].taken ? "B" : "A");
+    }
+}
+
 static void
 test_cookies (void)
 {
-    g_autoptr (XnCookies) cookies = xn_cookies_new ();
+    g_autoptr (XnCookies) cookies = xn_cookies_new (NULL);
     g_assert_null (xn_cookies_header (cookies));
     xn_cookies_take (cookies, "JSESSIONID=A1; Path=/; HttpOnly; Secure", NULL);
     xn_cookies_take (cookies, "route=\"n 1\"; Path=/", NULL);
@@ -219,7 +252,7 @@ test_cookies_gone (void)
                                 "route=x; Max-Age=-1; Expires=Fri, 01 Jan 2100 00:00:00 GMT", "route="};
     const char *const kept[] = {"route=x; Expires=Fri, 01 Jan 2100 00:00:00 GMT", "route=x; Expires=soon",
                                 "route=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60"};
-    g_autoptr (XnCookies) cookies = xn_cookies_new ();
+    g_autoptr (XnCookies) cookies = xn_cookies_new (NULL);
     for (guint i = 0; i < G_N_ELEMENTS (gone); i++) {
         xn_cookies_take (cookies, "route=n1", NULL);
         xn_cookies_take (cookies, gone[i], NULL);
@@ -236,7 +269,7 @@ test_cookies_gone (void)
 static void
 test_cookies_bounds (void)
 {
-    g_autoptr (XnCookies) cookies = xn_cookies_new ();
+    g_autoptr (XnCookies) cookies = xn_cookies_new (NULL);
     g_autofree char *large = g_strnfill (3000, 'x');
     xn_cookies_take (cookies, "JSESSIONID=A1", NULL);
     for (guint i = 0; i < 100; i++) {
@@ -268,6 +301,7 @@ main (int argc, char **argv)
     g_test_add_func ("/fields/targets", test_targets);
     g_test_add_func ("/retry/login-decisions", test_login_decisions);
     g_test_add_func ("/cookies/take", test_cookies);
+    g_test_add_func ("/cookies/take-paths", test_cookie_paths);
     g_test_add_func ("/cookies/gone", test_cookies_gone);
     g_test_add_func ("/cookies/bounds", test_cookies_bounds);
     return g_test_run ();

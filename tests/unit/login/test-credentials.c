@@ -247,7 +247,7 @@ test_session_cache (void)
     g_assert_no_error (error);
     g_assert_null (xn_session_cache_load (cache));
     g_autoptr (XnLogin) login = g_new0 (XnLogin, 1);
-    login->cookies = xn_cookies_new ();
+    login->cookies = xn_cookies_new (NULL);
     login->name = g_strdup ("Bob");
     login->session_cookie = g_strdup ("JSESSIONID");
     xn_cookies_set (login->cookies, "JSESSIONID", "ABC=");
@@ -296,7 +296,7 @@ test_session_cache_full (void)
     g_autoptr (XnOp) op = xn_op_new (xn_settings_new (NULL, NULL, NULL), NULL, NULL, NULL);
     g_autoptr (XnSessionCache) cache = xn_session_cache_lock (directory, "https://h", "bob", TRUE, op, &error);
     g_autoptr (XnLogin) login = g_new0 (XnLogin, 1);
-    login->cookies = xn_cookies_new ();
+    login->cookies = xn_cookies_new (NULL);
     login->name = g_strdup ("Bob");
     login->session_cookie = g_strdup ("JSESSIONID");
     xn_cookies_set (login->cookies, "JSESSIONID", "ABC");
