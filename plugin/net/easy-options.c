@@ -76,8 +76,25 @@ set_connection (CURL *easy, XnTransfer *transfer)
     SET (CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     SET (CURLOPT_SSL_VERIFYPEER, transfer->verify ? 1L : 0L);
     SET (CURLOPT_SSL_VERIFYHOST, transfer->verify ? 2L : 0L);
-    if (transfer->ca_file != NULL)
-        SET (CURLOPT_CAINFO, transfer->ca_file);
+    return TRUE;
+}
+
+/* The setting, else what curl's command looks at, else what libcurl was built with. */
+static gboolean
+set_authorities (CURL *easy, const XnTransfer *transfer)
+{
+    const char *file = transfer->ca_file;
+    if (file == NULL)
+        file = g_getenv ("CURL_CA_BUNDLE");
+    if (file == NULL || *file == '\0')
+        file = g_getenv ("SSL_CERT_FILE");
+    if (file != NULL && *file != '\0') {
+        SET (CURLOPT_CAINFO, file);
+        return TRUE;
+    }
+    const char *directory = g_getenv ("SSL_CERT_DIR");
+    if (directory != NULL && *directory != '\0')
+        SET (CURLOPT_CAPATH, directory);
     return TRUE;
 }
 
@@ -86,5 +103,6 @@ xn_easy_set_options (XnTransfer *transfer)
 {
     CURL *easy = transfer->easy;
     transfer->curl_message[0] = '\0';
-    return set_callbacks (easy, transfer) && set_request (easy, transfer) && set_connection (easy, transfer);
+    return set_callbacks (easy, transfer) && set_request (easy, transfer) && set_connection (easy, transfer) &&
+           set_authorities (easy, transfer);
 }

@@ -139,6 +139,11 @@ int xn_on_request (void *data, char *remote_ip, char *local_ip, int remote_port,
 curl_socket_t xn_on_socket (void *data, curlsocktype purpose, struct curl_sockaddr *address);
 int xn_on_close (void *data, curl_socket_t descriptor);
 
+/* proxy.c */
+
+/** What curl says, without the login of a proxy, which the environment's variables may hold: (transfer full). */
+char *xn_net_without_proxy_login (const char *words);
+
 /* net-error.c */
 
 /** The error of a try that curl ended with @code; NULL if it is none. Thread: the engine's. */
@@ -153,6 +158,20 @@ GError *xn_net_error_lasting (XnTransfer *transfer, XnErrorKind kind, const char
 /** If @transfer failed because its host was not found: takes back that @error may pass when the resolver says for sure
  *  that there is no such host. Thread: the caller's, after the end. */
 void xn_net_error_settle_host (GError *error, const XnTransfer *transfer);
+
+/* clocks.c */
+
+/** How often the engine looks at its clocks while transfers are active. */
+#define XN_CLOCK_TICK_MS 100
+
+/** The error (transfer full) of an active transfer whose time is up at @now (monotonic, microseconds), or NULL. Thread: the
+ *  engine's. */
+GError *xn_clock_check (XnTransfer *transfer, gint64 now);
+
+/* net-log.c */
+
+/** One line about a try that is over. Thread: the caller's; the transfer's mutex is held. */
+char *xn_net_log_line (const XnTransfer *transfer);
 
 /* clocks.c */
 

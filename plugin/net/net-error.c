@@ -34,17 +34,19 @@ xn_net_error_passing (XnTransfer *transfer, const char *format, ...)
     return error;
 }
 
-/* curl's own sentence, on one line. */
+/* curl's own sentence, on one line, without secrets; it stays as long as the transfer. */
 static const char *
 words_of_curl (XnTransfer *transfer, CURLcode code)
 {
     if (transfer->curl_message[0] == '\0')
         return curl_easy_strerror (code);
-    for (char *c = transfer->curl_message; *c != '\0'; c++) {
+    g_autofree char *clean = xn_net_without_proxy_login (transfer->curl_message);
+    for (char *c = clean; *c != '\0'; c++) {
         if (g_ascii_iscntrl (*c))
             *c = ' ';
     }
-    return g_strchomp (transfer->curl_message);
+    g_strlcpy (transfer->curl_message, g_strchomp (clean), sizeof transfer->curl_message);
+    return transfer->curl_message;
 }
 
 GError *

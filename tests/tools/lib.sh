@@ -142,6 +142,7 @@ make_scratch () {
 # Nothing of the user's may change what a test or the demonstration does: no login, no setting, no proxy for 127.0.0.1.
 isolate () {
     unset http_proxy https_proxy ftp_proxy all_proxy no_proxy HTTP_PROXY HTTPS_PROXY FTP_PROXY ALL_PROXY NO_PROXY
+    unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE
     unset XNAT_HOST XNAT_USER XNAT_PASS NETRC IOPLUG_PATH XDG_RUNTIME_DIR XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
     # pytest shows endless differences of large files where it sees these.
     unset CI BUILD_NUMBER

@@ -138,6 +138,27 @@ test_proxy_is_away (void)
     g_setenv ("no_proxy", "*", TRUE);
 }
 
+/* What curl says may hold the login of the proxy. */
+static void
+test_proxy_keeps_its_password (void)
+{
+    static const char *const proxies[] = {"foo://bob:secret@127.0.0.1:1", "http://bob:secret@127.0.0.1:1",
+                                          "bob:secret@no-such-host.invalid:1", "foo://bob:se@cret@h/"};
+    for (guint i = 0; i < G_N_ELEMENTS (proxies); i++) {
+        g_autoptr (Bench) bench = bench_new (8);
+        g_setenv ("http_proxy", proxies[i], TRUE);
+        g_setenv ("no_proxy", "", TRUE);
+        g_autoptr (GError) error = NULL;
+        const XnRequest request = bench_request ("GET", "http://data.example.org/");
+        g_assert_null (xn_transfer_start (bench->engine, &request, bench->op, &error));
+        g_test_message ("%s", error->message);
+        g_assert_null (strstr (error->message, "cret"));
+        g_assert_null (strstr (error->message, "bob"));
+    }
+    g_unsetenv ("http_proxy");
+    g_setenv ("no_proxy", "*", TRUE);
+}
+
 /* A listener whose queue is full does not answer a connection. */
 static void
 test_connect_timeout (void)
@@ -353,6 +374,7 @@ main (int argc, char **argv)
     g_test_add_func ("/net/faults/no-host", test_no_host);
     g_test_add_func ("/net/faults/proxy-refuses", test_proxy_refuses);
     g_test_add_func ("/net/faults/proxy-is-away", test_proxy_is_away);
+    g_test_add_func ("/net/faults/proxy-keeps-its-password", test_proxy_keeps_its_password);
     g_test_add_func ("/net/faults/connect-timeout", test_connect_timeout);
     g_test_add_func ("/net/faults/short", test_short);
     g_test_add_func ("/net/faults/chunked-short", test_chunked_short);

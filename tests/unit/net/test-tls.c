@@ -121,6 +121,23 @@ test_trusted (void)
     bench_assert_network (error, FALSE, FALSE, "is not trusted");
 }
 
+/* As curl's command: the variables count where the setting says nothing. */
+static void
+test_trusted_by_environment (void)
+{
+    static const char *const names[] = {"SSL_CERT_FILE", "CURL_CA_BUNDLE"};
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+        g_autoptr (Bench) bench = bench_new (8);
+        g_autoptr (Server) server = server_start ("IP:127.0.0.1");
+        g_autoptr (GError) error = NULL;
+        g_setenv (names[i], server->certificate_file, TRUE);
+        g_autoptr (XnTransfer) transfer = get (bench, server, TRUE, NULL, &error);
+        g_assert_no_error (error);
+        g_assert_null (get (bench, server, TRUE, "/nonexistent.pem", &error));
+        g_unsetenv (names[i]);
+    }
+}
+
 static void
 test_wrong_name (void)
 {
@@ -170,9 +187,13 @@ test_no_tls (void)
 int
 main (int argc, char **argv)
 {
+    static const char *const others[] = {"CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"};
     g_test_init (&argc, &argv, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+        g_unsetenv (others[i]);
     g_test_add_func ("/net/tls/untrusted", test_untrusted);
     g_test_add_func ("/net/tls/trusted", test_trusted);
+    g_test_add_func ("/net/tls/trusted-by-environment", test_trusted_by_environment);
     g_test_add_func ("/net/tls/wrong-name", test_wrong_name);
     g_test_add_func ("/net/tls/unchecked", test_unchecked);
     g_test_add_func ("/net/tls/no-ca-file", test_no_ca_file);
