@@ -28,9 +28,16 @@ typedef struct Settings {
     gint configured;          /**< FALSE: a site that nobody has set up */
     gint paging;              /**< limit and offset are known; follows the version unless set */
     gint latency_ms;          /**< before the first byte, each request */
-    gint catalog_us_per_file; /**< parsing the catalog */
+    gint login_ms;            /**< judging a password, a wrong one too */
+    gint write_ms;            /**< each change of the archive */
+    gint catalog_us_per_file; /**< parsing the catalog, each time something of it is asked for */
+    gint list_us_per_file;    /**< a row in a list of files, besides */
+    gint archive_us_per_file; /**< finding a file for an archive, besides, before the first byte */
     gint bulk_us_per_row;     /**< making a table out of a query */
-    gint disk_mb_per_s;       /**< reading again for checksums; 0: as fast as it goes */
+    gint bulk_us_per_number;  /**< a row that has numbers, counts or sizes of resources, besides */
+    gint disk_mb_per_s;       /**< reading again for checksums; 0: as fast as it goes, here and below */
+    gint archive_mb_per_s;    /**< packing files as they are */
+    gint deflate_mb_per_s;    /**< packing them with compression */
     gint keep_alive_ms;       /**< how long a connection waits for its next request */
     gint create_race_ms;      /**< between looking for a resource and making it */
     gint shuffle;             /**< rows come in another order each time */
@@ -91,10 +98,20 @@ extern App app;
 gboolean settings_set (Settings *settings, const char *name, const char *value);
 /** Puts all switches to what a stock site of the middle version has. */
 void settings_init (Settings *settings);
+
+/* costs.c */
+
+/** When the work so far should be over, by the monotonic clock; 0: not begun. */
+typedef struct Pace {
+    gint64 due;
+} Pace;
+
 /** Waits for @p us microseconds of simulated work. */
 void cost_us (gint64 us);
-/** @return how long reading so many bytes from the simulated disk takes, in microseconds. */
-gint64 disk_us (gint64 bytes);
+/** @return how long so many bytes take at a rate, in microseconds; 0 without one. */
+gint64 rate_us (gint64 bytes, gint mb_per_s);
+/** Waits until a step of work is over that takes so long; what it has really taken since the last step counts. */
+void pace_work (Pace *pace, gint64 us);
 
 /* auth.c */
 

@@ -249,6 +249,7 @@ reply_archive (Ctx *ctx, const Route *route, const Target *target, const char *p
         choose_below (ctx, target, path, pack);
     else
         choose_all (ctx, route, target, kind, pack);
+    ctx->work_us += (gint64)pack->items->len * app.settings.archive_us_per_file;
     if (pack->items->len > 0) {
         reply_stream (ctx->reply, 200, kind->type, kind->write, pack, (GDestroyNotify)pack_free);
         ctx->reply->buffered = TRUE;

@@ -91,7 +91,8 @@ list_files (Ctx *ctx, const Route *route, const Target *target, const char *fold
                                           "file_format", "file_content", "cat_ID", "digest",     NULL};
     Table *table = table_new (columns);
 
-    table->total = table->queried = FALSE;
+    table->total = FALSE;
+    table->us_per_row = app.settings.list_us_per_file;
     table->head = TRUE;
     table->title = "Files";
     for (guint i = 0; i < target->listed->len; i++) {
@@ -316,6 +317,7 @@ get_catalog (Ctx *ctx, const Route *route)
 
     if (!target_find (ctx, route, &target))
         return;
+    charge_catalogs (ctx, &target);
     if (!route->project && route->subject)
         page_status (ctx, 500, NULL);
     else if (target.listed->len == 0)

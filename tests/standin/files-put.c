@@ -356,7 +356,7 @@ work_after (const Upload *upload)
         bytes += g_array_index (upload->stored, Stored, i).size;
     cost_us ((gint64)(upload->snapshot->len + upload->stored->len) * app.settings.catalog_us_per_file);
     if (app.settings.checksums)
-        cost_us (disk_us (bytes));
+        cost_us (rate_us (bytes, app.settings.disk_mb_per_s));
 }
 
 static gboolean

@@ -72,9 +72,16 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         SWITCH ("keep-alive-ms", 0, "how long a connection may be idle"),
         SWITCH ("create-race-ms", 0, "between looking for a resource and making it"),
         SWITCH ("latency-ms", 0, "before the first byte"),
+        SWITCH ("login-ms", 0, "judging a password"),
+        SWITCH ("write-ms", 0, "each change of the archive"),
         SWITCH ("catalog-us-per-file", 0, "parsing a catalog"),
+        SWITCH ("list-us-per-file", 0, "a row of a list of files, besides"),
+        SWITCH ("archive-us-per-file", 0, "before the first byte of an archive, besides"),
         SWITCH ("bulk-us-per-row", 0, "making a table"),
+        SWITCH ("bulk-us-per-number", 0, "a row with numbers of resources, besides"),
         SWITCH ("disk-mb-per-s", 0, "reading for checksums"),
+        SWITCH ("archive-mb-per-s", 0, "packing without compression"),
+        SWITCH ("deflate-mb-per-s", 0, "packing with it"),
         {NULL},
     };
     g_autoptr (GOptionContext) context = g_option_context_new ("- an XNAT to test against");

@@ -200,6 +200,8 @@ query_table (const Query *query)
     for (guint i = 0; i < query->columns->len; i++)
         table_column (table, g_array_index (query->columns, Column, i).key);
     table_column (table, "URI");
+    if (query->numbers)
+        table->us_per_row += app.settings.bulk_us_per_number;
     return table;
 }
 

@@ -178,6 +178,8 @@ data_handle (Ctx *ctx, const char *path)
         page_status (ctx, 404, NULL);
         return;
     }
+    if (!is_read (ctx))
+        ctx->work_us += (gint64)app.settings.write_ms * 1000;
     set_tail (ctx, &route, path, best->length);
     best->func (ctx, &route);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The switches by name, and what simulated work costs. */
+/* The switches by name. */
 #include "app.h"
 
 #include <string.h>
@@ -30,10 +30,17 @@ static const struct {
     {"shuffle", BOOLEAN, G_STRUCT_OFFSET (Settings, shuffle)},
     {"keep-alive-ms", NUMBER, G_STRUCT_OFFSET (Settings, keep_alive_ms)},
     {"latency-ms", NUMBER, G_STRUCT_OFFSET (Settings, latency_ms)},
+    {"login-ms", NUMBER, G_STRUCT_OFFSET (Settings, login_ms)},
+    {"write-ms", NUMBER, G_STRUCT_OFFSET (Settings, write_ms)},
     {"catalog-us-per-file", NUMBER, G_STRUCT_OFFSET (Settings, catalog_us_per_file)},
+    {"list-us-per-file", NUMBER, G_STRUCT_OFFSET (Settings, list_us_per_file)},
+    {"archive-us-per-file", NUMBER, G_STRUCT_OFFSET (Settings, archive_us_per_file)},
     {"bulk-us-per-row", NUMBER, G_STRUCT_OFFSET (Settings, bulk_us_per_row)},
+    {"bulk-us-per-number", NUMBER, G_STRUCT_OFFSET (Settings, bulk_us_per_number)},
     {"create-race-ms", NUMBER, G_STRUCT_OFFSET (Settings, create_race_ms)},
     {"disk-mb-per-s", NUMBER, G_STRUCT_OFFSET (Settings, disk_mb_per_s)},
+    {"archive-mb-per-s", NUMBER, G_STRUCT_OFFSET (Settings, archive_mb_per_s)},
+    {"deflate-mb-per-s", NUMBER, G_STRUCT_OFFSET (Settings, deflate_mb_per_s)},
 };
 
 void
@@ -91,19 +98,4 @@ settings_set (Settings *settings, const char *name, const char *value)
         return TRUE;
     }
     return FALSE;
-}
-
-void
-cost_us (gint64 us)
-{
-    if (us > 0)
-        g_usleep ((gulong)us);
-}
-
-gint64
-disk_us (gint64 bytes)
-{
-    gint rate = app.settings.disk_mb_per_s;
-
-    return rate > 0 ? bytes / rate : 0;
 }

@@ -13,7 +13,8 @@ table_new (const char *const *columns)
 
     table->columns = g_ptr_array_new ();
     table->rows = g_ptr_array_new_with_free_func (g_free);
-    table->total = table->queried = TRUE;
+    table->total = TRUE;
+    table->us_per_row = app.settings.bulk_us_per_row;
     for (guint i = 0; columns && columns[i]; i++)
         g_ptr_array_add (table->columns, (gpointer)S (columns[i]));
     return table;
@@ -390,8 +391,7 @@ reply_table (Ctx *ctx, Table *table)
         shuffle (table->rows);
     if (by)
         sort (table, by, order && g_ascii_strcasecmp (order, "DESC") == 0);
-    if (table->queried)
-        ctx->work_us += (gint64)table->rows->len * app.settings.bulk_us_per_row;
+    ctx->work_us += (gint64)table->rows->len * table->us_per_row;
     if (!format)
         format = accepted;
     if (strstr (format, "json")) {

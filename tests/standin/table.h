@@ -14,7 +14,7 @@ typedef struct Table {
     const char *title;  /**< NULL: none */
     gboolean total;     /**< totalRecords is told */
     gboolean head;      /**< Columns stand before the rows */
-    gboolean queried;   /**< its rows come out of a query, which costs for each of them */
+    gint us_per_row;    /**< what making a row costs; that of a query unless it is set */
 } Table;
 
 /** @return an empty table with a NULL-terminated list of columns. */

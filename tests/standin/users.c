@@ -136,6 +136,8 @@ auth_login (const char *name, const char *password)
     const Token *token;
     User *user;
 
+    /* The digest of a password is slow on purpose, whether it is right or not. */
+    cost_us ((gint64)app.settings.login_ms * 1000);
     g_mutex_lock (&lock);
     user = g_hash_table_lookup (users, name);
     token = g_hash_table_lookup (tokens, name);

@@ -35,6 +35,7 @@ typedef struct ZipOut {
     GHashTable *names;
     guint8 *buffer;
     guint8 *packed;
+    Pace pace;
 } ZipOut;
 
 static void
@@ -84,7 +85,7 @@ crc_of_file (ZipOut *zip, int fd, Member *member)
 
     while ((n = read (fd, zip->buffer, BUFFER_SIZE)) > 0) {
         crc = crc32_z (crc, zip->buffer, (gsize)n);
-        cost_us (disk_us (n));
+        pace_work (&zip->pace, rate_us (n, app.settings.disk_mb_per_s));
     }
     member->crc = (guint32)crc;
     return n == 0 && lseek (fd, 0, SEEK_SET) == 0;
@@ -125,6 +126,7 @@ store_data (ZipOut *zip, int fd, guint64 size)
 
         if (n <= 0 || !out_write (zip, zip->buffer, (gsize)n))
             return FALSE;
+        pace_work (&zip->pace, rate_us (n, app.settings.archive_mb_per_s));
         size -= (guint64)n;
     }
     return TRUE;
@@ -149,6 +151,7 @@ deflate_data (ZipOut *zip, int fd, Member *member)
             (void)deflate (&stream, n > 0 ? Z_NO_FLUSH : Z_FINISH);
             ok = out_write (zip, zip->packed, BUFFER_SIZE - stream.avail_out);
         } while (ok && stream.avail_out == 0);
+        pace_work (&zip->pace, rate_us (n, app.settings.deflate_mb_per_s));
     }
     member->crc = (guint32)crc;
     member->size = stream.total_in;
@@ -305,10 +308,18 @@ tar_output (struct archive *tar, void *data, const void *buffer, size_t size)
     return sink_write (data, buffer, size) ? (la_ssize_t)size : -1;
 }
 
+typedef struct TarOut {
+    struct archive *tar;
+    Pack *pack;
+    guint8 *buffer;
+    gint mb_per_s;
+    Pace pace;
+} TarOut;
+
 static gboolean
-tar_member (struct archive *tar, Pack *pack, const Packed *packed, guint8 *buffer)
+tar_member (TarOut *out, const Packed *packed)
 {
-    const char *file = entry_file (pack->archive, packed->resource, packed->entry);
+    const char *file = entry_file (out->pack->archive, packed->resource, packed->entry);
     struct archive_entry *entry;
     int fd = open (file, O_RDONLY | O_CLOEXEC);
     gssize n = 0;
@@ -323,9 +334,11 @@ tar_member (struct archive *tar, Pack *pack, const Packed *packed, guint8 *buffe
     archive_entry_set_filetype (entry, AE_IFREG);
     /* A constant for something else, taken for the mode. */
     archive_entry_set_perm (entry, 0060);
-    gboolean ok = archive_write_header (tar, entry) >= ARCHIVE_WARN;
-    while (ok && (n = read (fd, buffer, BUFFER_SIZE)) > 0)
-        ok = archive_write_data (tar, buffer, (gsize)n) == n;
+    gboolean ok = archive_write_header (out->tar, entry) >= ARCHIVE_WARN;
+    while (ok && (n = read (fd, out->buffer, BUFFER_SIZE)) > 0) {
+        ok = archive_write_data (out->tar, out->buffer, (gsize)n) == n;
+        pace_work (&out->pace, rate_us (n, out->mb_per_s));
+    }
     archive_entry_free (entry);
     close (fd);
     return ok && n == 0;
@@ -336,6 +349,10 @@ write_tar (Sink *sink, Pack *pack, gboolean gz)
 {
     struct archive *tar = archive_write_new ();
     g_autofree guint8 *buffer = g_malloc (BUFFER_SIZE);
+    TarOut out = {.tar = tar,
+                  .pack = pack,
+                  .buffer = buffer,
+                  .mb_per_s = gz ? app.settings.deflate_mb_per_s : app.settings.archive_mb_per_s};
     gboolean ok = TRUE;
 
     archive_write_set_format_pax_restricted (tar);
@@ -343,7 +360,7 @@ write_tar (Sink *sink, Pack *pack, gboolean gz)
         archive_write_add_filter_gzip (tar);
     archive_write_open2 (tar, sink, NULL, tar_output, NULL, NULL);
     for (guint i = 0; ok && i < pack->items->len && (pack->keep == 0 || i < pack->keep); i++)
-        ok = tar_member (tar, pack, &g_array_index (pack->items, Packed, i), buffer);
+        ok = tar_member (&out, &g_array_index (pack->items, Packed, i));
     ok = archive_write_close (tar) == ARCHIVE_OK && ok;
     archive_write_free (tar);
     return ok;
