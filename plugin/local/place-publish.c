@@ -3,6 +3,7 @@
 #include "local/place-private.h"
 
 #include "base/error.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,8 +28,9 @@ copy_mode (XnPlace *place)
 {
     struct stat status;
     if (fstatat (place->target.parent, place->target.name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISDIR (status.st_mode))
-        fchmodat (place->target.parent, place->partial_name, status.st_mode & 07777, 0);
+        S_ISDIR (status.st_mode) &&
+        fchmodat (place->target.parent, place->partial_name, status.st_mode & 07777, 0) != 0)
+        xn_log (XN_LOG_WARNING, "%s could not be given the mode that it had: %s", place->path, g_strerror (errno));
 }
 
 static gboolean

@@ -31,6 +31,23 @@ def test_it_needs_what_it_may(module, output):
     assert stems <= {"libcurl", "libyajl", "libarchive", "libglib", "libz", "libc", "libm", "libpthread", "libdl"}
 
 
-def test_stack_is_not_executable(module, output):
-    stack = [line for line in output("readelf", "-lW", module).splitlines() if "GNU_STACK" in line]
+@pytest.fixture(scope="module", params=["plugin/xnatstorage.so", "host-api/ioplug"])
+def hardened(request, build):
+    return str(build / request.param)
+
+
+def test_stack_is_not_executable(hardened, output):
+    stack = [line for line in output("readelf", "-lW", hardened).splitlines() if "GNU_STACK" in line]
     assert len(stack) == 1 and " RWE " not in stack[0]
+
+
+def test_it_is_hardened(hardened, output):
+    """Nothing is bound late, so that the tables can be read-only; the program can be anywhere; the stack and the C library's
+    functions on buffers are checked. The build must be an optimized one without a sanitizer, as a release is."""
+    dynamic = output("readelf", "-dW", hardened)
+    assert "NOW" in re.search(r"\(FLAGS_1\)\s+Flags: (.*)", dynamic)[1].split()
+    assert "GNU_RELRO" in output("readelf", "-lW", hardened)
+    assert re.search(r"Type:\s+DYN", output("readelf", "-hW", hardened))
+    imported = {line.split()[-1].split("@")[0] for line in output("nm", "-D", "--undefined-only", hardened).splitlines()}
+    assert "__stack_chk_fail" in imported
+    assert {name for name in imported if re.fullmatch(r"__\w+_chk", name)}
