@@ -17,6 +17,18 @@ on_signal (int number)
     __atomic_store_n (&stop, 1, __ATOMIC_SEQ_CST);
 }
 
+/* The signals that ask for an end. */
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* Who started the command may have ignored a signal for it: nohup, or a shell for its background jobs. */
+static gboolean
+is_ignored (int number)
+{
+    struct sigaction action;
+
+    return sigaction (number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void
 cancel_install (void)
 {
@@ -24,8 +36,9 @@ cancel_install (void)
     struct sigaction action = {.sa_handler = on_signal};
 
     sigemptyset (&action.sa_mask);
-    sigaction (SIGINT, &action, NULL);
-    sigaction (SIGTERM, &action, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+        if (!is_ignored (numbers[i]))
+            sigaction (numbers[i], &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction (SIGPIPE, &action, NULL);
 }
@@ -54,7 +67,7 @@ cancel_block_signals (gboolean blocked)
     sigset_t set;
 
     sigemptyset (&set);
-    sigaddset (&set, SIGINT);
-    sigaddset (&set, SIGTERM);
+    for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
+        sigaddset (&set, numbers[i]);
     pthread_sigmask (blocked ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stopping: SIGINT and SIGTERM, and the command's own reasons. Any thread. */
+/* Stopping: SIGINT, SIGTERM and SIGHUP, and the command's own reasons. Any thread. */
 #pragma once
 
 #include <glib.h>
 
 /** Installs the handlers: the first signal asks the operations to stop, a second one ends the process at once.
- *  SIGPIPE is ignored, so that a closed pipe is an error of the write. */
+ *  One that is ignored already stays so. SIGPIPE is ignored, so that a closed pipe is an error of the write. */
 void cancel_install (void);
 
 /** Asks the operations to stop for a reason that is no signal. */

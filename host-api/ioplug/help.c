@@ -102,7 +102,7 @@ static const char codes_text[] =
     "\n"
     "Exit codes, and the kinds in `ioplug: KIND: MESSAGE` on standard error:\n"
     "  0 ok  2 usage  3 not-found  4 ambiguous  5 auth  6 conflict  7 network  8 server  9 integrity  10 io\n"
-    "  11 plugin  130 cancelled by SIGINT  143 cancelled by SIGTERM (a second signal ends the command at once)\n";
+    "  11 plugin  130 cancelled by SIGINT  143 by SIGTERM  129 by SIGHUP (a second signal ends the command at once)\n";
 
 static void
 write_settings (const IOPlugin *plugin)

@@ -4,6 +4,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 
 import pytest
@@ -33,6 +34,13 @@ class Ran:
     @property
     def objects(self):
         return [json.loads(line) for line in self.raw.decode("utf-8").split("\n")[:-1]]
+
+
+def mind_signals(*ignored):
+    """For a program that is about to start: the signals that ask for an end work, whatever the tests were started with;
+    those named are ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
 
 
 def environment(**extra):

@@ -12,7 +12,6 @@ BUILD_DIR (or TEST_BUILD) names the build directory; STANDIN, TEST_IOPLUG and TE
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 
@@ -24,6 +23,7 @@ os.environ.setdefault("STANDIN", str(BUILD / "tests/standin/standin"))
 sys.path.insert(0, str(ROOT / "tests/tools"))
 
 import standin_server  # noqa: E402
+from cli import mind_signals  # noqa: E402
 from standin_server import make_standin, standin  # noqa: E402,F401
 
 IOPLUG = os.environ.get("TEST_IOPLUG", str(BUILD / "host-api/ioplug"))
@@ -102,7 +102,7 @@ class Case:
         """Starts the command in the background."""
         return subprocess.Popen(self.command(*arguments, user=user, **settings), env=self.environment(**(env or {})),
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+                                preexec_fn=mind_signals)
 
     @staticmethod
     def finish(process, timeout=60):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from cli import FAULT, FILE, IOPLUG, environment, ioplug, url
+from cli import FAULT, FILE, IOPLUG, environment, ioplug, mind_signals, url
 from cli import tree  # noqa: F401 (a fixture)
 
 # --- stopping -------------------------------------------------------------------------------------------------------
@@ -20,15 +20,16 @@ from cli import tree  # noqa: F401 (a fixture)
 CLEANED_UP = "ioplug: warning: fault plugin: cleaned up\n"
 
 
-def start_hanging(*arguments, stdin=None):
+def start_hanging(*arguments, stdin=None, ignored=()):
     process = subprocess.Popen(
-        [IOPLUG, *FAULT, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        [IOPLUG, *FAULT, *arguments], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
+        preexec_fn=lambda: mind_signals(*ignored),
     )
     assert b"hanging" in process.stderr.readline()
     return process
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("arguments", [["expand", "fault://hang"], ["fetch", "fault://hang", "x"]])
 def test_a_signal_cancels_and_cleans_up(number, code, arguments):
     with start_hanging(*arguments) as process:
@@ -36,6 +37,18 @@ def test_a_signal_cancels_and_cleans_up(number, code, arguments):
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out) == (code, b"")
     assert err.decode() == "ioplug: cancelled: the host asked to stop\n" + CLEANED_UP
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_ignored_signal_stays_ignored(number):
+    """As of a background job of a script, or under nohup."""
+    with start_hanging("expand", "fault://hang", ignored=[number]) as process:
+        process.send_signal(number)
+        time.sleep(0.5)
+        assert process.poll() is None
+        other = signal.SIGTERM if number != signal.SIGTERM else signal.SIGINT
+        process.send_signal(other)
+        assert process.wait(20) == 128 + other
 
 
 def test_a_signal_cancels_a_list(tmp_path):

@@ -42,7 +42,7 @@ def begin(case, **settings):
     return running
 
 
-@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interrupted_tree(case, number, code):
     case.new_resource("BOX", FILES)
     before = len(case.server.sessions("alice"))
