@@ -75,7 +75,8 @@ typedef struct {
     guint n_left_out;
 } Listing;
 
-/* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan.
+/* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan. Of a
+ * single resource it tells all scans that the path named ("/scans/5,7/"), and only a number says whose it is.
  * @path: what is below the resource, in @uri */
 static gboolean
 is_of_another_scan (const Listing *listing, const char *uri, const char *path)
@@ -93,7 +94,10 @@ is_of_another_scan (const Listing *listing, const char *uri, const char *path)
     scan += strlen (SCANS);
     /* The ID stands there as it is; what comes between may have encoded it. */
     g_autofree char *decoded = g_uri_unescape_string (scan, NULL);
-    return g_strcmp0 (decoded, listing->item->scan_id) != 0;
+    g_auto (GStrv) named = g_strsplit (decoded != NULL ? decoded : "", ",", -1);
+    const gboolean is_several = named[0] != NULL && named[1] != NULL;
+    return listing->item->scan_id == NULL || !g_strv_contains ((const char *const *)named, listing->item->scan_id) ||
+           (is_several && listing->item->resource_id == NULL);
 }
 
 /* Numeric IDs, one of them perhaps not told. */
