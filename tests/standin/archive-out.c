@@ -73,7 +73,7 @@ static char *
 default_name (const Route *route, const Resource *resource, const Entry *entry)
 {
     const Node *owner = archive_owner (resource->parent);
-    g_autofree char *uri = resource_uri (route, resource, FALSE);
+    g_autofree char *uri = resource_uri (resource);
     g_autofree char *mark = g_strdup_printf ("/%s/", owner->id);
     g_autofree char *number = g_strdup_printf ("/%u/files/", resource->id);
     g_autofree char *label = g_strdup_printf ("/%s/files/", resource->label ? resource->label : "");

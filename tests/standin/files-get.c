@@ -96,9 +96,10 @@ list_files (Ctx *ctx, const Route *route, const Target *target, const char *fold
     table->head = TRUE;
     table->title = "Files";
     for (guint i = 0; i < target->listed->len; i++) {
-        Resource *resource = g_array_index (target->listed, Listed, i).resource;
+        const Listed *listed = &g_array_index (target->listed, Listed, i);
+        Resource *resource = listed->resource;
         GPtrArray *entries = resource_entries (ctx->archive, resource);
-        g_autofree char *uri = resource_uri (route, resource, target->listed->len == 1);
+        g_autofree char *uri = listed_uri (route, target, listed);
 
         for (guint j = 0; j < entries->len; j++) {
             Entry *entry = g_ptr_array_index (entries, j);

@@ -324,8 +324,10 @@ project_by_label (const Node *project, NodeKind kind, const char *label)
         return own;
     for (guint i = 0; project->guests && i < project->guests->len; i++) {
         Node *guest = g_ptr_array_index (project->guests, i);
+        const Share *share = node_share_in (guest, project);
 
-        if (same_name_space (guest->kind, kind) && g_strcmp0 (node_label_in (guest, project), label) == 0)
+        /* Shared without a label it is shown under its own, and not found by it. */
+        if (same_name_space (guest->kind, kind) && g_strcmp0 (share->label, label) == 0)
             return guest;
     }
     return NULL;

@@ -8,6 +8,7 @@
 void
 target_clear (Target *target)
 {
+    g_clear_pointer (&target->sessions, g_ptr_array_unref);
     g_clear_pointer (&target->parents, g_ptr_array_unref);
     g_clear_pointer (&target->listed, g_array_unref);
 }
@@ -31,8 +32,6 @@ scan_fits (const Node *scan, const char *word)
 
     if (strcmp (word, "ALL") == 0 || strcmp (word, "*") == 0)
         return TRUE;
-    if (strcmp (word, "NULL") == 0)
-        return !scan->label || !*scan->label;
     return strcmp (scan->id, escaped) == 0 || g_strcmp0 (scan->label, escaped) == 0 ||
            g_strcmp0 (scan->label, plain) == 0;
 }
@@ -52,6 +51,9 @@ add_children (GPtrArray *found, const GPtrArray *children, const char *words, gb
 {
     g_auto (GStrv) list = g_strsplit (words, ",", -1);
 
+    /* Meant for what has no type; the query that is made of it is refused by the database, whatever else is named. */
+    if (scans && g_strv_contains ((const char *const *)list, "NULL"))
+        return;
     for (guint i = 0; children && i < children->len; i++) {
         Node *child = g_ptr_array_index (children, i);
 
@@ -102,29 +104,32 @@ find_below (const Route *route, GPtrArray *sessions, GPtrArray *found)
 static gboolean
 find_parents (Ctx *ctx, const Route *route, Target *target)
 {
-    g_autoptr (GPtrArray) sessions = g_ptr_array_new ();
     Node *project = route->project ? find_project (ctx, route->project) : NULL;
     Node *subject = NULL;
 
+    target->sessions = g_ptr_array_new ();
     target->parents = g_ptr_array_new ();
     target->project = project;
     if (route->project && (!project || !may_read (ctx->user, project))) {
         page_status (ctx, 404, "Unable to identify project");
         return FALSE;
     }
-    if (route->subject)
+    if (route->subject) {
         subject = find_subject (ctx, project, route->subject);
+        if (!subject) {
+            page_status (ctx, 404, "Unable to identify subject");
+            return FALSE;
+        }
+    }
     if (route->experiment) {
-        find_sessions (ctx, route, project, sessions);
-        find_below (route, sessions, target->parents);
+        find_sessions (ctx, route, project, target->sessions);
+        find_below (route, target->sessions, target->parents);
         target->fell_back = target->parents->len == 0;
-    } else if (route->subject && subject) {
-        g_ptr_array_add (target->parents, subject);
-    } else if (!route->subject && project) {
-        g_ptr_array_add (target->parents, project);
+    } else if (subject || project) {
+        g_ptr_array_add (target->parents, subject ? subject : project);
     }
     /* What is not found is read from the subject, else from the project. */
-    if (target->parents->len == 0 && is_read (ctx) && (subject || (project && !route->subject)))
+    if (target->parents->len == 0 && is_read (ctx) && (subject || project))
         g_ptr_array_add (target->parents, subject ? subject : project);
     if (target->parents->len > 0)
         target->parent = g_ptr_array_index (target->parents, 0);
@@ -134,7 +139,9 @@ find_parents (Ctx *ctx, const Route *route, Target *target)
 static const char *
 singular (const Node *node)
 {
-    return node->xsi && strchr (node->xsi, ':') ? S (strchr (node->xsi, ':') + 1) : "";
+    const Type *type = type_find (node->xsi);
+
+    return type && type->singular ? type->singular : node->xsi;
 }
 
 static void
@@ -184,7 +191,6 @@ add_resources (Target *target, const Node *node, char way, gboolean with_all)
     }
 }
 
-/* Assessors' rows go to members and to everybody where the project is public; being an administrator is not enough. */
 static void
 add_everything (Ctx *ctx, Target *target, const Node *session)
 {
@@ -193,10 +199,12 @@ add_everything (Ctx *ctx, Target *target, const Node *session)
         add_resources (target, g_ptr_array_index (session->scans, i), 0, TRUE);
     for (guint i = 0; session->recons && i < session->recons->len; i++)
         add_resources (target, g_ptr_array_index (session->recons, i), 0, TRUE);
-    if (!is_member (ctx->user, session->project) && session->project->access != ACCESS_PUBLIC)
-        return;
-    for (guint i = 0; session->assessors && i < session->assessors->len; i++)
-        add_resources (target, g_ptr_array_index (session->assessors, i), 0, TRUE);
+    for (guint i = 0; session->assessors && i < session->assessors->len; i++) {
+        const Node *assessor = g_ptr_array_index (session->assessors, i);
+
+        if (may_read_node (ctx->user, assessor))
+            add_resources (target, assessor, 0, TRUE);
+    }
 }
 
 static gboolean
@@ -211,6 +219,16 @@ static gboolean
 is_number (const char *word)
 {
     return *word && strspn (word, "0123456789") == strlen (word);
+}
+
+static gboolean
+is_listed (const Target *target, const Resource *resource)
+{
+    for (guint i = 0; i < target->listed->len; i++) {
+        if (g_array_index (target->listed, Listed, i).resource == resource)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /* Keeps the resources that the comma-separated words name; numbers are looked up in the whole archive. */
@@ -230,7 +248,7 @@ choose (Ctx *ctx, const Route *route, Target *target)
                                  : NULL;
 
         if (numbered && may_read_node (ctx->user, numbered->parent)) {
-            Listed listed = {.resource = numbered};
+            Listed listed = {.resource = numbered, .elsewhere = !is_listed (target, numbered)};
 
             describe (numbered->parent, FALSE, &listed);
             g_array_append_val (chosen, listed);
@@ -289,32 +307,72 @@ target_own (const Target *target)
 }
 
 char *
-resource_uri (const Route *route, const Resource *resource, gboolean echo)
+resource_uri (const Resource *resource)
 {
     const Node *node = resource->parent;
-    const Node *subject = node_above (node, NODE_SUBJECT);
-    g_autofree char *prefix = echo && route->project && route->subject && subject
-                                  ? g_strdup_printf ("/data/projects/%s/subjects/%s", route->project, subject->id)
-                                  : g_strdup ("/data");
     const char *way = resource->way == 'i' ? "in" : "out";
 
     switch (node->kind) {
     case NODE_PROJECT:
         return g_strdup_printf ("/data/projects/%s/resources/%u", node->id, resource->id);
     case NODE_SUBJECT:
-        if (echo && route->project)
-            return g_strdup_printf ("%s/resources/%u", prefix, resource->id);
-        return g_strdup_printf ("/data/subjects/%s/resources/%u", node->id, resource->id);
-    case NODE_SCAN:
-        return g_strdup_printf ("%s/experiments/%s/scans/%s/resources/%u", prefix, node->parent->id, node->id,
+        return g_strdup_printf ("/data/projects/%s/subjects/%s/resources/%u", node->project->id, node->id,
                                 resource->id);
+    case NODE_SCAN:
+        return g_strdup_printf ("/data/experiments/%s/scans/%s/resources/%u", node->parent->id, node->id, resource->id);
     case NODE_ASSESSOR:
-        return g_strdup_printf ("%s/experiments/%s/assessors/%s/%s/resources/%u", prefix, node->parent->id, node->id,
-                                way, resource->id);
+        return g_strdup_printf ("/data/experiments/%s/assessors/%s/%s/resources/%u", node->parent->id, node->id, way,
+                                resource->id);
     case NODE_RECON:
-        return g_strdup_printf ("%s/experiments/%s/reconstructions/%s/%s/resources/%u", prefix, node->parent->id,
-                                node->id, way, resource->id);
+        return g_strdup_printf ("/data/experiments/%s/reconstructions/%s/%s/resources/%u", node->parent->id, node->id,
+                                way, resource->id);
     default:
-        return g_strdup_printf ("%s/experiments/%s/resources/%u", prefix, node->id, resource->id);
+        return g_strdup_printf ("/data/experiments/%s/resources/%u", node->id, resource->id);
     }
+}
+
+static void
+append_ids (GString *out, const char *level, const GPtrArray *nodes)
+{
+    for (guint i = 0; i < nodes->len; i++) {
+        const Node *node = g_ptr_array_index (nodes, i);
+
+        g_string_append_printf (out, "%s%s", i == 0 ? level : ",", node->id);
+    }
+}
+
+/* The request's own path, in IDs of what it found: several where it named several. */
+static char *
+request_uri (const Route *route, const Target *target, const Resource *resource)
+{
+    GString *out = g_string_new ("/data");
+    const Node *first = target->parent;
+    const Node *subject = node_above (first, NODE_SUBJECT);
+    const char *level = first->kind == NODE_SCAN    ? "/scans/"
+                        : first->kind == NODE_RECON ? "/reconstructions/"
+                                                    : "/assessors/";
+
+    if (first->kind == NODE_PROJECT)
+        g_string_append_printf (out, "/projects/%s", first->id);
+    else if (first->kind == NODE_SUBJECT || (route->project && route->subject))
+        g_string_append_printf (out, "/projects/%s/subjects/%s",
+                                target->project ? target->project->id : first->project->id, subject->id);
+    if (first->kind == NODE_EXPERIMENT || (first->kind == NODE_ASSESSOR && !route->assessor)) {
+        append_ids (out, "/experiments/", target->parents);
+    } else if (first->kind != NODE_PROJECT && first->kind != NODE_SUBJECT) {
+        append_ids (out, "/experiments/", target->sessions);
+        append_ids (out, level, target->parents);
+        if (first->kind != NODE_SCAN)
+            g_string_append (out, route->way == 'i' ? "/in" : "/out");
+    }
+    g_string_append_printf (out, "/resources/%u", resource->id);
+    return g_string_free (out, FALSE);
+}
+
+char *
+listed_uri (const Route *route, const Target *target, const Listed *listed)
+{
+    if (route->resource && target->parent && (target->listed->len == 1 || listed->elsewhere))
+        return request_uri (route, target, listed->resource);
+    return resource_uri (listed->resource);
 }

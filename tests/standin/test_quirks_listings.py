@@ -227,6 +227,8 @@ ERRORS = [
     ("/data/experiments/NOPE/assessors", 404),
     ("/data/experiments/NOPE/resources", 404), ("/data/experiments/SITE_E00001/scans/NOPE/resources", 404),
     ("/data/experiments/NOPE/files", 500), ("/data/experiments/SITE_E00001/scans/NOPE/files", 500),
+    ("/data/projects/sandbox/subjects/NOPE/files", 404), ("/data/subjects/NOPE/resources", 404),
+    ("/data/projects/sandbox/subjects/NOPE/experiments/SITE_E00001/scans/1/resources/DICOM/files", 404),
     ("/data/experiments/SITE_E00001/resources/NOPE", 404),
     ("/data/experiments/SITE_E00001/resources/999999/files", 404),
 ]
@@ -293,11 +295,13 @@ def test_scan_by_id_or_type(shared):
 
 
 def test_scan_names(shared):
-    """ALL, *, NULL, comma lists, and [SLASH] with a decoded blank."""
+    """ALL, *, comma lists, and [SLASH] with a decoded blank; NULL, meant for no type, finds nothing at all."""
     base = f"/data/experiments/{session_id(shared, 'odd_session', 'odd')}/scans"
     everything = {row["cat_id"] for row in shared.rows(f"{base}/ALL/resources")}
     assert everything == {"5", "6", "7", "8"} == {row["cat_id"] for row in shared.rows(f"{base}/*/resources")}
-    assert {row["cat_id"] for row in shared.rows(f"{base}/NULL/resources")} == {"8"}
+    for name in ("NULL", "6,NULL"):
+        assert shared.get(f"{base}/{name}/resources").status == 404
+        assert shared.get(f"{base}/{name}/files").status == 500
     assert {row["cat_id"] for row in shared.rows(f"{base}/6,8/resources")} == {"6", "8"}
     assert {row["cat_id"] for row in shared.rows(f"{base}/T1%20w%5BSLASH%5Do%20contrast/resources")} == {"5"}
 
@@ -362,17 +366,38 @@ def test_comma_lists(shared):
     assert {row["collection"] for row in both} == {"DICOM", "NIFTI"}
 
 
-def test_assessor_rows_are_for_members(shared):
-    """An administrator who is no member gets no assessors' rows."""
-    rows = shared.rows("/data/experiments/SITE_E00001/resources?all=true", user=ADMIN)
-    assert rows and not [row for row in rows if row["category"] == "assessors"]
+def test_assessor_rows(shared):
+    """Whoever may read the session gets its assessors' rows, an administrator who is no member, too."""
+    for user in (ALICE, READER, ADMIN):
+        rows = shared.rows("/data/experiments/SITE_E00001/resources?all=true", user=user)
+        assert [row["cat_id"] for row in rows if row["category"] == "assessors"] == ["SITE_E00002"]
 
 
 def test_assessor_by_its_own_id(shared):
     """An assessor's resources are found under /experiments/{its ID} and under its session, by ID or label."""
     paths = ["/data/experiments/SITE_E00002/resources", "/data/experiments/SITE_E00001/assessors/SITE_E00002/resources",
              "/data/experiments/SITE_E00001/assessors/seg_subject001_BRAIN/out/resources"]
-    assert [[row["label"] for row in shared.rows(path)] for path in paths] == [["IMAGE"]] * 3
+    rows = [[(row["label"], row["cat_id"], row["cat_desc"]) for row in shared.rows(path)] for path in paths]
+    assert rows == [[("IMAGE", "SITE_E00002", "Auto QC")]] * 3
+
+
+def test_addresses_of_files(shared):
+    """One resource's files are where the path says, even where they are not; those of several are where they are."""
+    scan = "/data/experiments/SITE_E00001/scans/1/resources/"
+    number = scan_resource(shared, "SITE_E00001", "1", "DICOM")
+    subject = "/data/projects/sandbox/subjects/"
+
+    def address(path):
+        return {row["URI"].split("/files/")[0] for row in shared.rows(path + "/files")}
+    assert address(f"{scan}DICOM") == address(f"{subject}subject001/experiments/subject001_BRAIN/scans/1") - {
+        scan + scan_resource(shared, "SITE_E00001", "1", "NIFTI")} == {scan + number}
+    assert address(f"{subject}subject001/experiments/subject001_BRAIN/scans/1/resources/DICOM") == {
+        f"{subject}SITE_S00001/experiments/SITE_E00001/scans/1/resources/{number}"}
+    assert address(f"/data/experiments/SITE_E00001/scans/2/resources/{number}") == {
+        f"/data/experiments/SITE_E00001/scans/2/resources/{number}"}
+    assert address(f"/data/experiments/SITE_E00001/resources/{number}") == {
+        f"/data/experiments/SITE_E00001/resources/{number}"}
+    assert address("/data/subjects/SITE_S00001/resources/NOTES").pop().startswith(subject + "SITE_S00001/resources/")
 
 
 def test_paging(make_standin):
@@ -421,6 +446,15 @@ def test_sharing(make_standin):
     assert server.put(url + "?label=seen", type=None).status == 200
     assert server.row("/data/projects/other/experiments", label="seen")["ID"] == "SITE_E00001"
     assert server.put(url, type=None).status == 409
+
+
+def test_shared_without_a_label(make_standin):
+    """Such a session is listed under its own label, and found by its accession ID only."""
+    server = make_standin()
+    assert server.put("/data/experiments/SITE_E00001/projects/other", type=None).status == 200
+    assert server.row("/data/projects/other/experiments", label="subject001_BRAIN")["ID"] == "SITE_E00001"
+    assert server.get("/data/projects/other/experiments/subject001_BRAIN").status == 404
+    assert server.get("/data/projects/other/experiments/SITE_E00001").status == 200
 
 
 def test_fields_probe(shared):
