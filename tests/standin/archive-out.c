@@ -86,6 +86,17 @@ default_name (const Route *route, const Resource *resource, const Entry *entry)
     return name;
 }
 
+/* Where the file lies on the disk, from the owner's directory on. */
+static char *
+legacy_name (const Resource *resource, const Entry *entry)
+{
+    g_autofree char *place = catalog_place (resource->catalog, entry->path);
+    g_autofree char *mark = g_strdup_printf ("/%s/", owner_name (archive_owner (resource->parent)));
+    const char *at = strstr (place, mark);
+
+    return g_strdup (at ? at + 1 : place);
+}
+
 /* By the resource's row in the list of resources: what it belongs to, the label or number, and the path in it. */
 static char *
 improved_name (const Listed *listed, const Entry *entry, const PackKind *kind)
@@ -121,6 +132,8 @@ member_name (Ctx *ctx, const Route *route, const Target *target, const Listed *l
 
     if (g_strcmp0 (structure, "improved") == 0)
         return improved_name (listed, entry, kind);
+    if (g_strcmp0 (structure, "legacy") == 0)
+        return legacy_name (listed->resource, entry);
     name = default_name (route, listed->resource, entry);
     if (g_strcmp0 (structure, "simplified") == 0)
         return replace (replace (name, "/resources", ""), "/files", "");

@@ -59,6 +59,16 @@ resource_entries (Archive *archive, Resource *resource)
     return resource->catalog->entries;
 }
 
+char *
+catalog_place (const Catalog *catalog, const char *path)
+{
+    const char *slash = strrchr (catalog->path, '/');
+
+    if (*path == '/')
+        return g_strdup (path);
+    return g_strdup_printf (ARCHIVE_DIR "%.*s/%s", (int)(slash - catalog->path), catalog->path, path);
+}
+
 static const char *
 catalog_dir (Archive *archive, Resource *resource)
 {
@@ -169,10 +179,16 @@ resource_restate (Archive *archive, Resource *resource)
     GPtrArray *entries = resource_entries (archive, resource);
 
     resource->unstated = FALSE;
-    resource->stated_count = entries->len;
-    resource->stated_size = 0;
-    for (guint i = 0; i < entries->len; i++)
-        resource->stated_size += ((Entry *)g_ptr_array_index (entries, i))->size;
+    resource->stated_count = resource->stated_size = 0;
+    for (guint i = 0; i < entries->len; i++) {
+        const Entry *entry = g_ptr_array_index (entries, i);
+
+        /* What is called like a catalog is listed, and not counted. */
+        if (g_str_has_suffix (entry->path, "_catalog.xml"))
+            continue;
+        resource->stated_count++;
+        resource->stated_size += entry->size;
+    }
 }
 
 /* The directory of a session's part in the archive. */

@@ -103,7 +103,9 @@ spoil_bytes (const char *file, const char *action)
 
     if (fd < 0)
         return;
-    if (strcmp (action, "flip") == 0 && pread (fd, &byte, 1, 0) == 1) {
+    if (strcmp (action, "cut") == 0)
+        (void)!ftruncate (fd, lseek (fd, 0, SEEK_END) / 2);
+    else if (strcmp (action, "flip") == 0 && pread (fd, &byte, 1, 0) == 1) {
         byte = (char)~byte;
         (void)!pwrite (fd, &byte, 1, 0);
     } else if (strcmp (action, "append") == 0) {
@@ -122,7 +124,7 @@ spoil (Ctx *ctx, Resource *resource, Entry *entry, const char *action)
     (void)entry_digest (ctx->archive, resource, entry);
     if (strcmp (action, "remove") == 0)
         return g_unlink (file) == 0;
-    if (strcmp (action, "flip") == 0 || strcmp (action, "append") == 0)
+    if (strcmp (action, "flip") == 0 || strcmp (action, "append") == 0 || strcmp (action, "cut") == 0)
         spoil_bytes (file, action);
     else if (strcmp (action, "drop-digest") == 0)
         entry->digest = NULL;

@@ -64,6 +64,32 @@ listed_digest (Ctx *ctx, Resource *resource, Entry *entry)
     return app.settings.checksums ? S (entry_digest (ctx->archive, resource, entry)) : NULL;
 }
 
+/* The address of a file, or where it lies on the disk, from the root or from its project's directory on. */
+static char *
+locate (const Resource *resource, const Entry *entry, const char *locator, const char *uri)
+{
+    g_autofree char *place = NULL;
+    g_autofree char *project = NULL;
+
+    if (!locator)
+        return g_strdup_printf ("%s/files/%s", uri, entry->path);
+    place = catalog_place (resource->catalog, entry->path);
+    project = g_strdup_printf (ARCHIVE_DIR "%s/", resource->parent->project->id);
+    if (strcmp (locator, "projectPath") == 0 && g_str_has_prefix (place, project))
+        return g_strdup (place + strlen (project));
+    return g_steal_pointer (&place);
+}
+
+static const char *
+asked_locator (Ctx *ctx)
+{
+    const char *asked = request_param (ctx->req, "locator");
+
+    if (asked && g_ascii_strcasecmp (asked, "projectPath") == 0)
+        return "projectPath";
+    return asked && g_ascii_strcasecmp (asked, "absolutePath") == 0 ? "absolutePath" : NULL;
+}
+
 static void
 add_file (Ctx *ctx, Table *table, Resource *resource, Entry *entry, const char *uri)
 {
@@ -71,7 +97,7 @@ add_file (Ctx *ctx, Table *table, Resource *resource, Entry *entry, const char *
     const char *slash = strrchr (entry->path, '/');
     g_autofree char *size = g_strdup_printf ("%" G_GINT64_FORMAT, entry->size);
     g_autofree char *id = g_strdup_printf ("%u", resource->id);
-    g_autofree char *full = g_strdup_printf ("%s/files/%s", uri, entry->path);
+    g_autofree char *full = locate (resource, entry, asked_locator (ctx), uri);
 
     cells[0] = S (slash ? slash + 1 : entry->path);
     cells[1] = entry->size >= 0 ? S (size) : NULL;
@@ -87,8 +113,10 @@ add_file (Ctx *ctx, Table *table, Resource *resource, Entry *entry, const char *
 static void
 list_files (Ctx *ctx, const Route *route, const Target *target, const char *folder)
 {
-    static const char *const columns[] = {"Name",        "Size",         "URI",    "collection", "file_tags",
-                                          "file_format", "file_content", "cat_ID", "digest",     NULL};
+    const char *locator = asked_locator (ctx);
+    const char *columns[] = {
+        "Name",   "Size", locator ? locator : "URI", "collection", "file_tags", "file_format", "file_content", "cat_ID",
+        "digest", NULL};
     Table *table = table_new (columns);
 
     table->total = FALSE;

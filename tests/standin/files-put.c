@@ -75,9 +75,37 @@ copy_in (int fd, PullFunc pull, gpointer data, GChecksum *sum, gint64 *size)
     return n == 0;
 }
 
-gboolean
-upload_store (Upload *upload, const char *path, PullFunc pull, gpointer data)
+static gboolean
+climbs (const char *path)
 {
+    g_auto (GStrv) steps = g_strsplit (path, "/", -1);
+    gint depth = 0;
+
+    for (guint i = 0; steps[i] && depth >= 0; i++) {
+        if (strcmp (steps[i], "..") == 0)
+            depth--;
+        else if (*steps[i] && strcmp (steps[i], ".") != 0)
+            depth++;
+    }
+    return depth < 0;
+}
+
+/* What climbs out of the resource is stored all the same, and listed by where it lies on the disk. */
+static const char *
+listed_path (const Upload *upload, const char *path)
+{
+    g_autofree char *place = NULL;
+
+    if (!climbs (path))
+        return path;
+    place = catalog_place (upload->resource->catalog, path);
+    return S (place);
+}
+
+gboolean
+upload_store (Upload *upload, const char *name, PullFunc pull, gpointer data)
+{
+    const char *path = listed_path (upload, name);
     const char *file = archive_new_file (upload->archive, upload->resource, path);
     g_autoptr (GChecksum) sum = app.settings.checksums ? g_checksum_new (G_CHECKSUM_MD5) : NULL;
     Entry *old = known (upload, path);
@@ -301,7 +329,13 @@ body_is_usable (Ctx *ctx, const char *type, gboolean inbody, gboolean multipart)
         return FALSE;
     }
     if (inbody && ctx->req->length < 1 && !zip) {
-        page_status (ctx, 500, "In-body File posts must include the file directly as the body of the message.");
+        g_autofree char *words =
+            g_strdup_printf ("In-body File posts must include the file directly as the body of the message. In this "
+                             "case, the request entity size is %" G_GINT64_FORMAT
+                             " but the media type is not application/zip (i.e. streaming compressed upload).",
+                             ctx->req->length);
+
+        page_status (ctx, 500, words);
         return FALSE;
     }
     return TRUE;
@@ -362,14 +396,24 @@ work_after (const Upload *upload)
 static gboolean
 names_catalog (const Upload *upload)
 {
-    for (guint i = 0; i < upload->stored->len; i++) {
-        g_autofree char *catalog =
-            g_strdup_printf ("%s_catalog.xml", upload->resource->label ? upload->resource->label : "");
+    g_autofree char *catalog = g_path_get_basename (upload->resource->catalog->path);
 
+    for (guint i = 0; i < upload->stored->len; i++) {
         if (strcmp (g_array_index (upload->stored, Stored, i).path, catalog) == 0)
             return TRUE;
     }
     return FALSE;
+}
+
+static void
+reply_clash (const Upload *upload)
+{
+    g_autofree char *words = g_strdup_printf ("Another thread or process modified " ARCHIVE_DIR
+                                              "%s since I last read it. To avoid overwriting changes, I'm throwing an "
+                                              "exception.",
+                                              upload->resource->catalog->path);
+
+    page_status (upload->ctx, 500, words);
 }
 
 static void
@@ -381,7 +425,7 @@ finish (Upload *upload)
     if (names_catalog (upload))
         page_status (ctx, 500, "XNAT cannot catalog the catalog file itself.");
     else if (!commit (upload))
-        page_status (ctx, 500, "Another thread or process modified the catalog file while this one was at work.");
+        reply_clash (upload);
     else if (upload->duplicates->len > 0)
         reply_duplicates (ctx, upload->duplicates);
     else

@@ -90,7 +90,7 @@ typedef gssize (*PullFunc) (gpointer data, void *buffer, gsize size);
  * is there and may not be replaced (the bytes are then read and dropped).
  * @return FALSE when the bytes broke off; the file then stays as far as it came.
  */
-gboolean upload_store (Upload *upload, const char *path, PullFunc pull, gpointer data);
+gboolean upload_store (Upload *upload, const char *name, PullFunc pull, gpointer data);
 
 /** The same with a file that is moved in. */
 gboolean upload_move (Upload *upload, const char *path, const char *from, goffset offset, gsize size);

@@ -88,7 +88,7 @@ write_resource (GString *out, const Resource *resource)
         json_member_int (out, "file_count", resource->stated_count);
         json_member_int (out, "file_size", resource->stated_size);
     }
-    g_autofree char *uri = g_strconcat ("/data/xnat/archive/", resource->catalog->path, NULL);
+    g_autofree char *uri = g_strconcat (ARCHIVE_DIR, resource->catalog->path, NULL);
     json_member (out, "URI", uri);
     begin_children (out);
     end_item (out);

@@ -53,6 +53,9 @@ typedef struct Entry {
     gboolean computed; /**< the digest was asked for, and is what it is */
 } Entry;
 
+/** Where the site keeps its archive, as it tells. */
+#define ARCHIVE_DIR "/data/xnat/archive/"
+
 /** A catalog file and the files that it lists. Several resources of one parent may have the same. */
 typedef struct Catalog {
     const char *path;    /**< where it lies, below the archive's directory */
@@ -195,6 +198,8 @@ const Node *node_above (const Node *node, NodeKind kind);
 
 /** The catalog's files, generated when they were not yet. Needs a lock. @return owned by the resource. */
 GPtrArray *resource_entries (Archive *archive, Resource *resource);
+/** Where a file of a catalog lies, as the site tells; a path that is absolute already stays. @return owned by the caller. */
+char *catalog_place (const Catalog *catalog, const char *path);
 /** Makes sure that a file's bytes are on disk. @return its name. Needs no lock. */
 const char *entry_file (Archive *archive, Resource *resource, Entry *entry);
 /** Whether the disk has a file that the catalog lists; what is generated when asked for is there, too. */

@@ -2,8 +2,12 @@
 """What an XNAT does with files: listing, sending and packing."""
 import hashlib
 import io
+import os
+import pathlib
 import struct
 import tarfile
+import time
+import zipfile
 
 import pytest
 
@@ -52,6 +56,14 @@ def test_listing_uri(shared):
             "0001.dcm") in uris
     odd = f"/data/experiments/{session_id(shared, 'odd_session', 'odd')}/scans/6/resources/NAMES/files"
     assert any(row["URI"].endswith("/files/sub/a b/d.txt") and row["Name"] == "d.txt" for row in shared.rows(odd))
+
+
+def test_locator(shared):
+    """Instead of URI the place on the disk, from the root or from the project's directory on."""
+    below = "arc001/subject001_BRAIN/SCANS/1/DICOM/"
+    for locator, prefix in (("projectPath", below), ("absolutePath", "/data/xnat/archive/sandbox/" + below)):
+        for row in shared.rows(f"{DICOM}?locator={locator}"):
+            assert row[locator] == prefix + row["Name"] and "URI" not in row
 
 
 def test_head(shared):
@@ -173,6 +185,26 @@ def test_zip_is_stored(shared):
     assert not [name for name in names(answer) if name.endswith("/")]
 
 
+def test_dates_in_archives(make_standin):
+    """Members carry the files' dates; what DOS cannot tell is in an extra field."""
+    server = make_standin()
+    files = new_resource(server)
+    for name, when in (("old.txt", 86400 * 365), ("new.txt", 1600000000)):
+        server.put(f"{files}/{name}", name.encode())
+        stored = [path for path in pathlib.Path(server.directory, "root").rglob("*.txt")
+                  if path.read_bytes() == name.encode()]
+        os.utime(stored[0], (when, when))
+    answer = server.get(files + "?format=zip")
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        members = {member.filename.split("/")[-1]: member for member in archive.infolist()}
+        assert archive.testzip() is None
+    assert members["old.txt"].date_time == (1980, 1, 1, 0, 0, 0) and not members["new.txt"].extra
+    assert members["old.txt"].extra == struct.pack("<HHBi", 0x5455, 5, 1, 86400 * 365)
+    assert members["new.txt"].date_time == time.localtime(1600000000)[:6]
+    with tarfile.open(fileobj=io.BytesIO(server.get(files + "?format=tar").body)) as archive:
+        assert sorted(member.mtime for member in archive) == [86400 * 365, 1600000000]
+
+
 def test_zip_in_one_buffer(make_standin):
     """What fits into the container's buffer goes out with its length; a tar never does."""
     server = make_standin()
@@ -232,10 +264,11 @@ def test_zip_of_one_file_or_folder(shared):
 
 
 def test_zip_structures(shared):
-    """simplified: no types, no resources, no files; improved: by category, with the type in a zip alone."""
+    """simplified: without types, resources, files; improved: by category, with the type in a zip alone; legacy: disk."""
     files = f"{SCAN}/resources/DICOM/files?format="
     assert "subject001_BRAIN/scans/1/DICOM/0001.dcm" in names(shared.get(files + "zip&structure=simplified"))
     assert "scans/1_T1/DICOM/0001.dcm" in names(shared.get(files + "zip&structure=improved"))
+    assert "subject001_BRAIN/SCANS/1/DICOM/0001.dcm" in names(shared.get(files + "zip&structure=legacy"))
     with tarfile.open(fileobj=io.BytesIO(shared.get(files + "tar&structure=improved").body)) as archive:
         assert "scans/1/DICOM/0001.dcm" in archive.getnames()
 
@@ -281,6 +314,8 @@ def test_stale_catalog(make_standin):
     assert len(names(server.get(DICOM + "?format=zip"))) == 3
     server.spoil(number, "0002.dcm", "drop-digest")
     server.spoil(number, "0003.dcm", "flip")
+    server.spoil(number, "0004.dcm", "cut")
+    assert len(server.get(DICOM + "/0004.dcm").body) == 10000
     rows = {row["Name"]: row for row in server.rows(DICOM)}
     assert rows["0002.dcm"]["digest"] == ""
     assert hashlib.md5(server.get(DICOM + "/0003.dcm").body).hexdigest() != rows["0003.dcm"]["digest"]

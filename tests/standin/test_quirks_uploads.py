@@ -12,7 +12,7 @@ import zipfile
 
 import pytest
 
-from helpers import ALICE, READER, local_member, new_resource, paths, raw, scan_resource
+from helpers import ALICE, READER, local_member, names, new_resource, paths, raw, scan_resource
 
 SESSION = "/data/experiments/SITE_E00001"
 SCAN = SESSION + "/scans/1"
@@ -55,7 +55,9 @@ def test_bodies(make_standin):
     assert server.put(files + "/f", b"a=b", type="application/x-www-form-urlencoded").status == 500
     empty = server.put(files + "/e.txt", b"")
     assert empty.status == 500 and "In-body File posts must include the file" in empty.text
-    assert server.put(files + "/c.txt", iter([b"abc"])).status == 500
+    assert "the request entity size is 0 but" in empty.text
+    unknown = server.put(files + "/c.txt", iter([b"abc"]))
+    assert unknown.status == 500 and "the request entity size is -1 but" in unknown.text
     assert server.put(files + "/z.txt", iter([b"abc"]), type="application/zip").status == 200
     assert server.put(files + "/zero.bin", b"", type="application/zip").status == 200
     boundary = b"--X\r\nContent-Disposition: form-data; name=\"f\"; filename=\"%s\"\r\n\r\n%s\r\n"
@@ -173,8 +175,15 @@ def test_overlapping_writes(make_standin):
     assert server.put(files + "/quick.txt", b"q").status == 200
     assert server.put(other + "/quick.txt", b"q").status == 200
     thread.join()
-    assert results[0].startswith(b"HTTP/1.1 500 ") and b"Another thread or process modified" in results[0]
+    catalog = b"/data/xnat/archive/sandbox/arc001/subject001_BRAIN/SCANS/1/NEW/1_catalog.xml"
+    assert results[0].startswith(b"HTTP/1.1 500 ")
+    assert b"Another thread or process modified " + catalog + b" since I last read it." in results[0]
     assert paths(server, files) == {"quick.txt"}
+    # It lies there all the same, in the way of the next try.
+    assert server.get(files + "/slow.txt").status == 404
+    assert server.put(files + "/slow.txt", b"again").json() == {"duplicates": ["slow.txt"]}
+    assert server.put(files + "/slow.txt?overwrite=true", b"again").body == b""
+    assert paths(server, files) == {"quick.txt", "slow.txt"}
 
 
 def test_overlapping_writes_of_old(make_standin):
@@ -269,6 +278,45 @@ def test_extract_refuses(make_standin, member, status):
     body = local_member("first.txt", b"1") + member
     assert server.put(files + "/up.zip?extract=true", body, type="application/zip").status == status
     assert paths(server, files) == set()
+
+
+def test_extract_of_half_a_zip(make_standin):
+    """A zip that ends inside a member: 500; what was unpacked lies there, unlisted and in the way."""
+    server = make_standin()
+    files = new_resource(server)
+    body = make_zip(**{"first.txt": b"1", "second.txt": bytes(range(256)) * 100})
+    half = body[:body.index(b"second.txt") + 60]
+    assert server.put(files + "/up.zip?extract=true", half, type="application/zip").status == 500
+    assert paths(server, files) == set() and server.get(files + "/first.txt").status == 404
+    answer = server.put(files + "/up.zip?extract=true", body, type="application/zip")
+    assert answer.json() == {"duplicates": ["first.txt", "second.txt"]}
+    assert server.put(files + "/up.zip?extract=true&overwrite=true", body, type="application/zip").body == b""
+    assert paths(server, files) == {"first.txt", "second.txt"}
+
+
+def test_extract_of_members_that_climb(make_standin):
+    """They are stored, and listed by where they lie; no path reaches them, an archive has them under that name."""
+    server = make_standin()
+    files = new_resource(server)
+    body = make_zip(**{"../../climbed.txt": b"up", "in/../here.txt": b"in"})
+    assert server.put(files + "/up.zip?extract=true", body, type="application/zip").body == b""
+    place = "/data/xnat/archive/sandbox/arc001/subject001_BRAIN/SCANS/1/NEW/../../climbed.txt"
+    assert paths(server, files) == {place, "in/../here.txt"}
+    assert {row["Name"] for row in server.rows(files)} == {"climbed.txt", "here.txt"}
+    assert f"subject001_BRAIN/scans/1/NEW/{place}" in names(server.get(files + "?format=zip&structure=simplified"))
+
+
+def test_catalogs_by_name(make_standin):
+    """What is called like a catalog is listed and not counted; the catalog itself is refused."""
+    server = make_standin()
+    files = new_resource(server)
+    for name in ("x_catalog.xml", "a.txt"):
+        assert server.put(f"{files}/{name}", b"<x/>").status == 200
+    assert paths(server, files) == {"x_catalog.xml", "a.txt"}
+    row = server.row(SCAN + "/resources", label="NEW")
+    assert (row["file_count"], row["file_size"]) == ("1", "4")
+    refused = server.put(files + "/1_catalog.xml", b"<x/>")
+    assert refused.status == 500 and "XNAT cannot catalog" in refused.text
 
 
 def test_extract_of_no_zip(make_standin):

@@ -25,6 +25,8 @@ typedef struct Member {
     guint16 flags;
     guint16 method;
     guint32 time;
+    gboolean ancient; /* before DOS could tell: an extra field holds the time */
+    gint32 seconds;
 } Member;
 
 typedef struct ZipOut {
@@ -67,14 +69,34 @@ out_write (ZipOut *zip, const void *data, gsize len)
     return sink_write (zip->sink, data, len);
 }
 
-static guint32
-dos_time (time_t when)
+static void
+set_time (Member *member, time_t when)
 {
     struct tm tm;
 
     localtime_r (&when, &tm);
-    return (guint32)(((tm.tm_year - 80) << 25) | ((tm.tm_mon + 1) << 21) | (tm.tm_mday << 16) | (tm.tm_hour << 11) |
-                     (tm.tm_min << 5) | (tm.tm_sec / 2));
+    member->ancient = tm.tm_year < 80;
+    member->seconds = (gint32)when;
+    if (member->ancient)
+        tm = (struct tm){.tm_year = 80, .tm_mday = 1};
+    member->time = (guint32)(((tm.tm_year - 80) << 25) | ((tm.tm_mon + 1) << 21) | (tm.tm_mday << 16) |
+                             (tm.tm_hour << 11) | (tm.tm_min << 5) | (tm.tm_sec / 2));
+}
+
+#define STAMP_SIZE 9u
+
+/* The extended time stamp, of the last change alone. */
+static void
+put_stamp (GByteArray *out, const Member *member)
+{
+    static const guint8 changed = 1;
+
+    if (!member->ancient)
+        return;
+    put16 (out, 0x5455);
+    put16 (out, STAMP_SIZE - 4);
+    g_byte_array_append (out, &changed, 1);
+    put32 (out, (guint32)member->seconds);
 }
 
 static gboolean
@@ -107,7 +129,7 @@ local_header (ZipOut *zip, const Member *member)
     put32 (head, !known ? 0 : wide ? (guint32)LIMIT32 : (guint32)member->size);
     put32 (head, !known ? 0 : wide ? (guint32)LIMIT32 : (guint32)member->size);
     put16 (head, (guint)strlen (member->name));
-    put16 (head, wide ? 20 : 0);
+    put16 (head, (wide ? 20 : 0) + (member->ancient ? STAMP_SIZE : 0));
     g_byte_array_append (head, (const guint8 *)member->name, (guint)strlen (member->name));
     if (wide) {
         put16 (head, 1);
@@ -115,6 +137,7 @@ local_header (ZipOut *zip, const Member *member)
         put64 (head, member->size);
         put64 (head, member->size);
     }
+    put_stamp (head, member);
     return out_write (zip, head->data, head->len);
 }
 
@@ -197,7 +220,7 @@ write_member (ZipOut *zip, const Packed *packed)
     }
     member.size = member.packed = (guint64)st.st_size;
     member.flags = zip->pack->deflate ? 0x0808 : 0x0800;
-    member.time = dos_time (st.st_mtime);
+    set_time (&member, st.st_mtime);
     if (zip->pack->deflate)
         ok = local_header (zip, &member) && deflate_data (zip, fd, &member) && descriptor (zip, &member);
     else
@@ -222,7 +245,7 @@ central_entry (GByteArray *out, const Member *member)
     put32 (out, wide ? (guint32)LIMIT32 : (guint32)member->packed);
     put32 (out, wide ? (guint32)LIMIT32 : (guint32)member->size);
     put16 (out, (guint)strlen (member->name));
-    put16 (out, wide ? 28 : 0);
+    put16 (out, (wide ? 28 : 0) + (member->ancient ? STAMP_SIZE : 0));
     put16 (out, 0);
     put16 (out, 0);
     put16 (out, 0);
@@ -236,6 +259,7 @@ central_entry (GByteArray *out, const Member *member)
         put64 (out, member->packed);
         put64 (out, member->at);
     }
+    put_stamp (out, member);
 }
 
 static gboolean
