@@ -88,6 +88,20 @@ load_resources (Archive *archive, yajl_val tree, Node *parent)
 }
 
 static void
+load_shares (Archive *archive, yajl_val tree, Node *node)
+{
+    yajl_val shares = child (tree, "shares");
+
+    for (guint i = 0; i < count (shares); i++) {
+        const char *id = text (item (shares, i), "project");
+        Node *project = id ? archive_project (archive, id) : NULL;
+
+        if (project)
+            node_share (node, project, text (item (shares, i), "label"));
+    }
+}
+
+static void
 load_session (Archive *archive, yajl_val tree, Node *session)
 {
     yajl_val scans = child (tree, "scans");
@@ -111,26 +125,13 @@ load_session (Archive *archive, yajl_val tree, Node *session)
 
         load_fields (one, assessor);
         load_resources (archive, one, assessor);
+        load_shares (archive, one, assessor);
     }
     for (guint i = 0; i < count (recons); i++) {
         yajl_val one = item (recons, i);
         Node *recon = archive_add_recon (archive, session, text (one, "id"), text (one, "type"));
 
         load_resources (archive, one, recon);
-    }
-}
-
-static void
-load_shares (Archive *archive, yajl_val tree, Node *node)
-{
-    yajl_val shares = child (tree, "shares");
-
-    for (guint i = 0; i < count (shares); i++) {
-        const char *id = text (item (shares, i), "project");
-        Node *project = id ? archive_project (archive, id) : NULL;
-
-        if (project)
-            node_share (node, project, text (item (shares, i), "label"));
     }
 }
 

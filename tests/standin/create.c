@@ -413,7 +413,7 @@ put_assessor (Ctx *ctx, const Route *route)
 {
     g_autoptr (GRWLockWriterLocker) locked = g_rw_lock_writer_locker_new (&ctx->archive->lock);
     Node *session = session_for (ctx, route, 404);
-    Node *assessor = session ? find_assessor (ctx, session, route->assessor) : NULL;
+    Node *assessor = session ? find_assessor (ctx, NULL, session, route->assessor) : NULL;
     const char *label = new_label (ctx, route->assessor);
     const Type *type;
 

@@ -61,15 +61,23 @@ find_experiment_item (Ctx *ctx, const Node *project, const char *name)
     return node || !project ? node : readable (ctx, project_by_label (project, NODE_EXPERIMENT, xml_escape (name)));
 }
 
+gboolean
+assessor_is (const Node *assessor, const Node *project, const char *name)
+{
+    if (strcmp (assessor->id, name) == 0 || g_strcmp0 (assessor->label, name) == 0)
+        return TRUE;
+    return project && g_strcmp0 (node_label_in (assessor, project), name) == 0;
+}
+
 Node *
-find_assessor (Ctx *ctx, const Node *session, const char *name)
+find_assessor (Ctx *ctx, const Node *project, const Node *session, const char *name)
 {
     const char *escaped = xml_escape (name);
 
     for (guint i = 0; session && session->assessors && i < session->assessors->len; i++) {
         Node *assessor = g_ptr_array_index (session->assessors, i);
 
-        if (strcmp (assessor->id, escaped) == 0 || g_strcmp0 (assessor->label, escaped) == 0)
+        if (assessor_is (assessor, project, escaped))
             return assessor;
     }
     return NULL;

@@ -381,7 +381,9 @@ get_scan (Ctx *ctx, const Route *route)
 static Node *
 get_assessor (Ctx *ctx, const Route *route)
 {
-    return find_assessor (ctx, get_experiment (ctx, route), route->assessor);
+    const Node *project = route->project ? find_project (ctx, route->project) : NULL;
+
+    return find_assessor (ctx, project, get_experiment (ctx, route), route->assessor);
 }
 
 static Node *

@@ -97,8 +97,10 @@ Node *find_subject (Ctx *ctx, const Node *project, const char *name);
 Node *find_experiment (Ctx *ctx, const Node *project, const char *name);
 /** The experiment of an item route: accession ID whatever the project, then label. */
 Node *find_experiment_item (Ctx *ctx, const Node *project, const char *name);
-/** An assessor of a session by accession ID or label; without a session by ID. */
-Node *find_assessor (Ctx *ctx, const Node *session, const char *name);
+/** @return whether an assessor is called so: by accession ID, label, or the label that it has in a project (or NULL). */
+gboolean assessor_is (const Node *assessor, const Node *project, const char *name);
+/** An assessor of a session that is called so. */
+Node *find_assessor (Ctx *ctx, const Node *project, const Node *session, const char *name);
 
 /** What can be searched; @p rest is the path behind /search/. */
 void search_handle (Ctx *ctx, const char *rest);

@@ -36,29 +36,38 @@ scan_fits (const Node *scan, const char *word)
            g_strcmp0 (scan->label, plain) == 0;
 }
 
+/* What a comma-separated word of a path is compared with. */
+typedef struct Level {
+    NodeKind kind;
+    const Node *project;
+} Level;
+
 static gboolean
-other_fits (const Node *node, const char *word)
+child_fits (const Level *level, const Node *child, const char *word)
 {
+    if (level->kind == NODE_SCAN)
+        return scan_fits (child, word);
     if (strcmp (word, "ALL") == 0 || strcmp (word, "*") == 0)
         return TRUE;
-    return strcmp (node->id, word) == 0 || g_strcmp0 (node->label, word) == 0 ||
-           g_ascii_strcasecmp (node->xsi, word) == 0;
+    if (level->kind == NODE_ASSESSOR)
+        return assessor_is (child, level->project, word) || g_ascii_strcasecmp (child->xsi, word) == 0;
+    return strcmp (child->id, word) == 0 || g_strcmp0 (child->label, word) == 0;
 }
 
 /* Adds the children that one of the comma-separated words fits. */
 static void
-add_children (GPtrArray *found, const GPtrArray *children, const char *words, gboolean scans)
+add_children (const Level *level, GPtrArray *found, const GPtrArray *children, const char *words)
 {
     g_auto (GStrv) list = g_strsplit (words, ",", -1);
 
     /* Meant for what has no type; the query that is made of it is refused by the database, whatever else is named. */
-    if (scans && g_strv_contains ((const char *const *)list, "NULL"))
+    if (level->kind != NODE_ASSESSOR && g_strv_contains ((const char *const *)list, "NULL"))
         return;
     for (guint i = 0; children && i < children->len; i++) {
         Node *child = g_ptr_array_index (children, i);
 
         for (guint j = 0; list[j]; j++) {
-            if (scans ? scan_fits (child, list[j]) : other_fits (child, list[j])) {
+            if (child_fits (level, child, list[j])) {
                 g_ptr_array_add (found, child);
                 break;
             }
@@ -81,8 +90,10 @@ find_sessions (Ctx *ctx, const Route *route, const Node *project, GPtrArray *fou
 
 /* Goes below the sessions, where the route does. */
 static void
-find_below (const Route *route, GPtrArray *sessions, GPtrArray *found)
+find_below (const Route *route, const Target *target, GPtrArray *found)
 {
+    const GPtrArray *sessions = target->sessions;
+    Level level = {route->scan ? NODE_SCAN : route->recon ? NODE_RECON : NODE_ASSESSOR, target->project};
     const char *name = route->scan ? route->scan : route->recon ? route->recon : route->assessor;
     g_autofree char *decoded = name ? http_decode (name, -1, TRUE) : NULL;
 
@@ -90,11 +101,11 @@ find_below (const Route *route, GPtrArray *sessions, GPtrArray *found)
         const Node *session = g_ptr_array_index (sessions, i);
 
         if (route->scan)
-            add_children (found, session->scans, decoded, TRUE);
+            add_children (&level, found, session->scans, decoded);
         else if (route->recon)
-            add_children (found, session->recons, decoded, FALSE);
+            add_children (&level, found, session->recons, decoded);
         else if (route->assessor)
-            add_children (found, session->assessors, route->assessor, FALSE);
+            add_children (&level, found, session->assessors, route->assessor);
         else
             g_ptr_array_add (found, (gpointer)session);
     }
@@ -123,7 +134,7 @@ find_parents (Ctx *ctx, const Route *route, Target *target)
     }
     if (route->experiment) {
         find_sessions (ctx, route, project, target->sessions);
-        find_below (route, target->sessions, target->parents);
+        find_below (route, target, target->parents);
         target->fell_back = target->parents->len == 0;
     } else if (subject || project) {
         g_ptr_array_add (target->parents, subject ? subject : project);

@@ -457,6 +457,23 @@ def test_shared_without_a_label(make_standin):
     assert server.get("/data/projects/other/experiments/SITE_E00001").status == 200
 
 
+def test_shared_assessor(make_standin):
+    """Below the project that it is shared into it is listed, and found, under that label; elsewhere under its own."""
+    server = make_standin()
+    for path, label in (("subjects/SITE_S00001", "subject"), ("experiments/SITE_E00001", "session"),
+                        ("experiments/SITE_E00002", "seen")):
+        assert server.put(f"/data/{path}/projects/other?label={label}", type=None).status == 200
+    inside = "/data/projects/other/subjects/subject/experiments/session/assessors"
+    outside = "/data/experiments/SITE_E00001/assessors"
+    assert [row["label"] for row in server.rows(inside)] == ["seen"]
+    assert [row["label"] for row in server.rows(outside)] == ["seg_subject001_BRAIN"]
+    assert [row["label"] for row in server.rows(f"{inside}/seen/resources")] == ["IMAGE"]
+    assert server.get(f"{inside}/seen?format=json").json()["items"][0]["data_fields"]["ID"] == "SITE_E00002"
+    assert server.get(f"{outside}/seen/resources").status == 404
+    query = "xsiType=xnat:imageAssessorData&columns=ID,label"
+    assert [row["label"] for row in server.rows(f"/data/projects/other/experiments?{query}")] == ["seen"]
+
+
 def test_fields_probe(shared):
     """fields=1 tells the shortcuts instead of data."""
     rows = shared.rows("/data/experiments?fields=1")
