@@ -4,6 +4,7 @@
 #include "base/http-date.h"
 #include "base/log.h"
 #include "fetch/download.h"
+#include "http/page.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -351,8 +352,9 @@ xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error)
     g_autoptr (GError) problem = NULL;
     if (tail != NULL && fetch_by_path (download, wanted, tail, &problem))
         return TRUE;
-    /* Old servers do not decode the path, so a name that had to be encoded is not found by it. */
-    const gboolean encoded = tail == NULL || !g_str_equal (tail, wanted->entry->path);
+    /* Old servers do not decode the path, so a name that had to be encoded is not found by it; one that was understood is. */
+    const gboolean understood = problem != NULL && xn_words_lack_file (xn_error_facts (problem)->server_words);
+    const gboolean encoded = tail == NULL || (!g_str_equal (tail, wanted->entry->path) && !understood);
     if (encoded && (tail == NULL || xn_error_is (problem, XN_ERROR_NOT_FOUND))) {
         g_autoptr (GError) archive_problem = NULL;
         if (fetch_by_archive (download, wanted, &archive_problem) && wanted->done)

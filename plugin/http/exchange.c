@@ -7,7 +7,6 @@
 
 #include "http/fields.h"
 #include "http/redact.h"
-#include "http/retry.h"
 
 #include <string.h>
 
@@ -85,6 +84,12 @@ xn_reply_guard (XnReply *reply, const char *const *headers)
         reply->wary = reply->wary || g_str_has_prefix (headers[i], "Authorization:");
 }
 
+XnFault
+xn_reply_fault (const XnReply *reply)
+{
+    return reply->away ? XN_FAULT_BUSY : xn_fault_of_status (reply->status);
+}
+
 /* The words in the body, (transfer full) (nullable). */
 static char *
 words_of (const XnReply *reply)
@@ -114,7 +119,7 @@ xn_reply_error (GError **error, XnErrorKind kind, const XnReply *reply, const ch
     XnErrorFacts *facts = xn_error_facts (*error);
     facts->http_status = reply->status;
     facts->sent = TRUE;
-    facts->retryable = xn_fault_of_answer (reply->status, reply->page) != XN_FAULT_FINAL;
+    facts->retryable = xn_reply_fault (reply) != XN_FAULT_FINAL;
     facts->retry_after_ms = reply->retry_after_ms;
     facts->server_words = words_of (reply);
 }
@@ -140,8 +145,10 @@ xn_ask (const XnRoute *route, const char *method, const char *path, const char *
     };
     g_autoptr (XnTransfer) transfer = xn_transfer_start (route->engine, &request, op, error);
     XnReply *reply = transfer != NULL ? xn_reply_new (transfer, !g_str_equal (method, "HEAD"), error) : NULL;
-    if (reply != NULL)
-        xn_reply_guard (reply, headers);
+    if (reply == NULL)
+        return NULL;
+    xn_reply_guard (reply, headers);
+    reply->away = reply->status == 404 && reply->page == XN_PAGE_TOMCAT;
     return reply;
 }
 
@@ -153,7 +160,7 @@ failure (const XnReply *reply, const GError *error, XnFault *out_fault)
         *out_fault = xn_fault_of_error (error);
         return g_strdup (error->message);
     }
-    *out_fault = xn_fault_of_answer (reply->status, reply->page);
+    *out_fault = xn_reply_fault (reply);
     if (*out_fault == XN_FAULT_FINAL)
         return NULL;
     g_autofree char *words = xn_reply_words (reply);
@@ -168,7 +175,7 @@ give_up (const XnRoute *route, const char *what, const XnReply *reply, GError *l
     if (reply != NULL) {
         xn_reply_error (error, XN_ERROR_NETWORK, reply, "%s: %s kept failing (%u %s), the last time with %s%s", what,
                         route->base, tries, tries == 1 ? "try" : "tries", why,
-                        reply->status == 404 ? "; XNAT is not running there (yet), or not below this path" : "");
+                        reply->away ? "; XNAT is not running there (yet), or not below this path" : "");
         return;
     }
     if (xn_error_is (last_error, XN_ERROR_NETWORK))

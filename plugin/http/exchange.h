@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "net/engine.h"
 #include "http/page.h"
+#include "http/retry.h"
 
 /** How a server is reached; borrowed. */
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
     gsize length;
     XnPage page;
     char **secrets; /**< (owned) secret: what the request held of them, never to be shown */
+    gboolean away;  /**< a 404 that stands for all of XNAT: none runs there (yet) */
     gboolean wary;  /**< the request was a login: only XNAT's own pages and its container's have words to show */
 } XnReply;
 
@@ -46,6 +48,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnReply, xn_reply_free)
 /** Notes the secrets of the request that @reply answers. @headers: (nullable) NULL-terminated, the request's */
 void xn_reply_guard (XnReply *reply, const char *const *headers);
 
+/** What sort of failure the answer is; FINAL if it is none. */
+XnFault xn_reply_fault (const XnReply *reply);
+
 /** ": the server's words", or "", without secrets: (transfer full). */
 char *xn_reply_words (const XnReply *reply);
 
@@ -54,7 +59,8 @@ void xn_reply_error (GError **error, XnErrorKind kind, const XnReply *reply, con
     G_GNUC_PRINTF (4, 5);
 
 /**
- * Asks once. @path: below the base; @headers: (nullable) NULL-terminated
+ * Asks once. @path: below the base, one that every XNAT has: a 404 of the servlet container's means that none runs there
+ * (yet); @headers: (nullable) NULL-terminated
  * Returns: (transfer full) the answer, whatever its status, or NULL with an error as xn_transfer_start()
  */
 XnReply *xn_ask (const XnRoute *route, const char *method, const char *path, const char *const *headers, XnOp *op,

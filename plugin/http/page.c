@@ -10,6 +10,10 @@
 
 #define MAX_WORDS 300
 
+/* What XNAT has its container say of a file: the disk lacks it, or the catalog does. */
+#define DISK_LACKS "Unable to find file"
+#define CATALOG_LACKS "Unable to find catalog entry"
+
 gboolean
 xn_is_html (const char *content_type)
 {
@@ -94,6 +98,39 @@ element (const char *text, const char *name)
     return end != NULL ? g_strndup (start + 1, (gsize)(end - start - 1)) : NULL;
 }
 
+/* The paragraph that begins with "<b>LABEL</b>", as it stands. */
+static char *
+paragraph (const char *text, const char *label)
+{
+    g_autofree char *mark = g_strdup_printf ("<b>%s</b>", label);
+    const char *start = strcasestr (text, mark);
+    if (start == NULL)
+        return NULL;
+    start += strlen (mark);
+    const char *end = strcasestr (start, "</p>");
+    return end != NULL ? g_strndup (start, (gsize)(end - start)) : g_strdup (start);
+}
+
+gboolean
+xn_words_lack_file (const char *words)
+{
+    return words != NULL && g_str_has_prefix (words, DISK_LACKS);
+}
+
+static XnPage
+tomcat_kind (const char *text)
+{
+    g_autofree char *message = paragraph (text, "Message");
+    if (message == NULL)
+        return XN_PAGE_TOMCAT;
+    /* Old ones underline it. */
+    const char *words = g_strstrip (message);
+    if (g_str_has_prefix (words, "<u>"))
+        words += strlen ("<u>");
+    return g_str_has_prefix (words, DISK_LACKS) || g_str_has_prefix (words, CATALOG_LACKS) ? XN_PAGE_NO_FILE
+                                                                                           : XN_PAGE_TOMCAT;
+}
+
 static XnPage
 html_kind (const char *text)
 {
@@ -101,7 +138,7 @@ html_kind (const char *text)
     if (title != NULL && g_ascii_strcasecmp (g_strstrip (title), "Status page") == 0)
         return XN_PAGE_STATUS;
     if (title != NULL && g_ascii_strncasecmp (title, "HTTP Status ", 12) == 0)
-        return XN_PAGE_TOMCAT;
+        return tomcat_kind (text);
     /* In the layout of the site, which has links to account pages and to the login. */
     if (has (text, "class=\"errorDisplay\""))
         return XN_PAGE_XNAT;
@@ -216,19 +253,6 @@ one_line (const char *text)
     return g_string_free (out, out->len == 0);
 }
 
-/* The paragraph that begins with "<b>LABEL</b>", as it stands. */
-static char *
-paragraph (const char *text, const char *label)
-{
-    g_autofree char *mark = g_strdup_printf ("<b>%s</b>", label);
-    const char *start = strcasestr (text, mark);
-    if (start == NULL)
-        return NULL;
-    start += strlen (mark);
-    const char *end = strcasestr (start, "</p>");
-    return end != NULL ? g_strndup (start, (gsize)(end - start)) : g_strdup (start);
-}
-
 /* A message in a Tomcat page was escaped, tags of its own and all; so it is unescaped before they are stripped. */
 static char *
 tomcat_words (const char *text)
@@ -277,6 +301,7 @@ xn_page_words (XnPage page, const char *body, gsize length, const char *const *s
         words = g_steal_pointer (&text);
         break;
     case XN_PAGE_TOMCAT:
+    case XN_PAGE_NO_FILE:
         words = tomcat_words (text);
         break;
     case XN_PAGE_STATUS:

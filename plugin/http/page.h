@@ -13,6 +13,7 @@ typedef enum {
     XN_PAGE_TEXT,         /**< no HTML */
     XN_PAGE_STATUS,       /**< XNAT's own status page (everything below /data) */
     XN_PAGE_TOMCAT,       /**< the servlet container's: security filters, or no XNAT deployed (yet) */
+    XN_PAGE_NO_FILE,      /**< the same with words of XNAT's: it has no such file, in a resource that it let be read */
     XN_PAGE_XNAT,         /**< XNAT's error page for a failure that nobody caught */
     XN_PAGE_LOGIN,        /**< a login page: the session is lost */
     XN_PAGE_EXPIRED,      /**< the password has expired */
@@ -41,6 +42,10 @@ const char *xn_page_meaning (XnPage page);
  * Returns: (transfer full) (nullable) NULL if there are none
  */
 char *xn_page_words (XnPage page, const char *body, gsize length, const char *const *secrets);
+
+/** Whether the server's words (nullable) say that a file is in the catalog, but not on the disk; else its catalog may as
+ *  well know it by another name. */
+gboolean xn_words_lack_file (const char *words);
 
 /** Whether a Content-Type value (nullable) is that of HTML. */
 gboolean xn_is_html (const char *content_type);

@@ -9,7 +9,7 @@
 #define MAX_RETRY_AFTER_MS (120 * 1000)
 
 XnFault
-xn_fault_of_answer (int status, XnPage page)
+xn_fault_of_status (int status)
 {
     switch (status) {
     case 408:
@@ -22,9 +22,6 @@ xn_fault_of_answer (int status, XnPage page)
         return XN_FAULT_BUSY;
     case 504:
         return XN_FAULT_UNANSWERED;
-    case 404:
-        /* XNAT has a page of its own for what is not there; this one means that XNAT itself is not there (yet). */
-        return page == XN_PAGE_TOMCAT ? XN_FAULT_BUSY : XN_FAULT_FINAL;
     case 500:
         return XN_FAULT_UNCLEAR;
     default:
@@ -51,7 +48,7 @@ xn_server_is_away (const GError *error)
     switch (xn_error_http_status (error)) {
     case 0:
         return !xn_error_facts (error)->sent;
-    case 404: /* Tomcat's: XNAT itself is not there */
+    case 404: /* of the network's kind: XNAT itself is not there */
     case 408:
     case 429:
     case 502:

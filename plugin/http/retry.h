@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/op.h"
-#include "http/page.h"
+#include <glib.h>
 
 /** What may be tried again within one call. */
 typedef enum {
@@ -24,8 +24,8 @@ typedef enum {
     XN_FAULT_UNCLEAR,    /**< a 500: anything from a passing fault to a request that will never work */
 } XnFault;
 
-/** What an answer is. @page: of its body; XN_PAGE_EMPTY if it has none */
-XnFault xn_fault_of_answer (int status, XnPage page);
+/** What an answer of that status is. A 404 is final; where it means that no XNAT runs there, xn_reply_fault() knows. */
+XnFault xn_fault_of_status (int status);
 /** What a failure to get an answer, or to read it, is. */
 XnFault xn_fault_of_error (const GError *error);
 

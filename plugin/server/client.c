@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define MAX_HOPS 5
+/* How long an answer of XNAT's vouches for a 404 that bears no mark of a container without it. */
+#define LATELY_US G_USEC_PER_SEC
 
 /* A call under way. */
 typedef struct {
@@ -157,11 +159,25 @@ was_ours (Run *run, const Try *try, Failure *failure, GError **error)
     return FALSE;
 }
 
-/* On a closed site nothing is hidden from a lost session: it is refused, not told that something is not there. */
+/* Whether a refusal is the same for whoever asks. On a closed site nothing is hidden from a lost session: it is refused,
+ * not told that something is not there. */
 static gboolean
 shows_by_itself (const Run *run, const Try *try)
 {
+    /* Of such a resource everybody is told the same. */
+    if (try->reply->page == XN_PAGE_NO_FILE)
+        return TRUE;
     return run->client->closed && (try->reply->status == 403 || try->reply->status == 404);
+}
+
+/* Settles whether a 404 is XNAT's; try->reply->away: it is not. FALSE with an error: the operation should stop. */
+static gboolean
+is_from_xnat (const Run *run, Try *try, GError **error)
+{
+    /* Where the session is to be checked, too, one question answers both. */
+    const gboolean vouched = shows_by_itself (run, try) && try->reply->page != XN_PAGE_TOMCAT;
+    return xn_session_is_there (run->client->session, try->answered_us - (vouched ? LATELY_US : 0), run->op,
+                                &try->reply->away, error);
 }
 
 static void
@@ -174,13 +190,19 @@ final_error (const Run *run, const Try *try, GError **error)
 static gboolean
 judge_reply (Run *run, Try *try, Failure *failure, GError **error)
 {
-    switch (xn_judge_reply (run->call, try->reply, try->good_header)) {
+    const XnVerdict verdict = xn_judge_reply (run->call, try->reply, try->good_header);
+    switch (verdict) {
     case XN_VERDICT_GOOD:
         return TRUE;
+    case XN_VERDICT_UNPROVEN:
     case XN_VERDICT_SUSPECT:
-        /* The connection is free for others while the question is asked. */
+        /* The connection is free for others while questions are asked. */
         g_clear_pointer (&try->transfer, xn_transfer_free);
-        if (!shows_by_itself (run, try) && !was_ours (run, try, failure, error))
+        if (verdict == XN_VERDICT_UNPROVEN && !is_from_xnat (run, try, error))
+            return FALSE;
+        if (try->reply->away)
+            failure->fault = xn_reply_fault (try->reply);
+        else if (!shows_by_itself (run, try) && !was_ours (run, try, failure, error))
             return FALSE;
         break;
     case XN_VERDICT_RETRY:
@@ -191,7 +213,7 @@ judge_reply (Run *run, Try *try, Failure *failure, GError **error)
             if (!was_ours (run, try, failure, error))
                 return FALSE;
         }
-        failure->fault = xn_fault_of_answer (try->reply->status, try->reply->page);
+        failure->fault = xn_reply_fault (try->reply);
         failure->retry_after_ms = try->reply->retry_after_ms;
         break;
     case XN_VERDICT_REDIRECT:

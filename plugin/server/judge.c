@@ -40,12 +40,16 @@ xn_judge_reply (const XnCall *call, const XnReply *reply, gboolean good_header)
             return XN_VERDICT_FINAL;
         return target == XN_PAGE_LOGIN ? XN_VERDICT_SUSPECT : XN_VERDICT_REDIRECT;
     }
-    if (xn_fault_of_answer (reply->status, reply->page) != XN_FAULT_FINAL)
+    if (xn_reply_fault (reply) != XN_FAULT_FINAL)
         return XN_VERDICT_RETRY;
     switch (reply->status) {
+    case 404:
+        /* Whose page it is does not tell: XNAT has its container speak for it, too, and to a HEAD nobody says more. */
+        if (reply->page != XN_PAGE_STATUS && reply->page != XN_PAGE_NO_FILE)
+            return XN_VERDICT_UNPROVEN;
+        return XN_VERDICT_SUSPECT;
     case 401:
     case 403:
-    case 404:
         /* On a site that is open to guests a lost session shows only as things that are not there. */
         return XN_VERDICT_SUSPECT;
     case 200:
@@ -85,10 +89,10 @@ xn_judge_error (GError **error, const XnCall *call, const XnReply *reply, const 
                 guint tries)
 {
     g_autofree char *words = xn_reply_words (reply);
-    if (xn_fault_of_answer (reply->status, reply->page) != XN_FAULT_FINAL) {
+    if (xn_reply_fault (reply) != XN_FAULT_FINAL) {
         xn_reply_error (error, XN_ERROR_NETWORK, reply, "%s: %s answered HTTP %d%s (%u %s)%s", call->what, base,
                         reply->status, words, tries, tries == 1 ? "try" : "tries",
-                        reply->status == 404 ? "; XNAT is not running there (yet), or not below this path" : "");
+                        reply->away ? "; XNAT is not running there (yet), or not below this path" : "");
         return;
     }
     switch (reply->status) {

@@ -9,6 +9,7 @@
 typedef enum {
     XN_VERDICT_GOOD,
     XN_VERDICT_SUSPECT,  /**< the session may be lost; settle that, then it is final */
+    XN_VERDICT_UNPROVEN, /**< a 404 that may be none of XNAT's; settle whether one runs there, then it is SUSPECT */
     XN_VERDICT_RETRY,    /**< a fault that may pass */
     XN_VERDICT_REDIRECT, /**< to be looked at, and perhaps followed */
     XN_VERDICT_FINAL,

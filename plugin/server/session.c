@@ -37,6 +37,7 @@ struct XnSession {
     guint generation;
     guint renewals;      /* in a row, without a good answer */
     gint64 confirmed_us; /* when the last check that found it ours was begun */
+    gint64 seen_us;      /* when something last came that only an XNAT says */
     gint64 used_us;      /* when the last request was begun */
     gint64 idle_ms;
     char *ca_file; /* (owned) (nullable) of the last operation */
@@ -193,6 +194,7 @@ open_here (XnSession *session, gboolean early, XnOp *op, GError **error)
     g_clear_error (&session->held);
     session->holds = 0;
     session->login = login;
+    session->seen_us = g_get_monotonic_time ();
     session->shared = opening.shared;
     /* Tickets of an unchecked login bear the number that it would have got. */
     session->generation += was_in_use && opening.anew ? 2 : 1;
@@ -251,6 +253,10 @@ static XnLogin *
 login_copy (const XnLogin *login)
 {
     XnLogin *copy = g_new0 (XnLogin, 1);
+    if (login == NULL) {
+        copy->cookies = xn_cookies_new (NULL);
+        return copy;
+    }
     copy->cookies = xn_cookies_copy (login->cookies);
     copy->session_cookie = g_strdup (login->session_cookie);
     copy->name = g_strdup (login->name);
@@ -258,17 +264,18 @@ login_copy (const XnLogin *login)
     return copy;
 }
 
-/* Asks whose the session is; the mutex is held, but not meanwhile. Nobody else is asking. */
+/* Asks whose the session is, patiently or (@once) not; the mutex is held, but not meanwhile. Nobody else is asking. */
 static gboolean
-check_here (XnSession *session, XnOp *op, gboolean *out_lost, GError **error)
+check_here (XnSession *session, gboolean once, XnOp *op, gboolean *out_lost, GError **error)
 {
     GError *own_error = NULL;
     const gint64 begun_us = g_get_monotonic_time ();
     const guint generation = session->generation;
-    g_autoptr (XnLogin) login = login_copy (session->login);
+    g_autoptr (XnLogin) login = login_copy (session->login != NULL ? session->login : session->unchecked);
     session->checking = TRUE;
     session->used_us = begun_us;
-    const XnRoute route = route_of (session);
+    XnRoute route = route_of (session);
+    route.once = once;
     pthread_mutex_unlock (&session->mutex);
     const gboolean asked = xn_login_check (&route, login, op, out_lost, NULL, &own_error);
     pthread_mutex_lock (&session->mutex);
@@ -279,7 +286,8 @@ check_here (XnSession *session, XnOp *op, gboolean *out_lost, GError **error)
         g_propagate_error (error, own_error);
         return FALSE;
     }
-    if (!*out_lost && generation == session->generation)
+    session->seen_us = g_get_monotonic_time ();
+    if (!*out_lost && session->login != NULL && generation == session->generation)
         session->confirmed_us = begun_us;
     return TRUE;
 }
@@ -325,17 +333,51 @@ xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboole
         if (!wait_for_other (session, op, error))
             return FALSE;
     }
-    if (!check_here (session, op, out_lost, error))
+    if (!check_here (session, FALSE, op, out_lost, error))
         return FALSE;
     if (!*out_lost || generation != session->generation)
         return TRUE;
     return session->opening ? make_open (session, FALSE, op, error) : renew (session, may_renew, op, error);
 }
 
+/* The mutex is held. FALSE with an error: who knows. */
+static gboolean
+find_xnat (XnSession *session, gint64 since_us, XnOp *op, GError **error)
+{
+    while (session->seen_us < since_us) {
+        gboolean lost = FALSE;
+        if (!session->opening && !session->checking)
+            return check_here (session, TRUE, op, &lost, error);
+        if (!wait_for_other (session, op, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+xn_session_is_there (XnSession *session, gint64 since_us, XnOp *op, gboolean *out_away, GError **error)
+{
+    GError *problem = NULL;
+    XN_LOCKED (&session->mutex);
+    *out_away = FALSE;
+    if (find_xnat (session, since_us, op, &problem))
+        return TRUE;
+    if (xn_error_is (problem, XN_ERROR_CANCELLED)) {
+        g_propagate_error (error, problem);
+        return FALSE;
+    }
+    /* An account page is XNAT's, and the check of the session tells what it says. */
+    *out_away = !xn_error_is (problem, XN_ERROR_AUTH);
+    g_error_free (problem);
+    return TRUE;
+}
+
 void
 xn_session_take_answer (XnSession *session, guint generation, const XnReply *reply, gboolean good)
 {
     XN_LOCKED (&session->mutex);
+    if (good)
+        session->seen_us = g_get_monotonic_time ();
     if (!good || generation != session->generation || session->login == NULL)
         return;
     session->renewals = 0;

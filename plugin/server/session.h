@@ -41,6 +41,14 @@ gboolean xn_session_ticket (XnSession *session, gboolean early, XnOp *op, char *
 gboolean xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboolean may_renew, XnOp *op,
                             gboolean *out_lost, GError **error);
 
+/**
+ * Settles whether an XNAT runs where the server is, as a 404 may be an empty container's: by what has come from it since
+ * @since_us (monotonic), else by asking once.
+ * @out_away: TRUE: there is none (yet), or that could not be found out now
+ * Returns: FALSE with an error of kind CANCELLED. Thread: any.
+ */
+gboolean xn_session_is_there (XnSession *session, gint64 since_us, XnOp *op, gboolean *out_away, GError **error);
+
 /** Takes note of an answer: cookies of balancers, the idle time, and, if @good, that the session works. */
 void xn_session_take_answer (XnSession *session, guint generation, const XnReply *reply, gboolean good);
 

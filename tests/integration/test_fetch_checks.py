@@ -95,6 +95,21 @@ def test_a_listed_file_that_is_gone_is_left_out_on_demand(case):
     assert ran.code == 3 and not case.path("one").exists()
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_many_listed_files_that_are_gone_cost_one_request_each(make_case, closed):
+    """XNAT has its container say it, with the page of one that has no XNAT: no reason to wait, nor to ask who is there."""
+    case = make_case(require_login=closed)
+    number = case.new_resource("BOX", {f"{n:03} {'é' * (n % 2)}.txt": b"%d" % n for n in range(100)})
+    for n in range(80):
+        case.server.spoil(number, f"{n:03} {'é' * (n % 2)}.txt", "remove")
+    case.clear()
+    ran = case.run("fetch", case.url(BOX), case.path("out"), stale_catalog="warn", retry_delay=5)
+    assert ran.code == 0 and ran.err.count("left out: ") == 80 and "trying again" not in ran.err, ran.err
+    assert len(tree_of(case.path("out"))) == 20
+    assert len(case.requests("/files/")) == 80 and len(case.requests("format=")) <= 5
+    assert len(case.requests("/data/auth")) <= 3
+
+
 def test_a_file_that_is_gone_out_of_many(case):
     number = case.new_resource("BOX", MANY)
     case.server.spoil(number, "07.txt", "remove")

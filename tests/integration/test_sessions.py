@@ -277,14 +277,44 @@ def test_shared_session(standin, shell, home):
 
 
 @pytest.mark.parametrize("status, body", [(503, "nginx"), (502, "nginx"), (504, "nginx"), (500, "status-page"),
-                                          (424, "status-page"), (423, "status-page"), (429, "empty"),
-                                          (404, "tomcat-404")])
+                                          (424, "status-page"), (423, "status-page"), (429, "empty")])
 def test_passing_faults_are_met_with_another_try(standin, shell, status, body):
     client = shell(standin)
     standin.fault(path="/data/projects", status=status, body=body, count=3)
     assert client.ask(f"json {PROJECTS}") == "ok"
     assert len(standin.log(path="/data/projects")) == 4
     assert client.log.count("warning: ") == 1 and "trying again" in client.log
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_container_without_xnat_is_met_with_another_try(make_standin, shell, closed):
+    """It answers 404 to every question, to that for the login, too; asked as often as the call is tried, and no more."""
+    server = make_standin(require_login=closed)
+    client = shell(server)
+    assert client.ask(f"json {PROJECTS}") == "ok"
+    before = len(server.log(path="/data/auth"))
+    server.fault(path="/data/projects", status=404, body="tomcat-404", count=3)
+    server.fault(path="/data/auth", status=404, body="tomcat-404", count=3)
+    assert client.ask(f"json {PROJECTS}") == "ok"
+    assert [row["status"] for row in server.log(path="/data/projects")] == [200, 404, 404, 404, 200]
+    assert [row["status"] for row in server.log(path="/data/auth")][before:] == [404] * 3
+    assert client.log.count("warning: ") == 1 and "XNAT is not running there" in client.log
+
+
+@pytest.mark.parametrize("closed", [True, False])
+@pytest.mark.parametrize("status, body, message", [(404, "tomcat-404", None), (404, "nginx", None),
+                                                   (404, "empty", None), (404, "tomcat", "Unable to find file.")])
+def test_a_404_of_whoever_is_final_where_xnat_runs(make_standin, shell, status, body, message, closed):
+    server = make_standin(require_login=closed)
+    client = shell(server)
+    assert client.ask(f"json {PROJECTS}") == "ok"
+    before = len(server.log(path="/data/auth"))
+    server.fault(path="/data/projects", status=status, body=body, message=message, count=-1)
+    assert client.ask(f"json {PROJECTS}").startswith("not-found: ")
+    assert [row["status"] for row in server.log(path="/data/projects")] == [200, status]
+    # Only XNAT speaks of files; on a site that is open to guests, who knows whom else was answered.
+    asked = 0 if message or (closed and body != "tomcat-404") else 1
+    assert len(server.log(path="/data/auth")) - before == asked
 
 
 @pytest.mark.parametrize("status, body", [(400, "tomcat"), (405, "status-page"), (413, "nginx"), (422, "status-page")])

@@ -33,6 +33,16 @@ static const Row ROWS[] = {
     {"tomcat without message", "text/html", TOMCAT ("404", "<p><b>Description</b> Not here.</p>"), XN_PAGE_TOMCAT,
      "Not here."},
     {"tomcat without anything", "text/html", TOMCAT ("404", ""), XN_PAGE_TOMCAT, "HTTP Status 404 \xe2\x80\x93 X"},
+    {"no file on the disk", "text/html;charset=utf-8",
+     TOMCAT ("404", "<p><b>Type</b> Status Report</p><p><b>Message</b> Unable to find file.</p>"
+                    "<p><b>Description</b> The origin server did not find it.</p>"),
+     XN_PAGE_NO_FILE, "Unable to find file."},
+    {"no file in the catalog, by an old tomcat", "text/html;charset=utf-8",
+     TOMCAT ("404", "<p><b>message</b> <u>Unable to find catalog entry for given uri.</u></p>"), XN_PAGE_NO_FILE,
+     "Unable to find catalog entry for given uri."},
+    {"no XNAT", "text/html;charset=utf-8",
+     TOMCAT ("404", "<p><b>Message</b> The requested resource [/data/auth] is not available</p>"), XN_PAGE_TOMCAT,
+     "The requested resource [/data/auth] is not available"},
     {"xnat error", "text/html",
      "<html><head><title>XNAT</title></head><body><div class=\"errorDisplay\">It <b>broke</b></div></body></html>",
      XN_PAGE_XNAT, "It broke"},
@@ -87,6 +97,14 @@ test_row (gconstpointer data)
 }
 
 static void
+test_lacking (void)
+{
+    g_assert_true (xn_words_lack_file ("Unable to find file."));
+    g_assert_false (xn_words_lack_file ("Unable to find catalog entry for given uri."));
+    g_assert_false (xn_words_lack_file (NULL));
+}
+
+static void
 test_long (void)
 {
     g_autofree char *text = g_strnfill (70 * 1024, 'x');
@@ -129,6 +147,7 @@ main (int argc, char **argv)
         g_autofree char *path = g_strdup_printf ("/page/row/%s", ROWS[i].name);
         g_test_add_data_func (path, &ROWS[i], test_row);
     }
+    g_test_add_func ("/page/lacking", test_lacking);
     g_test_add_func ("/page/long", test_long);
     g_test_add_func ("/page/locations", test_locations);
     return g_test_run ();

@@ -47,8 +47,10 @@ static const Row ROWS[] = {
     {401, XN_PAGE_TOMCAT, NULL, XN_VERDICT_SUSPECT, XN_ERROR_AUTH},
     {403, XN_PAGE_STATUS, NULL, XN_VERDICT_SUSPECT, XN_ERROR_AUTH},
     {404, XN_PAGE_STATUS, NULL, XN_VERDICT_SUSPECT, XN_ERROR_NOT_FOUND},
-    {404, XN_PAGE_OTHER, NULL, XN_VERDICT_SUSPECT, XN_ERROR_NOT_FOUND},
-    {404, XN_PAGE_TOMCAT, NULL, XN_VERDICT_RETRY, XN_ERROR_NETWORK},
+    {404, XN_PAGE_NO_FILE, NULL, XN_VERDICT_SUSPECT, XN_ERROR_NOT_FOUND},
+    {404, XN_PAGE_OTHER, NULL, XN_VERDICT_UNPROVEN, XN_ERROR_NOT_FOUND},
+    {404, XN_PAGE_EMPTY, NULL, XN_VERDICT_UNPROVEN, XN_ERROR_NOT_FOUND},
+    {404, XN_PAGE_TOMCAT, NULL, XN_VERDICT_UNPROVEN, XN_ERROR_NOT_FOUND},
     {410, XN_PAGE_STATUS, NULL, XN_VERDICT_FINAL, XN_ERROR_NOT_FOUND},
     {204, XN_PAGE_EMPTY, NULL, XN_VERDICT_FINAL, XN_ERROR_NOT_FOUND},
     {409, XN_PAGE_STATUS, NULL, XN_VERDICT_FINAL, XN_ERROR_CONFLICT},
@@ -88,6 +90,19 @@ test_replies (void)
     }
 }
 
+/* A 404 where no XNAT runs. */
+static void
+test_away (void)
+{
+    const XnCall call = {.method = "GET", .what = "x", .expect = XN_EXPECT_JSON};
+    const XnReply reply = {.status = 404, .page = XN_PAGE_TOMCAT, .away = TRUE, .body = (char *)""};
+    g_autoptr (GError) error = NULL;
+    g_assert_cmpint (xn_judge_reply (&call, &reply, FALSE), ==, XN_VERDICT_RETRY);
+    xn_judge_error (&error, &call, &reply, "https://h", "alice", 3);
+    g_assert_true (xn_error_is (error, XN_ERROR_NETWORK) && xn_error_is_retryable (error));
+    g_assert_nonnull (strstr (error->message, "XNAT is not running there"));
+}
+
 static void
 test_words (void)
 {
@@ -116,6 +131,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/judge/headers", test_headers);
     g_test_add_func ("/judge/replies", test_replies);
+    g_test_add_func ("/judge/away", test_away);
     g_test_add_func ("/judge/words", test_words);
     g_test_add_func ("/judge/writes", test_writes);
     return g_test_run ();
