@@ -249,9 +249,29 @@ reply_unauthorized (Ctx *ctx)
     reply_header (ctx->reply, "WWW-Authenticate", "Basic realm=\"SITE\"");
 }
 
-static gboolean
-refuse_login (Ctx *ctx)
+/* The session goes on as a guest's. */
+static void
+session_disown (const char *id)
 {
+    Session *session;
+
+    g_mutex_lock (&lock);
+    session = g_hash_table_lookup (sessions, id);
+    if (session) {
+        session->user = NULL;
+        session->registered = FALSE;
+    }
+    g_mutex_unlock (&lock);
+}
+
+/* All refusals look the same. A session that came with it is nobody's from now on, and nothing tells. */
+static gboolean
+refuse_login (Ctx *ctx, gboolean had_session)
+{
+    if (had_session) {
+        session_disown (ctx->session);
+        ctx->session[0] = '\0';
+    }
     page_tomcat (ctx, 401,
                  "<ul><li>Your login attempt failed because the username and password combination you provided was "
                  "invalid or your user already has the maximum number of user sessions open.</li></ul>");
@@ -267,7 +287,7 @@ login_basic (Ctx *ctx, const char *name, const char *password, gboolean had_sess
     gboolean over;
 
     if (!user)
-        return refuse_login (ctx);
+        return refuse_login (ctx, had_session);
     if (had_session)
         session_end (ctx->session);
     session_new (ctx, user, TRUE);
@@ -279,7 +299,7 @@ login_basic (Ctx *ctx, const char *name, const char *password, gboolean had_sess
         session->refused = over;
     g_mutex_unlock (&lock);
     if (over)
-        return refuse_login (ctx);
+        return refuse_login (ctx, FALSE);
     ctx->user = user;
     return TRUE;
 }

@@ -111,6 +111,17 @@ set_fields (Ctx *ctx, Node *node, guint listing)
     return TRUE;
 }
 
+/* The same with an object that may be new: one that cannot be filled is not made. */
+static gboolean
+fill (Ctx *ctx, Node *node, guint listing, gboolean fresh)
+{
+    if (set_fields (ctx, node, listing))
+        return TRUE;
+    if (fresh)
+        archive_remove (ctx->archive, node);
+    return FALSE;
+}
+
 static gboolean
 project_clashes (Ctx *ctx, const char *id)
 {
@@ -123,18 +134,22 @@ project_clashes (Ctx *ctx, const char *id)
     return FALSE;
 }
 
+static Access
+access_of (const char *level)
+{
+    if (level && strcmp (level, "public") == 0)
+        return ACCESS_PUBLIC;
+    return level && strcmp (level, "private") == 0 ? ACCESS_PRIVATE : ACCESS_PROTECTED;
+}
+
 static void
 put_accessibility (Ctx *ctx, Node *project, const char *tail)
 {
-    const char *level = strrchr (tail, '/');
+    const char *slash = strchr (tail, '/');
+    const char *level = slash ? slash + 1 : "";
 
-    if (level && strcmp (level, "/public") == 0)
-        project->access = ACCESS_PUBLIC;
-    else if (level && strcmp (level, "/protected") == 0)
-        project->access = ACCESS_PROTECTED;
-    else
-        project->access = ACCESS_PRIVATE;
-    reply_id (ctx, 200, "");
+    project->access = access_of (level);
+    reply_id (ctx, 200, level);
 }
 
 void
@@ -164,7 +179,9 @@ put_project (Ctx *ctx, const Route *route)
         return;
     }
     if (!project) {
-        project = archive_add_project (ctx->archive, route->project, route->project, ACCESS_PRIVATE);
+        project = archive_add_project (ctx->archive, route->project, route->project,
+                                       access_of (request_param (ctx->req, "accessibility")));
+        node_set_field (project, "secondary_ID", route->project);
         g_hash_table_insert (project->roles, (gpointer)ctx->user->name, (gpointer) "owner");
     }
     if (set_fields (ctx, project, LIST_PROJECTS))
@@ -218,7 +235,7 @@ put_subject (Ctx *ctx, const Route *route)
     gboolean fresh = !subject;
     const char *label = new_label (ctx, route->subject);
 
-    if (!subject && (!project || !may_read (ctx->user, project))) {
+    if (!subject && !project) {
         page_status (ctx, 422, "Submitted subject record must include the project attribute.");
         return;
     }
@@ -234,7 +251,7 @@ put_subject (Ctx *ctx, const Route *route)
         subject = archive_add_subject (ctx->archive, project, NULL, label);
         subject->inserted_by = ctx->user->name;
     }
-    if (set_fields (ctx, subject, LIST_SUBJECTS))
+    if (fill (ctx, subject, LIST_SUBJECTS, fresh))
         reply_id (ctx, fresh ? 201 : 200, subject->id);
 }
 
@@ -299,13 +316,12 @@ put_experiment (Ctx *ctx, const Route *route)
 {
     g_autoptr (GRWLockWriterLocker) locked = g_rw_lock_writer_locker_new (&ctx->archive->lock);
     Node *project = route->project ? find_project (ctx, route->project) : NULL;
-    gboolean readable = project && may_read (ctx->user, project);
     Node *experiment = find_experiment (ctx, project, route->experiment);
     const char *label = new_label (ctx, route->experiment);
     const Type *type;
     Node *subject;
 
-    if (route->project && !readable) {
+    if (route->project && !project) {
         page_status (ctx, route->subject ? 404 : 422, "Experiment must include the project attribute.");
         return;
     }
@@ -328,7 +344,7 @@ put_experiment (Ctx *ctx, const Route *route)
         return;
     experiment = archive_add_experiment (ctx->archive, subject, NULL, label, type->name);
     experiment->inserted_by = ctx->user->name;
-    if (set_fields (ctx, experiment, LIST_EXPERIMENTS))
+    if (fill (ctx, experiment, LIST_EXPERIMENTS, TRUE))
         reply_id (ctx, 201, experiment->id);
 }
 
@@ -358,6 +374,7 @@ put_scan (Ctx *ctx, const Route *route)
     Node *scan = session ? session_scan (session, xml_escape (route->scan)) : NULL;
     const char *asked = request_param (ctx->req, "xsiType");
     const Type *type = NULL;
+    gboolean fresh;
 
     if (!session)
         return;
@@ -367,13 +384,12 @@ put_scan (Ctx *ctx, const Route *route)
     }
     if (!scan && !(type = asked_type (ctx, "xnat:imageScanData")))
         return;
-    if (!scan && !good_name (route->scan)) {
-        page_status (ctx, 400, "Invalid character in scan ID.");
+    if (!scan && label_fails (ctx, route->scan))
         return;
-    }
-    if (!scan)
+    fresh = !scan;
+    if (fresh)
         scan = archive_add_scan (ctx->archive, session, route->scan, NULL, type->name);
-    if (set_fields (ctx, scan, LIST_SCANS))
+    if (fill (ctx, scan, LIST_SCANS, fresh))
         reply_id (ctx, 200, "");
 }
 
@@ -404,7 +420,7 @@ post_scan (Ctx *ctx, const Route *route)
         return;
     }
     scan = archive_add_scan (ctx->archive, session, id ? id : free_scan_id (session), NULL, type->name);
-    if (set_fields (ctx, scan, LIST_SCANS))
+    if (fill (ctx, scan, LIST_SCANS, TRUE))
         reply_created (ctx, scan->id);
 }
 
@@ -439,7 +455,7 @@ put_assessor (Ctx *ctx, const Route *route)
     }
     assessor = archive_add_assessor (ctx->archive, session, NULL, label, type->name);
     assessor->inserted_by = ctx->user->name;
-    if (set_fields (ctx, assessor, LIST_EXPERIMENTS))
+    if (fill (ctx, assessor, LIST_EXPERIMENTS, TRUE))
         reply_id (ctx, 201, assessor->id);
 }
 
@@ -461,18 +477,23 @@ put_recon (Ctx *ctx, const Route *route)
 }
 
 void
-delete_node (Ctx *ctx, Node *node)
+delete_node (Ctx *ctx, const Route *route, Node *node)
 {
     g_autoptr (GRWLockWriterLocker) locked = g_rw_lock_writer_locker_new (&ctx->archive->lock);
+    Node *project = node && route->project ? find_project (ctx, route->project) : NULL;
+    gboolean shared = project && node != project && node_share_in (node, project);
 
     if (!node) {
-        page_status (ctx, 404, NULL);
+        page_status (ctx, 404, "Unable to find the specified experiment.");
         return;
     }
-    if (!may_delete (ctx->user, node->project)) {
+    if (!may_delete (ctx->user, shared ? project : node->project)) {
         page_status (ctx, 403, "Specified user account has insufficient privileges.");
         return;
     }
-    archive_remove (ctx->archive, node);
+    if (shared)
+        node_unshare (node, project);
+    else
+        archive_remove (ctx->archive, node);
     reply_id (ctx, 200, "");
 }

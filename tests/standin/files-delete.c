@@ -57,12 +57,12 @@ delete_files (Ctx *ctx, const Route *route)
         return;
     }
     if (!may_delete (ctx->user, target.parent->project)) {
-        page_status (ctx, 403, NULL);
+        page_status (ctx, 403, "User account doesn't have permission to modify this session.");
         return;
     }
     resource = g_array_index (target.listed, Listed, 0).resource;
     if (delete_matches (ctx, resource, files_path (ctx, route)) == 0 && app.settings.version >= 8)
         page_status (ctx, 404, "No matched files.");
     else
-        reply_text (ctx->reply, 200, "text/plain", "");
+        reply_id (ctx, 200, "");
 }

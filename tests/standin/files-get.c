@@ -280,7 +280,7 @@ get_files (Ctx *ctx, const Route *route)
     if (!target_find (ctx, route, &target))
         return;
     if (!target.parent && !target.by_number) {
-        page_status (ctx, 500, NULL);
+        page_thrown (ctx);
         return;
     }
     if (method_is (ctx, "HEAD") && target.parents->len != 1 && !target.by_number) {

@@ -324,7 +324,7 @@ serve (Ctx *ctx, Node *node, RouteFunc put, const Route *route)
     } else if (method_is (ctx, "PUT") || (method_is (ctx, "POST") && node)) {
         put (ctx, route);
     } else if (method_is (ctx, "DELETE")) {
-        delete_node (ctx, node);
+        delete_node (ctx, route, node);
     } else {
         reply_not_allowed (ctx);
     }
@@ -348,9 +348,7 @@ item_handle (Ctx *ctx, const Route *route, Finder finder, RouteFunc put)
 static Node *
 get_project (Ctx *ctx, const Route *route)
 {
-    Node *project = find_project (ctx, route->project);
-
-    return project && may_read (ctx->user, project) ? project : NULL;
+    return find_project (ctx, route->project);
 }
 
 static Node *
@@ -395,8 +393,7 @@ get_recon (Ctx *ctx, const Route *route)
 void
 item_project (Ctx *ctx, const Route *route)
 {
-    if (*route->tail && !g_str_has_prefix (route->tail, "accessibility") && !g_str_has_prefix (route->tail, "users") &&
-        is_read (ctx)) {
+    if (*route->tail && !g_str_has_prefix (route->tail, "accessibility") && is_read (ctx)) {
         page_status (ctx, 400, NULL);
         return;
     }

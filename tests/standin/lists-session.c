@@ -22,7 +22,10 @@ parent_session (Ctx *ctx, const Route *route, gboolean strict)
     if (session && (strict || type_is (session->xsi, "xnat:imageSessionData")))
         return session;
     /* Without a project in the path the server stumbles over its absence. */
-    page_status (ctx, project || strict ? 404 : 500, NULL);
+    if (project || strict)
+        page_status (ctx, 404, NULL);
+    else
+        page_thrown (ctx);
     return NULL;
 }
 
@@ -147,7 +150,11 @@ put_share (Ctx *ctx, const Route *route)
         page_status (ctx, 409, "Already assigned to this project.");
     else {
         node_share (node, into, label ? xml_escape (label) : NULL);
-        reply_text (ctx->reply, 200, "text/plain", "");
+        /* An experiment answers with its ID, a subject with a page about itself. */
+        if (route->experiment)
+            reply_id (ctx, 200, node->id);
+        else
+            reply_text (ctx->reply, 200, "text/html", "<html><body></body></html>\n");
     }
 }
 

@@ -185,6 +185,18 @@ node_share (Node *node, Node *project, const char *label)
 }
 
 void
+node_unshare (Node *node, Node *project)
+{
+    for (guint i = 0; node->shares && i < node->shares->len; i++) {
+        if (g_array_index (node->shares, Share, i).project == project) {
+            g_array_remove_index (node->shares, i);
+            take_from (project->guests, node);
+            return;
+        }
+    }
+}
+
+void
 experiment_move (Node *experiment, Node *subject)
 {
     take_from (experiment->parent->experiments, experiment);
@@ -251,6 +263,9 @@ archive_remove (Archive *archive, Node *node)
     remove_all (archive, node->recons);
     while (node->resources && node->resources->len > 0)
         archive_remove_resource (archive, g_ptr_array_index (node->resources, 0));
+    /* What is shared into a project is only no longer shared. */
+    while (node->guests && node->guests->len > 0)
+        node_unshare (g_ptr_array_index (node->guests, 0), node);
     for (guint i = 0; node->shares && i < node->shares->len; i++)
         take_from (g_array_index (node->shares, Share, i).project->guests, node);
     remove_from_parents (archive, node);

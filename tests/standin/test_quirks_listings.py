@@ -255,15 +255,18 @@ def test_empty_lists(shared):
 
 
 def test_visibility(shared):
-    """A private project is 404 to strangers, a protected one is listed but 403 below."""
+    """A private project is 404 to strangers; of a protected one they get what is its own, and nothing of its subjects."""
     assert shared.get("/data/projects/sandbox", user=OUTSIDER).status == 404
     assert shared.get("/data/projects/sandbox/subjects", user=OUTSIDER).status == 404
     listed = {row["ID"] for row in shared.rows("/data/projects", user=OUTSIDER)}
     assert listed == {"locked", "public"}
     assert shared.get("/data/projects/locked/subjects", user=OUTSIDER).status == 403
     assert shared.get("/data/projects/locked/experiments", user=OUTSIDER).status == 403
-    for tail in ("subjects/subject001", "experiments/subject001_BRAIN", "resources", "files",
-                 "subjects/subject001/experiments/subject001_BRAIN/scans"):
+    assert shared.get("/data/projects/locked", user=OUTSIDER).status == 200
+    assert shared.get("/data/projects/locked/resources", user=OUTSIDER).status == 200
+    subject = "subjects/subject001"
+    for tail in (subject, "experiments/subject001_BRAIN", subject + "/resources", subject + "/files",
+                 subject + "/experiments/subject001_BRAIN/scans"):
         assert shared.get(f"/data/projects/locked/{tail}", user=OUTSIDER).status == 404, tail
 
 

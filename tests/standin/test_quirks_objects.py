@@ -55,10 +55,11 @@ def test_create_failures(make_standin):
     assert server.put("/data/projects/NOPE/experiments/E9" + typed, type=None).status == 422
     assert server.put("/data/projects/NOPE/subjects/S9/experiments/E9" + typed, type=None).status == 404
     assert server.put("/data/projects/sandbox/subjects/bad%20label", type=None).status == 500
-    assert server.put(SESSION + "/scans/bad%20id?xsiType=xnat:mrScanData", type=None).status == 400
+    assert server.put(SESSION + "/scans/bad%20id?xsiType=xnat:mrScanData", type=None).status == 500
     assert server.put("/data/experiments/NOPE/scans/1?xsiType=xnat:mrScanData", type=None).status == 417
     assert server.put("/data/projects/sandbox/subjects/subject001/experiments/E9" + typed + "&date=soon",
                       type=None).status == 400
+    assert "E9" not in {row["label"] for row in server.rows("/data/projects/sandbox/experiments")}
     assert server.put("/data/experiments/E9" + typed, type=None).status == 422
 
 

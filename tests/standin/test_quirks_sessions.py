@@ -49,6 +49,7 @@ def test_login_and_logout(make_standin):
     assert server.delete("/data/JSESSION", user=None).status == 200
     assert server.request("PUT", "/data/JSESSION").status == 405
     assert server.request("GET", "/data/JSESSION/").status == 401
+    assert server.request("GET", "/data/auth/", user=ALICE).status == 200
 
 
 def test_csrf_token(shared):
@@ -117,6 +118,17 @@ def test_cookie_beats_basic(make_standin):
     other = server.request("GET", "/data/auth", user=READER, cookie=session)
     assert other.text == "User 'reader' is logged in" and other.cookies()["JSESSIONID"] != session
     assert whoami(server, session).status == 401
+
+
+def test_refused_login_takes_the_session(make_standin):
+    """A good cookie with a login that is refused: nothing but 401, and the session is a guest's from then on."""
+    server = make_standin()
+    session = server.login()
+    refused = server.request("GET", "/data/auth", user=("nobody", "x"), cookie=session)
+    assert refused.status == 401 and not refused.all("Set-Cookie") + refused.all("WWW-Authenticate")
+    after = whoami(server, session)
+    assert (after.status, "JSESSIONID" in after.cookies()) == (401, False) and after.get("WWW-Authenticate")
+    assert server.sessions("alice") == []
 
 
 def test_guest_cookie_is_replaced(make_standin):

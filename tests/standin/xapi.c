@@ -4,6 +4,7 @@
 
 #include <gio/gio.h>
 #include <string.h>
+#include <yajl/yajl_tree.h>
 
 static void
 reply_build_info (Ctx *ctx)
@@ -61,6 +62,50 @@ reply_user (Ctx *ctx)
     reply_text (ctx->reply, 200, "text/plain", ctx->user->name);
 }
 
+static const char *
+text_of (yajl_val tree, const char *name)
+{
+    const char *path[] = {name, NULL};
+
+    return YAJL_GET_STRING (yajl_tree_get (tree, path, yajl_t_string));
+}
+
+/* A member that is true; absent ones are not. */
+static gboolean
+true_in (yajl_val tree, const char *name)
+{
+    const char *path[] = {name, NULL};
+
+    return YAJL_IS_TRUE (yajl_tree_get (tree, path, yajl_t_any));
+}
+
+/* POST /xapi/users: an account out of a JSON document. */
+static void
+make_user (Ctx *ctx)
+{
+    g_autoptr (GString) body = request_body (ctx->req, 65536);
+    yajl_val tree = body ? yajl_tree_parse (body->str, NULL, 0) : NULL;
+    const char *name = tree && YAJL_IS_OBJECT (tree) ? text_of (tree, "username") : NULL;
+    const char *password = name ? text_of (tree, "password") : NULL;
+
+    if (!ctx->user->admin) {
+        page_tomcat (ctx, 403, NULL);
+    } else if (!name || !*name || !password) {
+        page_tomcat (ctx, 400, NULL);
+    } else if (user_find (name)) {
+        page_tomcat (ctx, 409, NULL);
+    } else {
+        GString *out = g_string_new ("{");
+
+        (void)user_set (name, password, true_in (tree, "enabled") && true_in (tree, "verified") ? "ok" : "disabled",
+                        NULL);
+        json_member (out, "username", name);
+        g_string_append_c (out, '}');
+        reply_bytes (ctx->reply, 201, "application/json", g_string_free_to_bytes (out));
+    }
+    yajl_tree_free (tree);
+}
+
 void
 xapi_handle (Ctx *ctx, const char *path)
 {
@@ -76,7 +121,9 @@ xapi_handle (Ctx *ctx, const char *path)
         reply_unauthorized (ctx);
         return;
     }
-    if (strcmp (ctx->req->method, "GET") != 0)
+    if (strcmp (ctx->req->method, "POST") == 0 && strcmp (path, "/users") == 0)
+        make_user (ctx);
+    else if (strcmp (ctx->req->method, "GET") != 0)
         page_tomcat (ctx, 405, NULL);
     else if (strcmp (path, "/users/username") == 0)
         reply_user (ctx);
