@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define MAX_ATTRIBUTES 13
+/* For a count as text. */
+#define COUNT_ROOM 24
 /* So many repeated ids are named; a search of thousands of sessions with the usual id would fill the terminal with them. */
 #define MOST_TOLD 20
 
@@ -110,43 +112,48 @@ make_url (Maker *maker, const XnItem *item)
     data->path = NULL;
 }
 
-/* The attributes that are known; the texts are the item's. Returns their number. */
-static guint
-pair_attributes (const XnItem *item, const char *(*out)[2])
+/* A count as text, at @text; NULL if it is not known. */
+static const char *
+count_text (gint64 count, char *text)
 {
-    const char *const texts[][2] = {
-        {"project", item->project},
-        {"subject_id", item->subject_id},
-        {"subject_label", item->subject_label},
-        {"experiment_id", item->experiment_id},
-        {"experiment_label", item->experiment_label},
-        {"scan_id", item->scan_id},
-        {"scan_type", item->scan_type},
-        {"assessor_id", item->assessor_id},
-        {"assessor_label", item->assessor_label},
-        {"resource_id", item->resource_id},
-        {"resource_label", item->resource_label},
-    };
-    guint n = 0;
-    for (gsize i = 0; i < G_N_ELEMENTS (texts); i++) {
-        if (texts[i][1] == NULL)
-            continue;
-        out[n][0] = texts[i][0];
-        out[n++][1] = texts[i][1];
-    }
-    return n;
+    if (count < 0)
+        return NULL;
+    g_snprintf (text, COUNT_ROOM, "%" G_GINT64_FORMAT, count);
+    return text;
 }
 
-/* Adds a count as an attribute. */
+/* One attribute. */
+typedef struct {
+    const char *name, *value;
+    gboolean is_passing; /* the value does not live as long as the expansion */
+} Attribute;
+
+/* The attributes that are known. @number: where the item's resource_id is, if that passes; @files, @bytes: room for counts
+ * as text. Returns how many there are. */
 static guint
-pair_number (XnPool *pool, const char *name, gint64 number, const char *(*out)[2], guint n)
+pair_attributes (const XnItem *item, const char *number, char *files, char *bytes, Attribute *out)
 {
-    if (number < 0)
-        return n;
-    g_autofree char *text = g_strdup_printf ("%" G_GINT64_FORMAT, number);
-    out[n][0] = name;
-    out[n][1] = xn_pool_add (pool, text);
-    return n + 1;
+    const char *const resource_id = item->resource_id;
+    const Attribute all[MAX_ATTRIBUTES] = {
+        {"project", item->project, FALSE},
+        {"subject_id", item->subject_id, FALSE},
+        {"subject_label", item->subject_label, FALSE},
+        {"experiment_id", item->experiment_id, FALSE},
+        {"experiment_label", item->experiment_label, FALSE},
+        {"scan_id", item->scan_id, FALSE},
+        {"scan_type", item->scan_type, FALSE},
+        {"assessor_id", item->assessor_id, FALSE},
+        {"assessor_label", item->assessor_label, FALSE},
+        {"resource_id", resource_id, resource_id == number},
+        {"resource_label", item->resource_label, FALSE},
+        {"files", count_text (item->files, files), TRUE},
+        {"bytes", count_text (item->bytes, bytes), TRUE},
+    };
+    guint n = 0;
+    for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
+        if (all[i].value != NULL)
+            out[n++] = all[i];
+    return n;
 }
 
 /* @size bytes for a pair, which live as long as the expansion. */
@@ -166,28 +173,45 @@ make_room (Maker *maker, gsize size)
     return room;
 }
 
-/* In one piece: the pair, its attributes, its URL, and its id. */
-static XnPair *
-make_pair (Maker *maker, const XnItem *item)
+/* Adds @text, with its NUL, at *@at, which moves behind it. */
+static char *
+put_text (char **at, const char *text, gsize length)
 {
-    const char *attributes[MAX_ATTRIBUTES][2];
+    char *put = *at;
+    memcpy (put, text, length + 1);
+    *at += length + 1;
+    return put;
+}
+
+/* In one piece: the pair, its attributes, its URL and its id, and the numbers among the attributes, which are hardly ever
+ * the same twice. @number: as for pair_attributes() */
+static XnPair *
+make_pair (Maker *maker, const XnItem *item, const char *number)
+{
+    Attribute attributes[MAX_ATTRIBUTES];
+    char files[COUNT_ROOM], bytes[COUNT_ROOM];
     make_id (maker, item);
     make_url (maker, item);
-    guint n = pair_attributes (item, attributes);
-    n = pair_number (maker->expansion->pool, "files", item->files, attributes, n);
-    n = pair_number (maker->expansion->pool, "bytes", item->bytes, attributes, n);
-
+    const guint n = pair_attributes (item, number, files, bytes, attributes);
     const gsize table = (2 * (gsize)n + 1) * sizeof (char *);
-    const gsize url_size = maker->text->len + 1, id_size = maker->id->len + 1;
-    char *room = make_room (maker, sizeof (XnPair) + table + url_size + id_size);
+    gsize texts = maker->text->len + 1 + maker->id->len + 1;
+    for (guint i = 0; i < n; i++)
+        texts += attributes[i].is_passing ? strlen (attributes[i].value) + 1 : 0;
+
+    char *room = make_room (maker, sizeof (XnPair) + table + texts);
     XnPair *pair = (XnPair *)(gpointer)room;
     const char **list = (const char **)(gpointer)(room + sizeof (XnPair));
-    char *url = room + sizeof (XnPair) + table, *id = url + url_size;
-    memcpy (list, attributes, 2 * n * sizeof (char *));
+    char *at = room + sizeof (XnPair) + table;
+    *pair = (XnPair){.attributes = list};
+    pair->url = put_text (&at, maker->text->str, maker->text->len);
+    pair->id = put_text (&at, maker->id->str, maker->id->len);
+    for (guint i = 0; i < n; i++) {
+        const Attribute *attribute = &attributes[i];
+        list[2 * i] = attribute->name;
+        list[2 * i + 1] =
+            attribute->is_passing ? put_text (&at, attribute->value, strlen (attribute->value)) : attribute->value;
+    }
     list[2 * n] = NULL;
-    memcpy (url, maker->text->str, url_size);
-    memcpy (id, maker->id->str, id_size);
-    *pair = (XnPair){.id = id, .url = url, .attributes = list};
     return pair;
 }
 
@@ -200,8 +224,9 @@ make_pairs (const XnUrl *url, XnHits *hits, XnExpansion *expansion)
     g_ptr_array_set_size (expansion->pairs, (gint)hits->n);
     while (hits->n > 0) {
         const guint last = hits->n - 1;
-        const XnItem item = xn_hits_pop (hits);
-        expansion->pairs->pdata[last] = make_pair (&maker, &item);
+        XnHitNumber number;
+        const XnItem item = xn_hits_pop (hits, number);
+        expansion->pairs->pdata[last] = make_pair (&maker, &item, number);
     }
 }
 

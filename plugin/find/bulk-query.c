@@ -6,10 +6,12 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/sync.h"
+#include "find/numbers.h"
 
 #include <string.h>
 
-/* The set of columns is small and fixed: others are known to confuse the server. */
+/* The set of columns is small and fixed: others are known to confuse the server. Numbers come last, as some servers do not
+ * tell them. */
 enum {
     BULK_ID,
     BULK_LABEL,
@@ -18,20 +20,27 @@ enum {
     BULK_RESOURCE,
     BULK_SUBJECT_ID,
     BULK_SUBJECT_LABEL,
-    BULK_PROJECT
+    BULK_PROJECT,
+    BULK_NUMBER,
+    BULK_FILES,
+    BULK_BYTES
 };
-static const char *const COLUMNS[] = {"ID|session_ID",
-                                      "label|session_label",
-                                      "xnat:imagescandata/id",
-                                      "xnat:imagescandata/type",
-                                      "xnat:imagescandata/file/label",
-                                      "subject_ID|xnat:subjectassessordata/subject_id",
-                                      "subject_label|xnat:subjectdata/label",
-                                      "project",
-                                      NULL};
+#define NAME_COLUMNS                                                                            \
+    "ID|session_ID", "label|session_label", "xnat:imagescandata/id", "xnat:imagescandata/type", \
+        "xnat:imagescandata/file/label", "subject_ID|xnat:subjectassessordata/subject_id",      \
+        "subject_label|xnat:subjectdata/label", "project"
+#define NUMBER_COLUMNS                                                                        \
+    "xnat:imagescandata/file/xnat_abstractresource_id", "xnat:imagescandata/file/file_count", \
+        "xnat:imagescandata/file/file_size"
+static const char *const COLUMNS[] = {NAME_COLUMNS, NULL};
+static const char *const COLUMNS_WITH_NUMBERS[] = {NAME_COLUMNS, NUMBER_COLUMNS, NULL};
 #define QUERY                                                                                                \
     "xsiType=xnat:imageSessionData&columns=ID,label,project,subject_ID,subject_label,xnat:imageScanData/ID," \
     "xnat:imageScanData/type,xnat:imageScanData/file/label"
+#define NUMBERS                                                                             \
+    ",xnat:imageScanData/file/xnat_abstractresource_id,xnat:imageScanData/file/file_count," \
+    "xnat:imageScanData/file/file_size"
+#define REFUSES_NUMBERS "no numbers of the resources of scans"
 
 /* A server that has not begun to answer after this time would be faster asked in pieces. */
 #define ANSWER_TIMEOUT_MS 60000
@@ -43,14 +52,18 @@ typedef struct {
     XnMatchRank subject, experiment;
     gboolean has_scan;       /* a scan that fits, whatever resources it has */
     gboolean has_scan_by_id; /* a scan whose ID is the plain selector */
-    gboolean unclear;        /* a row without a resource label, or a label twice on a scan */
+    gboolean unclear;        /* rows do not tell which resource is meant: a label twice on a scan, or no number */
 } Session;
 
 typedef struct {
     Session *session;
     const char *scan_id, *scan_type, *resource;
-    XnMatchRank scan;
+    gint64 bytes;
+    guint32 number;          /* 0: not told */
+    unsigned int files : 30; /* MOST_FILES: not told, or as many */
+    unsigned int scan : 2;   /* XnMatchRank */
 } Match;
+#define MOST_FILES 0x3fffffff
 
 typedef struct {
     XnFinder *finder;
@@ -59,12 +72,13 @@ typedef struct {
     GPtrArray *blocks;    /* (owned) (element-type Session[BLOCK]) the memory of the sessions */
     guint in_last;        /* how many are in the last block */
     GArray *matches;      /* (owned) (element-type Match) */
-    const char *project;  /* (nullable) rows of others are not wanted, whatever the server's filter lets through */
-    GHashTable *names;    /* (owned) (nullable) Map<accession ID, XnItem>: labels within the project, shared sessions */
+    const char *project;  /* whose sessions are looked for */
+    gboolean shared;      /* those that are shared into it, whose labels there the rows do not tell; else its own */
+    gboolean has_numbers; /* rows tell the numbers of resources */
     guint64 rows;
     gboolean every_session; /* sessions are not chosen among, so that a row may be judged before its session */
     gboolean passed;        /* there was a session that is not among the others, as none of its rows matched so far */
-    const char *last[G_N_ELEMENTS (COLUMNS)]; /* (in the pool) what was kept of a column last */
+    const char *last[BULK_PROJECT + 1]; /* (in the pool) what was kept of a column last */
 } Bulk;
 
 static void
@@ -79,9 +93,9 @@ bulk_restart (gpointer data)
 }
 
 static void
-bulk_init (Bulk *bulk, XnFinder *finder, const XnSelection *selection)
+bulk_init (Bulk *bulk, XnFinder *finder, const XnSelection *selection, const char *project, gboolean shared)
 {
-    *bulk = (Bulk){.finder = finder, .selection = selection};
+    *bulk = (Bulk){.finder = finder, .selection = selection, .project = project, .shared = shared};
     bulk->every_session = xn_matcher_is_everything (selection->level[XN_LEVEL_SUBJECT]) &&
                           xn_matcher_is_everything (selection->level[XN_LEVEL_EXPERIMENT]);
     bulk->sessions = g_hash_table_new (g_str_hash, g_str_equal);
@@ -95,7 +109,6 @@ bulk_clear (Bulk *bulk)
     g_hash_table_unref (bulk->sessions);
     g_ptr_array_unref (bulk->blocks);
     g_array_unref (bulk->matches);
-    g_clear_pointer (&bulk->names, g_hash_table_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bulk, bulk_clear)
 
@@ -103,7 +116,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bulk, bulk_clear)
 static const char *
 bulk_keep (Bulk *bulk, guint column, const char *const *cells)
 {
-    static const gboolean IS_LABEL[G_N_ELEMENTS (COLUMNS)] = {
+    static const gboolean IS_LABEL[BULK_PROJECT + 1] = {
         [BULK_LABEL] = TRUE, [BULK_SCAN_TYPE] = TRUE, [BULK_RESOURCE] = TRUE, [BULK_SUBJECT_LABEL] = TRUE};
     const char **last = &bulk->last[column];
     const char *text = cells[column];
@@ -128,13 +141,19 @@ bulk_new_session (Bulk *bulk)
     return &block[bulk->in_last++];
 }
 
-static const char *
-or_nothing (const char *text)
+/* How well a session fits by the labels that count in the project, as the server writes them: an escaped label matches in
+ * both forms. */
+static gboolean
+session_match (const Bulk *bulk, Session *session, const char *subject_label, const char *label, GError **error)
 {
-    return text != NULL ? text : "";
+    const char *subject_id = session->subject_id != NULL ? session->subject_id : "";
+    return xn_match_id_first (bulk->selection->level[XN_LEVEL_SUBJECT], subject_id, subject_label, &session->subject,
+                              error) &&
+           xn_match_id_first (bulk->selection->level[XN_LEVEL_EXPERIMENT], session->id, label, &session->experiment,
+                              error);
 }
 
-/* The session of a row, made and matched at its first row. */
+/* The session of a row, made at its first row, and matched if the row tells its labels. */
 static Session *
 bulk_session (Bulk *bulk, const char *const *cells, GError **error)
 {
@@ -145,23 +164,14 @@ bulk_session (Bulk *bulk, const char *const *cells, GError **error)
     session->id = bulk_keep (bulk, BULK_ID, cells);
     session->own_project = bulk_keep (bulk, BULK_PROJECT, cells);
     session->subject_id = bulk_keep (bulk, BULK_SUBJECT_ID, cells);
-    /* A shared session's row carries the labels of its own project. */
-    const XnItem *name = bulk->names != NULL ? g_hash_table_lookup (bulk->names, cells[BULK_ID]) : NULL;
-    session->label = name != NULL ? name->experiment_label : bulk_keep (bulk, BULK_LABEL, cells);
-    session->subject_label = name != NULL ? name->subject_label : bulk_keep (bulk, BULK_SUBJECT_LABEL, cells);
     g_hash_table_insert (bulk->sessions, (gpointer)session->id, session);
-
-    if (bulk->names != NULL && name == NULL)
+    if (bulk->shared) {
+        session->subject = session->experiment = XN_MATCH_FIRST;
         return session;
-    /* As the server writes them: an escaped label matches in both forms. */
-    const char *label = name != NULL ? or_nothing (name->experiment_label) : cells[BULK_LABEL];
-    const char *subject_label = name != NULL ? or_nothing (name->subject_label) : cells[BULK_SUBJECT_LABEL];
-    if (!xn_match_id_first (bulk->selection->level[XN_LEVEL_SUBJECT], cells[BULK_SUBJECT_ID], subject_label,
-                            &session->subject, error) ||
-        !xn_match_id_first (bulk->selection->level[XN_LEVEL_EXPERIMENT], session->id, label, &session->experiment,
-                            error))
-        return NULL;
-    return session;
+    }
+    session->label = bulk_keep (bulk, BULK_LABEL, cells);
+    session->subject_label = bulk_keep (bulk, BULK_SUBJECT_LABEL, cells);
+    return session_match (bulk, session, cells[BULK_SUBJECT_LABEL], cells[BULK_LABEL], error) ? session : NULL;
 }
 
 /* How the row's scan fits; a row without one does not. */
@@ -174,28 +184,56 @@ bulk_fit_scan (const Bulk *bulk, const char *const *cells, XnMatchRank *out_fit,
                               out_fit, error);
 }
 
+static guint
+count_of (const char *text)
+{
+    guint64 count = 0;
+    return g_ascii_string_to_unsigned (text, 10, 0, MOST_FILES, &count, NULL) ? (guint)count : MOST_FILES;
+}
+
+static gint64
+size_of (const char *text)
+{
+    guint64 size = 0;
+    return g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &size, NULL) ? (gint64)size : -1;
+}
+
+/* Whether a resource can be given by its label alone. */
+static gboolean
+is_label_enough (const XnSelection *selection, const char *label)
+{
+    return !selection->need_resource_ids && xn_resource_label_is_clear (label) &&
+           (selection->files == NULL || xn_resource_label_fits_path (label));
+}
+
 /* Takes a row of a session and a scan that fit, if its resource does. */
 static gboolean
 bulk_match (Bulk *bulk, const char *const *cells, Match *match, GError **error)
 {
     Session *session = match->session;
-    const char *label = cells[BULK_RESOURCE];
+    const char *label = cells[BULK_RESOURCE], *number = bulk->has_numbers ? cells[BULK_NUMBER] : "";
     session->has_scan = TRUE;
     session->has_scan_by_id = session->has_scan_by_id || match->scan == XN_MATCH_FIRST;
-    /* Neither a scan without resources nor a resource without a label fits a label: that costs no question. */
+    /* A scan without resources; without numbers it looks like a resource without a label. */
+    if (bulk->has_numbers && *label == '\0' && *number == '\0')
+        return TRUE;
+    /* Neither of both fits a label: that costs no question. */
     XnMatchRank fit;
-    if (!xn_match_label_first (bulk->selection->level[XN_LEVEL_RESOURCE], "", label, &fit, error))
+    if (!xn_match_label_first (bulk->selection->level[XN_LEVEL_RESOURCE], number, label, &fit, error))
         return FALSE;
     if (fit == XN_MATCH_NONE)
         return TRUE;
-    if (bulk->selection->need_resource_ids || !xn_resource_label_is_clear (label) ||
-        (bulk->selection->files != NULL && !xn_resource_label_fits_path (label)))
+    match->number = xn_numbers_parse (number);
+    /* One that was meant by its number may have a label that others of the scan have, too. */
+    if (fit == XN_MATCH_SECOND || (match->number == 0 && !is_label_enough (bulk->selection, label)))
         session->unclear = TRUE;
     if (session->unclear)
         return TRUE;
     match->scan_id = bulk_keep (bulk, BULK_SCAN_ID, cells);
     match->scan_type = bulk_keep (bulk, BULK_SCAN_TYPE, cells);
     match->resource = bulk_keep (bulk, BULK_RESOURCE, cells);
+    match->files = bulk->has_numbers ? count_of (cells[BULK_FILES]) : MOST_FILES;
+    match->bytes = bulk->has_numbers ? size_of (cells[BULK_BYTES]) : -1;
     g_array_append_val (bulk->matches, *match);
     return TRUE;
 }
@@ -206,39 +244,42 @@ bulk_row (const char *const *cells, gpointer data, GError **error)
 {
     Bulk *bulk = data;
     bulk->rows++;
-    if (*cells[BULK_ID] == '\0' || (bulk->project != NULL && !g_str_equal (cells[BULK_PROJECT], bulk->project)))
+    /* The server's filter is not to be trusted. */
+    if (*cells[BULK_ID] == '\0' || (!bulk->shared && !g_str_equal (cells[BULK_PROJECT], bulk->project)))
         return TRUE;
-    Match match = {.scan = XN_MATCH_NONE};
-    const gboolean scan_first = bulk->every_session && bulk->names == NULL;
-    if (scan_first && !bulk_fit_scan (bulk, cells, &match.scan, error))
+    XnMatchRank scan = XN_MATCH_NONE;
+    if (bulk->every_session && !bulk_fit_scan (bulk, cells, &scan, error))
         return FALSE;
-    if (scan_first && match.scan == XN_MATCH_NONE) {
+    if (bulk->every_session && scan == XN_MATCH_NONE) {
         bulk->passed = TRUE;
         return TRUE;
     }
-    Session *session = match.session = bulk_session (bulk, cells, error);
+    Session *session = bulk_session (bulk, cells, error);
     if (session == NULL)
         return FALSE;
     if (session->subject == XN_MATCH_NONE || session->experiment == XN_MATCH_NONE)
         return TRUE;
-    if (!scan_first && !bulk_fit_scan (bulk, cells, &match.scan, error))
+    if (!bulk->every_session && !bulk_fit_scan (bulk, cells, &scan, error))
         return FALSE;
-    return match.scan == XN_MATCH_NONE || bulk_match (bulk, cells, &match, error);
+    Match match = {.session = session, .scan = (unsigned int)scan};
+    return scan == XN_MATCH_NONE || bulk_match (bulk, cells, &match, error);
 }
 
-/* Asks for the project's own sessions, or for those that are shared into it. */
+/* XnNumbersFunc: asks for the project's own sessions, or for those that are shared into it. */
 static gboolean
-bulk_ask (Bulk *bulk, const char *project, GError **error)
+bulk_ask (gboolean with_numbers, gpointer data, GError **error)
 {
-    const char *filter = bulk->project != NULL ? "project" : "xnat:imageSessionData/sharing/share/project";
-    g_autofree char *value = xn_encode_query (project);
-    g_autofree char *query = g_strdup_printf ("%s&%s=%s", QUERY, filter, value);
-    g_autofree char *what = g_strdup_printf ("searching project %s", project);
+    Bulk *bulk = data;
+    const char *filter = bulk->shared ? "xnat:imageSessionData/sharing/share/project" : "project";
+    g_autofree char *value = xn_encode_query (bulk->project);
+    g_autofree char *query = g_strdup_printf ("%s%s&%s=%s", QUERY, with_numbers ? NUMBERS : "", filter, value);
+    g_autofree char *what = g_strdup_printf ("searching project %s", bulk->project);
     const gint64 own = xn_op_settings (bulk->finder->op)->answer_timeout_ms;
+    bulk->has_numbers = with_numbers;
     const XnListing listing = {.path = "/data/experiments",
                                .query = query,
-                               .columns = COLUMNS,
-                               .n_required = BULK_PROJECT + 1,
+                               .columns = with_numbers ? COLUMNS_WITH_NUMBERS : COLUMNS,
+                               .n_required = with_numbers ? BULK_BYTES + 1 : BULK_PROJECT + 1,
                                .what = what,
                                .retry = XN_RETRY_NONE,
                                .early = TRUE,
@@ -327,14 +368,15 @@ match_compare (gconstpointer a, gconstpointer b)
     return 0;
 }
 
-/* Equal labels on one scan match alike, so a repetition is one among the matches. */
+/* Equal labels on one scan match alike, so a repetition is one among the matches: several resources, which may share their
+ * files, or a row that came twice. */
 static void
 bulk_mark_repetitions (Bulk *bulk)
 {
     g_array_sort (bulk->matches, match_compare);
     for (guint i = 1; i < bulk->matches->len; i++) {
         const Match *match = &g_array_index (bulk->matches, Match, i);
-        if (match_compare (match, match - 1) == 0)
+        if (match_compare (match, match - 1) == 0 && (match->number == 0 || match->number != (match - 1)->number))
             match->session->unclear = TRUE;
     }
 }
@@ -348,7 +390,8 @@ bulk_give (const Bulk *bulk, XnMatchRank subject, XnMatchRank experiment, const 
     for (guint i = 0; i < bulk->matches->len; i++) {
         const Match *match = &g_array_index (bulk->matches, Match, i);
         if (!session_counts (match->session, subject, experiment) || match->session->unclear ||
-            (match->session->has_scan_by_id && match->scan != XN_MATCH_FIRST))
+            (match->session->has_scan_by_id && match->scan != XN_MATCH_FIRST) ||
+            (i > 0 && match_compare (match, match - 1) == 0))
             continue;
         if (match->session != session)
             item = session_item (match->session, project);
@@ -357,6 +400,10 @@ bulk_give (const Bulk *bulk, XnMatchRank subject, XnMatchRank experiment, const 
         hit->scan_id = match->scan_id;
         hit->scan_type = match->scan_type;
         hit->resource_label = match->resource;
+        hit->resource_number = match->number;
+        hit->by_number = !xn_resource_label_is_clear (match->resource);
+        hit->files = match->files == MOST_FILES ? XN_HIT_FILES_UNKNOWN : match->files;
+        hit->bytes = match->bytes;
     }
 }
 
@@ -392,32 +439,39 @@ bulk_finish (Bulk *bulk, XnSelection *selection, const XnItem *project, XnHits *
                             XN_PARALLEL_STOP_AT_ERROR, NULL, error);
 }
 
-/* What shared sessions and their subjects are called within the project. */
-static gboolean
-bulk_learn_names (Bulk *bulk, const XnItem *project, GError **error)
+static const char *
+or_nothing (const char *text)
 {
-    g_autoptr (XnMatcher) everything = xn_matcher_new (NULL, FALSE, NULL);
-    g_autoptr (GPtrArray) experiments = g_ptr_array_new ();
-    const gboolean ok = xn_find_experiments (bulk->finder, project, NULL, everything, experiments, error);
-    bulk->names = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
-    for (guint i = 0; i < experiments->len; i++) {
-        XnItem *item = g_ptr_array_index (experiments, i);
-        if (item->experiment_id == NULL)
-            g_free (item);
-        else
-            g_hash_table_replace (bulk->names, (gpointer)item->experiment_id, item);
-    }
-    return ok;
+    return text != NULL ? text : "";
 }
 
-/* The query for sessions that are shared into the project was answered: if there are any, they are matched again, now by the
- * labels that count here. */
+/* Whether shared sessions fit is a question to the project's own list, which tells what they and their subjects are called
+ * there: only now it is known that it is worth one. */
 static gboolean
 bulk_match_shared (Bulk *bulk, const XnItem *project, GError **error)
 {
-    if (!bulk_has_sessions (bulk))
+    if (g_hash_table_size (bulk->sessions) == 0)
         return TRUE;
-    return bulk_learn_names (bulk, project, error) && bulk_ask (bulk, project->project, error);
+    g_autoptr (XnMatcher) everything = xn_matcher_new (NULL, FALSE, NULL);
+    g_autoptr (GPtrArray) experiments = g_ptr_array_new_with_free_func (g_free);
+    if (!xn_find_experiments (bulk->finder, project, NULL, everything, experiments, error))
+        return FALSE;
+    GHashTableIter iter;
+    gpointer value;
+    g_hash_table_iter_init (&iter, bulk->sessions);
+    while (g_hash_table_iter_next (&iter, NULL, &value))
+        ((Session *)value)->subject = ((Session *)value)->experiment = XN_MATCH_NONE;
+    for (guint i = 0; i < experiments->len; i++) {
+        const XnItem *named = g_ptr_array_index (experiments, i);
+        Session *session = g_hash_table_lookup (bulk->sessions, named->experiment_id);
+        if (session == NULL)
+            continue;
+        session->label = named->experiment_label;
+        session->subject_label = named->subject_label;
+        if (!session_match (bulk, session, or_nothing (session->subject_label), or_nothing (session->label), error))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 /* A session's matches of both queries decide together which fits best, so one is merged into the other, which must not
@@ -439,17 +493,26 @@ bulk_merge (Bulk *own, Bulk *shared)
     }
 }
 
+/* A number is a resource's ID if it is no label. */
+static gboolean
+wants_number (const XnMatcher *resource)
+{
+    const char *text = xn_matcher_text (resource);
+    return text != NULL && xn_matcher_is_plain (resource) && strspn (text, "0123456789") == strlen (text);
+}
+
 gboolean
 xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project, XnHits *out, gboolean *out_known,
                 gboolean *out_answered, GError **error)
 {
     g_auto (Bulk) own, shared;
-    bulk_init (&own, finder, selection);
-    bulk_init (&shared, finder, selection);
-    own.project = project->project;
+    bulk_init (&own, finder, selection, project->project, FALSE);
+    bulk_init (&shared, finder, selection, project->project, TRUE);
+    const gboolean by_number = wants_number (selection->level[XN_LEVEL_RESOURCE]);
     /* One after the other: a server that refuses the query is not asked twice. */
-    *out_answered = bulk_ask (&own, project->project, error);
-    if (!*out_answered || !bulk_ask (&shared, project->project, error) || !bulk_match_shared (&shared, project, error))
+    *out_answered = xn_numbers_ask (finder, REFUSES_NUMBERS, by_number, bulk_ask, &own, error);
+    if (!*out_answered || !xn_numbers_ask (finder, REFUSES_NUMBERS, by_number, bulk_ask, &shared, error) ||
+        !bulk_match_shared (&shared, project, error))
         return FALSE;
     *out_known = own.rows > 0 || shared.rows > 0;
     bulk_merge (&own, &shared);

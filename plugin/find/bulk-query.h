@@ -8,8 +8,8 @@
 
 /**
  * Searches the scans' resources of one project.
- * @out: receives what matches, in no order. Resource IDs are not told, but for sessions with a
- * missing or repeated label, which are asked for one by one.
+ * @out: receives what matches, in no order. A session with a repeated label on a scan is asked for its resources on its
+ * own, and where the server does not tell their numbers one with a missing label, too.
  * @out_known: whether the server knows the project at all: some row came
  * @out_answered: whether the server answered the query, whatever failed afterwards
  * Errors: any failure of the query itself means that the search has to go another way; AUTH, CANCELLED and USAGE are

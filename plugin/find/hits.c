@@ -6,6 +6,8 @@
 /* Memory of hits that were taken away is given back when there is so much of it. */
 #define SPARE 32768
 
+G_STATIC_ASSERT (sizeof (XnHit) <= 56);
+
 XnHits *
 xn_hits_new (void)
 {
@@ -55,6 +57,12 @@ xn_hits_close_gaps (XnHits *hits)
     return before - hits->n;
 }
 
+guint
+xn_hit_files (gint64 files)
+{
+    return files < 0 || files >= (gint64)XN_HIT_FILES_UNKNOWN ? XN_HIT_FILES_UNKNOWN : (guint)files;
+}
+
 XnHit *
 xn_hits_add (XnHits *hits, XnItem *item)
 {
@@ -66,7 +74,9 @@ xn_hits_add (XnHits *hits, XnItem *item)
                    .scan_type = item->scan_type,
                    .resource_label = item->resource_label,
                    .file = item->file,
-                   .bytes = item->bytes};
+                   .bytes = item->bytes,
+                   .files = xn_hit_files (item->files),
+                   .by_number = item->by_number != FALSE};
     return hit;
 }
 
@@ -93,7 +103,7 @@ xn_hits_truncate (XnHits *hits, guint n)
 }
 
 XnItem
-xn_hit_item (const XnHit *hit)
+xn_hit_item (const XnHit *hit, XnHitNumber number)
 {
     XnItem item = *hit->item;
     item.hits = 0;
@@ -102,14 +112,20 @@ xn_hit_item (const XnHit *hit)
     item.resource_label = hit->resource_label;
     item.file = hit->file;
     item.bytes = hit->bytes;
+    item.files = hit->files == XN_HIT_FILES_UNKNOWN ? -1 : (gint64)hit->files;
+    item.by_number = hit->by_number;
+    if (hit->resource_number != 0 && number != NULL) {
+        g_snprintf (number, sizeof (XnHitNumber), "%" G_GUINT32_FORMAT, hit->resource_number);
+        item.resource_id = number;
+    }
     return item;
 }
 
 XnItem
-xn_hits_pop (XnHits *hits)
+xn_hits_pop (XnHits *hits, XnHitNumber number)
 {
     XnHit *last = &hits->hits[hits->n - 1];
-    const XnItem item = xn_hit_item (last);
+    const XnItem item = xn_hit_item (last, number);
     xn_hits_truncate (hits, hits->n - 1);
     if (hits->room - hits->n >= SPARE)
         hits_set_room (hits, hits->n);
@@ -134,9 +150,15 @@ hit_compare (gconstpointer a, gconstpointer b, gpointer data)
     const int order = one->item != two->item ? xn_item_compare_upper (one->item, two->item) : 0;
     if (order != 0)
         return order;
-    const XnItem whole_one = xn_hit_item (one), whole_two = xn_hit_item (two);
+    /* A number takes long to write, and is looked at in its place only where there is no label. */
+    XnHitNumber number_one, number_two;
+    const gboolean labels = one->resource_label != NULL && two->resource_label != NULL;
+    const XnItem whole_one = xn_hit_item (one, labels ? NULL : number_one);
+    const XnItem whole_two = xn_hit_item (two, labels ? NULL : number_two);
     const XnItem *items[] = {&whole_one, &whole_two};
-    return xn_item_compare (&items[0], &items[1]);
+    const int by_name = xn_item_compare (&items[0], &items[1]);
+    return by_name != 0 ? by_name
+                        : (one->resource_number > two->resource_number) - (one->resource_number < two->resource_number);
 }
 
 void

@@ -4,6 +4,9 @@
 
 #include "find/item.h"
 
+/** So many files that it counts as not known how many. */
+#define XN_HIT_FILES_UNKNOWN 0x7fffffffu
+
 /** One hit: the item, but for what is told here instead. Strings belong to a pool. */
 typedef struct {
     XnItem *item; /**< (owned) with the other hits that share it */
@@ -11,7 +14,13 @@ typedef struct {
     const char *resource_label;
     const char *file;
     gint64 bytes;
+    guint32 resource_number;    /**< the resource's ID; 0: the item tells it, if it is known */
+    unsigned int files : 31;    /**< XN_HIT_FILES_UNKNOWN: not told */
+    unsigned int by_number : 1; /**< as XnItem's */
 } XnHit;
+
+/** Room for the resource's ID as text. */
+typedef char XnHitNumber[12];
 
 typedef struct {
     XnHit *hits; /**< (owned) */
@@ -22,6 +31,9 @@ typedef struct {
 XnHits *xn_hits_new (void);
 void xn_hits_free (XnHits *hits);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnHits, xn_hits_free)
+
+/** What a hit keeps of a number of files, -1 if that is not told. */
+guint xn_hit_files (gint64 files);
 
 /** Adds a hit that is all of @item (transfer full), or shares it with others: the hit, to be told how it differs. Valid
  *  until the next is added. */
@@ -35,10 +47,11 @@ void xn_hit_drop (XnHit *hit);
 /** Closes the gaps; returns how many there were. */
 guint xn_hits_close_gaps (XnHits *hits);
 
-/** The whole item of a hit. */
-XnItem xn_hit_item (const XnHit *hit);
+/** The whole item of a hit; its resource_id may be written to @number (nullable: it is not asked for, and may be missing),
+ *  which must live as long. */
+XnItem xn_hit_item (const XnHit *hit, XnHitNumber number);
 /** The same of the last hit, which is taken away; memory is given back bit by bit. */
-XnItem xn_hits_pop (XnHits *hits);
+XnItem xn_hits_pop (XnHits *hits, XnHitNumber number);
 /** What the hits share, to be completed: (transfer container) (element-type XnItem). */
 GPtrArray *xn_hits_items (const XnHits *hits);
 

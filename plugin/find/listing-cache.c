@@ -15,6 +15,7 @@ struct XnListingCache {
     pthread_cond_t changed;
     GHashTable *entries; /* [mutex] (owned) Map<key, Entry> */
     GHashTable *hints;   /* [mutex] (owned) Map<key, Hint> */
+    GHashTable *traits;  /* [mutex] (owned) Set<key> */
     guint64 last_serial; /* [mutex] */
 };
 
@@ -57,6 +58,7 @@ xn_listing_cache_new (void)
     xn_cond_init (&listings->changed);
     listings->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, entry_free);
     listings->hints = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, hint_free);
+    listings->traits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     return listings;
 }
 
@@ -67,6 +69,7 @@ xn_listing_cache_free (XnListingCache *listings)
         return;
     g_hash_table_unref (listings->entries);
     g_hash_table_unref (listings->hints);
+    g_hash_table_unref (listings->traits);
     pthread_cond_destroy (&listings->changed);
     pthread_mutex_destroy (&listings->mutex);
     g_free (listings);
@@ -201,6 +204,22 @@ xn_listing_cache_once (XnListingCache *listings, XnClient *client, const char *n
     first->given_us = now;
     g_hash_table_replace (listings->hints, g_steal_pointer (&key), first);
     return FALSE;
+}
+
+void
+xn_listing_cache_note_trait (XnListingCache *listings, XnClient *client, const char *trait)
+{
+    char *key = listings_key (client, trait, NULL);
+    XN_LOCKED (&listings->mutex);
+    g_hash_table_add (listings->traits, key);
+}
+
+gboolean
+xn_listing_cache_has_trait (XnListingCache *listings, XnClient *client, const char *trait)
+{
+    g_autofree char *key = listings_key (client, trait, NULL);
+    XN_LOCKED (&listings->mutex);
+    return g_hash_table_contains (listings->traits, key);
 }
 
 void

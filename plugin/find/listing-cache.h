@@ -23,5 +23,10 @@ XnTable *xn_listing_cache_get (XnListingCache *listings, XnClient *client, const
  *  another detail came before: a hint that many of one kind will follow. */
 gboolean xn_listing_cache_once (XnListingCache *listings, XnClient *client, const char *name, const char *detail);
 
-/** Forgets all of a server: something was created. */
+/** Remembers for good what a server was seen to be like: @trait is one of the caller's words. */
+void xn_listing_cache_note_trait (XnListingCache *listings, XnClient *client, const char *trait);
+/** Whether that was noted. */
+gboolean xn_listing_cache_has_trait (XnListingCache *listings, XnClient *client, const char *trait);
+
+/** Forgets all listings of a server: something was created. */
 void xn_listing_cache_forget (XnListingCache *listings, XnClient *client);

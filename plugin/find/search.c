@@ -26,19 +26,10 @@ typedef struct {
     XnHits *out; /* [mutex] */
 } Search;
 
-/* A number is a resource's ID if it is no label, and the bulk query tells no IDs. */
-static gboolean
-wants_number (const XnMatcher *resource)
-{
-    const char *text = xn_matcher_text (resource);
-    return text != NULL && xn_matcher_is_plain (resource) && strspn (text, "0123456789") == strlen (text);
-}
-
 static gboolean
 bulk_can_answer (const XnSelection *selection, const XnItem *project)
 {
-    return selection->below == XN_LEVEL_SCAN && project->project != NULL &&
-           !wants_number (selection->level[XN_LEVEL_RESOURCE]);
+    return selection->below == XN_LEVEL_SCAN && project->project != NULL;
 }
 
 /* Whether going level by level may do better than the bulk query that failed. */
@@ -205,8 +196,11 @@ search_files (Search *search, XnHits *resources, GError **error)
     g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (XnHits) files = xn_hits_new ();
     for (guint i = 0; i < resources->n; i++) {
-        const XnItem item = xn_hit_item (&resources->hits[i]);
-        g_ptr_array_add (items, xn_item_copy (&item));
+        XnHitNumber number;
+        const XnItem item = xn_hit_item (&resources->hits[i], number);
+        XnItem *copy = xn_item_copy (&item);
+        copy->resource_id = xn_pool_add (search->finder->pool, item.resource_id);
+        g_ptr_array_add (items, copy);
     }
     xn_hits_truncate (resources, 0);
     search->out = files;
@@ -242,7 +236,7 @@ search_once (XnFinder *finder, XnSelection *selection, GError **error)
         return NULL;
     if (!search_learn_owners (finder, found, error))
         return NULL;
-    const guint others = xn_hits_drop_duplicates (found);
+    const guint others = search.many ? xn_hits_drop_duplicates (found) : 0;
     if (others > 0)
         xn_log (XN_LOG_INFO, "%u resources are seen through more than one project; each is given once", others);
     if (found->n > 0)

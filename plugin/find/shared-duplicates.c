@@ -27,11 +27,19 @@ item_identity (const XnItem *item)
     return identity;
 }
 
+/* The item of a hit, with the resource's number where that is a part of its identity. */
+static XnItem
+identified (const XnHit *hit, XnHitNumber number)
+{
+    return xn_hit_item (hit, hit->by_number || hit->resource_label == NULL ? number : NULL);
+}
+
 /* GHashFunc over XnHit */
 static guint
 identity_hash (gconstpointer hit)
 {
-    const XnItem item = xn_hit_item (hit);
+    XnHitNumber number;
+    const XnItem item = identified (hit, number);
     const Identity identity = item_identity (&item);
     guint hash = 5381;
     for (gsize i = 0; i < G_N_ELEMENTS (identity.parts); i++) {
@@ -46,7 +54,8 @@ identity_hash (gconstpointer hit)
 static gboolean
 identity_equal (gconstpointer a, gconstpointer b)
 {
-    const XnItem one = xn_hit_item (a), two = xn_hit_item (b);
+    XnHitNumber number, other_number;
+    const XnItem one = identified (a, number), two = identified (b, other_number);
     const Identity identity = item_identity (&one), other = item_identity (&two);
     for (gsize i = 0; i < G_N_ELEMENTS (identity.parts); i++)
         if (!g_str_equal (identity.parts[i], other.parts[i]))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Searches by the joined query and without it give the very same list, and cost as many requests as they should."""
 
+import json
+
 import pytest
 
 from plugin_case import Case, case, make_case, make_standin, standin  # noqa: F401
@@ -58,8 +60,6 @@ def lists(server, directory, **more):
         if pair["url"] == mark:
             result.append([])
             continue
-        # What a query tells beyond the names may differ.
-        pair = {key: value for key, value in pair.items() if key not in ("files", "bytes", "resource_id")}
         pair["url"] = pair["url"].partition("/data/")[2]
         result[-1].append(pair)
     assert result.pop() == []
@@ -85,15 +85,28 @@ def test_same_lists_without_the_joined_query(make_standin, tmp_path, expected, o
     assert lists(make_standin(*options), tmp_path) == expected
 
 
-@pytest.mark.parametrize("status", [400, 403, 500, 502, 503])
-def test_a_failed_query_is_tried_once_and_gone_round(case, status):
+def test_same_lists_from_a_server_that_tells_no_numbers(make_standin, tmp_path, expected):
+    """But for the numbers, which are told where they cost nothing, and then are the same."""
+    told = []
+    for (search, pairs), (_, others) in zip(expected, lists(make_standin("--bulk=no-numbers"), tmp_path), strict=True):
+        assert len(pairs) == len(others), search
+        for pair, other in zip(pairs, others):
+            assert other == {key: value for key, value in pair.items()
+                             if key in other or key not in ("files", "bytes", "resource_id")}, search
+            told.append("resource_id" in other)
+    assert True in told and False in told
+
+
+@pytest.mark.parametrize("status, asked", [(400, 1), (403, 1), (500, 2), (502, 1), (503, 1)])
+def test_a_failed_query_is_tried_once_and_gone_round(case, status, asked):
+    """A server that breaks over it is asked without numbers, too."""
     search = case.url("search?projects=sandbox&experiments=*_BRAIN&scans=T1&resources=DICOM")
     want = case.run("expand", search).out
     case.clear()
     case.server.fault(path="imageScanData", status=status, count=-1)
     ran = case.run("expand", search)
     assert (ran.code, ran.out, ran.err) == (0, want, "")
-    assert len(case.requests("imageScanData")) == 1
+    assert len(case.requests("imageScanData")) == asked
 
 
 @pytest.mark.parametrize("page", [{"status": 200, "body": "login-page"}, {"status": 200, "body": "html200"},
@@ -109,7 +122,7 @@ def test_a_query_that_leads_to_a_page_is_gone_round(case, page):
     assert len(case.requests("imageScanData")) == 1
 
 
-@pytest.mark.parametrize("status, most", [(400, 4), (502, 4), (403, 6), (500, 6)])
+@pytest.mark.parametrize("status, most", [(400, 4), (502, 4), (403, 6), (500, 12)])
 def test_a_server_that_refuses_is_not_asked_for_every_project(make_case, status, most):
     """Those that are under way at the same time, and a few more where the project may be the reason."""
     case = make_case(sample="projects=20,subjects=1,experiments=1,scans=1,resources=1")
@@ -164,11 +177,14 @@ def test_requests_of_a_search_with_shared_sessions(case):
 
 
 def test_scans_without_resources_cost_nothing_where_a_label_is_asked_for(make_case):
-    """A row without a resource label cannot be what is looked for."""
+    """A row without a resource label cannot be what is looked for. Only where rows tell no numbers is it a question for the
+    others whether there is a resource."""
     case = make_case(sample="projects=1,subjects=5,experiments=1,scans=1,resources=1")
     for row in case.server.rows("/data/projects/project001/experiments"):
         assert case.server.put(f"/data/experiments/{row['ID']}/scans/9?xsiType=xnat:mrScanData").status == 200
-    for resources, fewest, most in (("DICOM", 4, 6), ("D*", 4, 6), ("*", 9, 16)):
+    for bulk, resources, fewest, most in (("true", "*", 4, 6), ("no-numbers", "DICOM", 4, 7),
+                                          ("no-numbers", "D*", 4, 7), ("no-numbers", "*", 10, 17)):
+        case.server.set(bulk=bulk)
         case.clear()
         ran = case.run("expand", case.url(f"search?projects=project001&resources={resources}"))
         assert ran.code == 0 and len(ran.lines) == 5, ran.err
@@ -183,8 +199,47 @@ def test_requests_of_a_walk_grow_with_the_matching_sessions_only(make_case):
     assert len(below) <= 2 * 3, rows(case)
 
 
-def test_resource_numbers_cost_requests_for_the_matching_sessions_only(case):
+@pytest.mark.parametrize("bulk, sessions", [("true", 0), ("no-numbers", 2), ("false", 2)])
+def test_resource_numbers_cost_requests_for_the_matching_sessions_only(make_case, bulk, sessions):
+    case = make_case(bulk=bulk)
     ran = case.run("expand", case.url("search?projects=sandbox&experiments=subject00[12]_BRAIN&scans=1&id=resource"))
     assert ran.code == 0 and len(ran.lines) == 4
     below = {row["path"].split("?")[0].split("/")[3] for row in case.requests("/data/experiments/")}
-    assert len(below) == 2
+    assert len(below) == sessions
+
+
+def test_a_refusal_of_numbers_is_remembered(make_case):
+    """One project after the other, and search after search: numbers are asked for once."""
+    case = make_case(sample="projects=12,subjects=1,experiments=1,scans=1,resources=2", bulk="no-numbers")
+    ran = case.run("expand", *[case.url(f"search?projects=project*&scans={scans}") for scans in "*1"], jobs=1)
+    assert ran.code == 0 and len(ran.lines) == 2 * 24, ran.err
+    assert len(case.requests("abstractresource_id")) == 1
+    assert len(case.requests("imageScanData")) == 1 + 2 * 2 * 12
+
+
+def test_a_resource_of_a_number_is_found_in_one_query(make_case):
+    """The session that has it is asked whether its label is the only one."""
+    case = make_case(sample="projects=1,subjects=20,experiments=1,scans=2,resources=2")
+    pairs = case.run("--json", "expand", case.url("search?projects=project001")).objects
+    case.clear()
+    ran = case.run("--json", "expand", case.url(f"search?projects=project001&resources={pairs[30]['resource_id']}"))
+    assert ran.objects == [pairs[30]]
+    assert len(case.requests("/data/experiments")) == 3
+    case.server.set(bulk="no-numbers")
+    ran = case.run("--json", "expand", case.url(f"search?projects=project001&resources={pairs[30]['resource_id']}"))
+    assert ran.objects == [pairs[30]]
+
+
+def test_a_repeated_row_is_no_second_resource(case):
+    """Joins can give a row twice; resources of one label have different numbers."""
+    search = case.url("search?projects=sandbox&scans=T1&resources=DICOM")
+    want = case.run("--json", "expand", search).objects
+    answer = case.server.get("/data/experiments?format=json&xsiType=xnat:imageSessionData&project=sandbox&columns=ID,"
+                             "label,project,subject_ID,subject_label,xnat:imageScanData/ID,xnat:imageScanData/type,"
+                             "xnat:imageScanData/file/label,xnat:imageScanData/file/xnat_abstractresource_id,"
+                             "xnat:imageScanData/file/file_count,xnat:imageScanData/file/file_size").json()
+    answer["ResultSet"]["Result"] *= 2
+    case.server.fault(path="&project=sandbox", status=200, body="raw", message=json.dumps(answer), count=1)
+    case.clear()
+    assert case.run("--json", "expand", search).objects == want
+    assert not case.requests("resources?all=true")

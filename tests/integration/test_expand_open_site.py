@@ -9,6 +9,8 @@ from scripted_server import Scripted
 WHO, LOGIN, QUERY = "/data/auth", "/data/JSESSION", "/data/experiments"
 CELLS = {"session_ID": "SITE_E00001", "session_label": "Q&amp;A", "xnat:imagescandata/id": "4",
          "xnat:imagescandata/type": "T1", "xnat:imagescandata/file/label": "DICOM", "subject_ID": "SITE_S00001",
+         "xnat:imagescandata/file/xnat_abstractresource_id": "7", "xnat:imagescandata/file/file_count": "2",
+         "xnat:imagescandata/file/file_size": "10",
          "xnat:subjectassessordata/subject_id": "SITE_S00001", "xnat:subjectdata/label": "S&amp;1", "project": "P",
          "ID": "SITE_E00001", "label": "Q&amp;A", "subject_label": "S&amp;1"}
 

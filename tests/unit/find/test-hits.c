@@ -26,7 +26,7 @@ list (const XnHits *hits)
 {
     g_autoptr (GString) text = g_string_new (NULL);
     for (guint i = 0; i < hits->n; i++) {
-        const XnItem item = xn_hit_item (&hits->hits[i]);
+        const XnItem item = xn_hit_item (&hits->hits[i], NULL);
         g_string_append_printf (text, "%s%s/%s/%s", i > 0 ? " " : "", item.experiment_label, item.scan_id,
                                 item.resource_label);
     }
@@ -53,7 +53,7 @@ test_whole (void)
     item->files = 3;
     const XnItem before = *item;
     xn_hits_add (hits, item);
-    const XnItem after = xn_hit_item (&hits->hits[0]);
+    const XnItem after = xn_hit_item (&hits->hits[0], NULL);
     g_assert_cmpmem (&after, sizeof after, &before, sizeof before);
 }
 
@@ -74,8 +74,8 @@ test_shared (void)
     g_assert_true (g_ptr_array_index (items, 0) == item);
     item->own_project = "Q";
 
-    g_assert_cmpstr (xn_hits_pop (hits).experiment_label, ==, "F");
-    const XnItem second = xn_hits_pop (hits), first = xn_hits_pop (hits);
+    g_assert_cmpstr (xn_hits_pop (hits, NULL).experiment_label, ==, "F");
+    const XnItem second = xn_hits_pop (hits, NULL), first = xn_hits_pop (hits, NULL);
     g_assert_cmpuint (hits->n, ==, 0);
     g_assert_cmpstr (second.own_project, ==, "Q");
     g_assert_cmpstr (second.file, ==, "f");
@@ -122,6 +122,47 @@ test_sort (void)
     assert_list (hits, "z/1/R a/1/R a/2/R b/9/R b/9/RS b/9/S b/10/R");
 }
 
+/* A number of its own stands for that of the item, and counts as one in the order. */
+static void
+test_numbers (void)
+{
+    g_autoptr (XnHits) hits = xn_hits_new ();
+    XnItem *item = session_new ("P", "E");
+    XnHitNumber number;
+    item->resource_id = "7";
+    item->files = G_MAXINT64;
+    static const guint32 numbers[] = {10, 9, 0, G_MAXUINT32};
+    for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+        XnHit *hit = xn_hits_add (hits, item);
+        hit->resource_number = numbers[i];
+        hit->resource_label = "R";
+        hit->by_number = TRUE;
+    }
+    xn_hits_sort (hits);
+    g_assert_cmpstr (xn_hit_item (&hits->hits[3], number).resource_id, ==, "4294967295");
+    g_assert_cmpstr (xn_hit_item (&hits->hits[2], number).resource_id, ==, "10");
+    g_assert_cmpstr (xn_hit_item (&hits->hits[1], number).resource_id, ==, "9");
+    g_assert_cmpstr (xn_hit_item (&hits->hits[1], NULL).resource_id, ==, "7");
+    g_assert_true (xn_hit_item (&hits->hits[1], NULL).by_number);
+    hits->hits[3].files = 3;
+    g_assert_cmpint (xn_hits_pop (hits, number).files, ==, 3);
+    g_assert_cmpint (xn_hits_pop (hits, number).files, ==, -1);
+    g_assert_cmpuint (xn_hits_drop_duplicates (hits), ==, 0);
+
+    /* Without a label it stands in its place, among the labels. */
+    xn_hits_truncate (hits, 0);
+    static const char *const labels[] = {"2023", NULL, "DICOM"};
+    for (guint i = 0; i < G_N_ELEMENTS (labels); i++) {
+        XnHit *hit = xn_hits_add (hits, session_new ("P", "E"));
+        hit->resource_number = 80 + i;
+        hit->resource_label = labels[i];
+    }
+    xn_hits_sort (hits);
+    g_assert_cmpuint (hits->hits[0].resource_number, ==, 80);
+    g_assert_cmpuint (hits->hits[1].resource_number, ==, 81);
+    g_assert_cmpuint (hits->hits[2].resource_number, ==, 82);
+}
+
 /* A hit that is dropped does not take along the item that others share. */
 static void
 test_unite (void)
@@ -153,7 +194,7 @@ test_many (void)
         xn_hits_add (hits, item)->bytes = i;
     }
     for (guint i = MANY; i > 0; i--) {
-        g_assert_cmpint (xn_hits_pop (hits).bytes, ==, i - 1);
+        g_assert_cmpint (xn_hits_pop (hits, NULL).bytes, ==, i - 1);
         g_assert_cmpuint (hits->room, >=, hits->n);
     }
     g_assert_cmpuint (hits->room, <, MANY / 2);
@@ -169,6 +210,7 @@ main (int argc, char **argv)
     g_test_add_func ("/hits/shared", test_shared);
     g_test_add_func ("/hits/take", test_take);
     g_test_add_func ("/hits/sort", test_sort);
+    g_test_add_func ("/hits/numbers", test_numbers);
     g_test_add_func ("/hits/unite", test_unite);
     g_test_add_func ("/hits/many", test_many);
     return g_test_run ();
