@@ -7,8 +7,8 @@
 struct XnMemberNames {
     const XnDownload *download;
     const char *directory;
-    GPtrArray *wanted;   /* (borrowed) (element-type XnWanted) */
     GHashTable *by_path; /* (owned) Map<path, XnWanted> */
+    GHashTable *by_size; /* (owned) Map<gint64, GPtrArray of XnWanted> whose digest can prove a guess, not yet taken */
     GHashTable *renamed; /* (owned) Set<gint64> sizes of listed files that the server may rename */
 };
 
@@ -91,20 +91,33 @@ name_proves (XnMemberNames *names, const XnEntry *entry)
            !g_hash_table_contains (names->renamed, &unknown);
 }
 
-/* The one file of that size which is not there yet, if its digest can prove it. */
+/* The one file of that size which is not there yet, if its digest can prove it. Those that are taken are forgotten, so that
+ * an archive of very many members costs no more than a look at each. */
 static XnWanted *
 find_by_size (XnMemberNames *names, gint64 size)
 {
-    XnWanted *found = NULL;
-    for (guint i = 0; size >= 0 && i < names->wanted->len; i++) {
-        XnWanted *wanted = g_ptr_array_index (names->wanted, i);
-        if (wanted->taken || wanted->entry->size != size || wanted->entry->digest == NULL)
-            continue;
-        if (found != NULL)
-            return NULL;
-        found = wanted;
+    GPtrArray *same = g_hash_table_lookup (names->by_size, &size);
+    for (guint i = 0; same != NULL && i < MIN (same->len, 2);) {
+        if (((const XnWanted *)g_ptr_array_index (same, i))->taken)
+            g_ptr_array_remove_index_fast (same, i);
+        else
+            i++;
     }
-    return found;
+    return same != NULL && same->len == 1 ? g_ptr_array_index (same, 0) : NULL;
+}
+
+static void
+add_by_size (XnMemberNames *names, XnWanted *wanted)
+{
+    const XnEntry *entry = wanted->entry;
+    if (entry->size < 0 || entry->digest == NULL)
+        return;
+    GPtrArray *same = g_hash_table_lookup (names->by_size, &entry->size);
+    if (same == NULL) {
+        same = g_ptr_array_new ();
+        g_hash_table_insert (names->by_size, (gpointer)&entry->size, same);
+    }
+    g_ptr_array_add (same, wanted);
 }
 
 /* Whether the resource lists a file under the member's name, wanted or not: then it is that one and no other. */
@@ -121,13 +134,15 @@ xn_member_names_new (const XnDownload *download, const char *directory, GPtrArra
     XnMemberNames *names = g_new0 (XnMemberNames, 1);
     names->download = download;
     names->directory = directory;
-    names->wanted = wanted;
     names->by_path = g_hash_table_new (g_str_hash, g_str_equal);
+    names->by_size = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
     names->renamed = sizes_of_renamed (download, directory);
     for (guint i = 0; i < wanted->len; i++) {
         XnWanted *one = g_ptr_array_index (wanted, i);
-        if (!one->done)
-            g_hash_table_insert (names->by_path, one->entry->path, one);
+        if (one->done)
+            continue;
+        g_hash_table_insert (names->by_path, one->entry->path, one);
+        add_by_size (names, one);
     }
     return names;
 }
@@ -138,6 +153,7 @@ xn_member_names_free (XnMemberNames *names)
     if (names == NULL)
         return;
     g_hash_table_unref (names->by_path);
+    g_hash_table_unref (names->by_size);
     g_hash_table_unref (names->renamed);
     g_free (names);
 }
