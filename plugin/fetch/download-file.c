@@ -18,6 +18,8 @@ typedef struct {
     gint64 total;      /* length of the whole as the server told it, -1: not told */
     char *last_md5;    /* (owned) (nullable) of an earlier whole transfer that did not fit the listing */
     gint64 last_size;
+    gboolean no_ranges; /* the server says that it sends no parts */
+    gboolean misfit;    /* it sent another part than was asked for */
     gboolean is_page;   /* what came is declared to be HTML, and the file's name is none of it */
     gboolean unchanged; /* the server says that the local file is still right */
     gboolean is_dated;  /* and by which date */
@@ -98,11 +100,14 @@ fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
     if (answer->status == 206) {
         if (fetching->file != NULL && continues (fetching, answer))
             return TRUE;
+        fetching->misfit = fetching->range != NULL;
         if (!fetching_restart (fetching, error))
             return FALSE;
         set_again (error, XN_ERROR_NETWORK, "the server sent another part of the file than was asked for");
         return FALSE;
     }
+    const char *units = xn_transfer_header (answer->transfer, "Accept-Ranges");
+    fetching->no_ranges = units != NULL && g_ascii_strcasecmp (units, "none") == 0;
     fetching->total = xn_transfer_content_length (answer->transfer);
     fetching->is_page = is_page_for (entry, answer);
     g_free (fetching->validator);
@@ -115,12 +120,13 @@ fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
     return fetching->file != NULL;
 }
 
-/* Prepares the next try to go on where this one broke off. */
+/* Prepares the next try to go on where this one broke off. XNAT clamps nothing: only an open end inside the file that it
+ * measured itself is asked for. */
 static void
 fetching_plan_rest (Fetching *fetching)
 {
     const gint64 written = xn_place_file_written (fetching->file);
-    if (fetching->validator == NULL || written <= 0 || written >= fetching->total)
+    if (fetching->no_ranges || fetching->validator == NULL || written <= 0 || written >= fetching->total)
         return;
     g_free (fetching->range);
     fetching->range = g_strdup_printf ("Range: bytes=%" G_GINT64_FORMAT "-", written);
@@ -131,8 +137,8 @@ static gboolean
 fetching_body (Fetching *fetching, const XnAnswer *answer, GError **error)
 {
     const XnEntry *entry = fetching->wanted->entry;
-    /* A body whose length nobody told may not be longer than the listing says. */
-    const gint64 limit = fetching->total < 0 && entry->size >= 0 ? entry->size : G_MAXINT64;
+    /* A body whose length nobody told may not be longer than the listing says, nor a part than what is missing. */
+    const gint64 limit = fetching->total >= 0 ? fetching->total : entry->size >= 0 ? entry->size : G_MAXINT64;
     for (;;) {
         const guint8 *bytes = NULL;
         const gssize n = xn_transfer_next (answer->transfer, &bytes, error);
@@ -141,8 +147,11 @@ fetching_body (Fetching *fetching, const XnAnswer *answer, GError **error)
         if (n <= 0)
             return n == 0;
         if (xn_place_file_written (fetching->file) + n > limit) {
-            xn_error_set (error, XN_ERROR_INTEGRITY, "%s is longer than the %" G_GINT64_FORMAT " bytes that are listed",
-                          entry->path, entry->size);
+            xn_error_set (error, XN_ERROR_INTEGRITY, "%s is longer than the %" G_GINT64_FORMAT " bytes that were %s",
+                          entry->path, limit, fetching->total >= 0 ? "declared" : "listed");
+            if (error != NULL)
+                xn_error_facts (*error)->retryable = fetching->total >= 0;
+            fetching->misfit = fetching->range != NULL;
             return FALSE;
         }
         if (!xn_place_file_write (fetching->file, bytes, (gsize)n, error))
@@ -174,6 +183,10 @@ fetching_check (Fetching *fetching, GError **error)
 {
     const XnEntry *entry = fetching->wanted->entry;
     const gint64 size = xn_place_file_written (fetching->file);
+    if (fetching->total >= 0 && size != fetching->total) {
+        set_again (error, XN_ERROR_NETWORK, "the part of the file that was missing came in part");
+        return FALSE;
+    }
     const gboolean right_size = entry->size < 0 || entry->size == size;
     const gboolean unproved = entry->size < 0 && entry->digest == NULL && fetching->is_page;
     if (right_size && entry->digest == NULL && !unproved)
@@ -230,6 +243,24 @@ fetching_consume (const XnAnswer *answer, gpointer data, GError **error)
     return xn_place_file_commit (fetching->file, xn_http_date_parse (fetching->validator), error);
 }
 
+/* XnOtherWayFunc: a server that cannot send a part says so in many ways (an XNAT whose file was cut meanwhile by a length
+ * below nothing); the whole may be had at once. */
+static gboolean
+fetching_asks_for_all (const GError *why, gpointer data)
+{
+    Fetching *fetching = data;
+    const int status = xn_error_http_status (why);
+    const gboolean refused = status == 400 || status == 416 || status == 500 || status == 501 ||
+                             (status == 0 && xn_error_is (why, XN_ERROR_SERVER));
+    const gboolean other = fetching->misfit || (fetching->range != NULL && refused);
+    fetching->misfit = FALSE;
+    if (!other)
+        return FALSE;
+    g_clear_pointer (&fetching->range, g_free);
+    fetching_set_headers (fetching);
+    return TRUE;
+}
+
 static gboolean
 fetching_call (Fetching *fetching, const char *method, const char *tail, GError **error)
 {
@@ -246,6 +277,7 @@ fetching_call (Fetching *fetching, const char *method, const char *tail, GError 
                          .headers = fetching->headers,
                          .accept_304 = fetching->condition != NULL,
                          .accept_206 = TRUE,
+                         .other_way = fetching_asks_for_all,
                          .consume = fetching_consume,
                          .consume_data = fetching};
     return xn_client_call (download->client, &call, download->op, error);
@@ -281,14 +313,6 @@ date_is_unchanged (const Fetching *fetching, const char *tail, gboolean *out_unc
     return TRUE;
 }
 
-/* A server that has no ranges may say so with an error; then everything is asked for again. */
-static gboolean
-is_refused_range (const Fetching *fetching, const GError *problem)
-{
-    const int status = xn_error_http_status (problem);
-    return fetching->range != NULL && (status == 416 || status == 500 || status == 501);
-}
-
 static gboolean
 fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, GError **error)
 {
@@ -300,10 +324,6 @@ fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, G
     fetching_set_headers (&fetching);
     g_autoptr (GError) problem = NULL;
     gboolean ok = fetching_call (&fetching, "GET", tail, &problem);
-    if (!ok && is_refused_range (&fetching, problem)) {
-        g_clear_error (&problem);
-        ok = fetching_restart (&fetching, &problem) && fetching_call (&fetching, "GET", tail, &problem);
-    }
     if (ok && wanted->conditional && fetching.file == NULL) {
         if (fetching.unchanged && !fetching.is_dated &&
             !date_is_unchanged (&fetching, tail, &fetching.unchanged, error))

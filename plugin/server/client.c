@@ -304,6 +304,11 @@ run_call (Run *run, GError **error)
             return TRUE;
         if (own_error == NULL && failure.again)
             continue;
+        if (run->call->other_way != NULL && run->call->other_way (own_error, run->call->consume_data)) {
+            xn_log (XN_LOG_DEBUG, "%s; asking for it in another way", own_error->message);
+            g_clear_error (&own_error);
+            continue;
+        }
         if (!xn_retry_decide (run->call->retry, failure.fault, run->tried, xn_op_settings (run->op)->retries)) {
             g_propagate_error (error, own_error);
             return FALSE;

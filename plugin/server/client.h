@@ -49,6 +49,12 @@ char *xn_answer_text (const XnAnswer *answer, GError **error);
  */
 typedef gboolean (*XnConsumeFunc) (const XnAnswer *answer, gpointer data, GError **error);
 
+/**
+ * Called after a try that failed with @why, with the data of the consumer: TRUE: the next try is another request than
+ * this one was, and is made at once, as no retry. Must come to an end.
+ */
+typedef gboolean (*XnOtherWayFunc) (const GError *why, gpointer data);
+
 /** One call; borrowed. */
 typedef struct {
     const char *method;
@@ -70,7 +76,8 @@ typedef struct {
     gint64 body_length;
     const char *content_type;
 
-    XnConsumeFunc consume; /**< (nullable) NULL: the body is read (at most 64 KiB) and thrown away */
+    XnOtherWayFunc other_way; /**< (nullable) */
+    XnConsumeFunc consume;    /**< (nullable) NULL: the body is read (at most 64 KiB) and thrown away */
     gpointer consume_data;
 } XnCall;
 

@@ -138,6 +138,7 @@ def test_an_archive_that_fails(case, forms, fault):
     ran = case.run("fetch", case.url(BOX), case.path("out"), retries=1)
     assert ran.code == 0, ran.err
     assert tree_of(case.path("out")) == MANY
+    assert all("range" not in row for row in case.requests("format="))
 
 
 def test_no_sizes_and_no_digests(case):

@@ -183,6 +183,61 @@ def test_a_part_with_other_bytes(liar):
     assert liar.path("out").read_bytes() == DATA and liar.asked[2][1] is None
 
 
+def refused(status):
+    return lambda handler: handler.say(status, b"no", [("Content-Type", "text/plain")])
+
+
+def past_the_end(handler):
+    """As XNAT answers to a start behind the end."""
+    handler.say(206, b"", [("Content-Range", f"bytes 30000-{len(DATA) - 1}/{len(DATA)}")], length=-4000)
+    handler.close_connection = True
+
+
+@pytest.mark.parametrize("answer", [refused(400), refused(416), refused(500), refused(501), past_the_end,
+                                    partial(0, DATA)],
+                         ids=["400", "416", "500", "501", "past-the-end", "misfit"])
+def test_a_part_that_is_refused_costs_no_retry(liar, answer):
+    liar.new_resource("BOX", {"a.bin": DATA})
+    liar.lie("/files/a.bin", parts(cut, answer, whole))
+    ran = liar.fetch(BOX + "/files/a.bin", retries=1)
+    assert ran.code == 0, ran.err
+    assert liar.path("out").read_bytes() == DATA
+    assert [asked[1] for asked in liar.asked] == [None, "bytes=30000-", None]
+
+
+def test_no_part_is_asked_for_where_there_are_none(liar):
+    def without(handler):
+        handler.say(200, DATA[:30000], [("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT"), ("Accept-Ranges", "none")],
+                    length=len(DATA))
+        handler.close_connection = True
+
+    liar.new_resource("BOX", {"a.bin": DATA})
+    liar.lie("/files/a.bin", parts(without, whole))
+    ran = liar.fetch(BOX + "/files/a.bin", retries=1)
+    assert ran.code == 0, ran.err
+    assert [asked[1] for asked in liar.asked] == [None, None]
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_a_part_of_another_length_than_it_says(liar, more):
+    """Nobody lists a digest that would tell, and the part declares no length of its own."""
+    def other(handler):
+        data = DATA[30000:] + b"x" if more > 0 else DATA[30000:-1]
+        handler.send_response(206)
+        handler.send_header("Content-Range", f"bytes 30000-{len(DATA) - 1}/{len(DATA)}")
+        handler.send_header("Last-Modified", "Mon, 01 Jan 2024 00:00:00 GMT")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data))
+
+    number = liar.new_resource("BOX", {"a.bin": DATA})
+    liar.lie(r"/files\?format=json", listing(row("a.bin", "", number)))
+    liar.lie("/files/a.bin", parts(cut, other, whole))
+    ran = liar.fetch(BOX + "/files/a.bin", retries=2)
+    assert ran.code == 0, ran.err
+    assert liar.path("out").read_bytes() == DATA and liar.asked[-1][1] is None
+
+
 def zipped(members):
     memory = io.BytesIO()
     with zipfile.ZipFile(memory, "w") as archive:

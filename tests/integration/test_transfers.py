@@ -251,17 +251,19 @@ def test_a_server_without_ranges_starts_again(make_case):
 def test_a_server_that_refuses_ranges_starts_again(case, status):
     case.new_resource("BOX", {"large.bin": LARGE})
     case.server.fault(path="files/large.bin", close_after=700000, count=1)
-    # A 500 may pass, so it takes a few of them.
-    case.server.fault(path="files/large.bin", status=status, count=3 if status == 500 else 1)
-    ran = case.run("fetch", case.url(BOX + "/files/large.bin"), case.path("one"), retries=2)
+    case.server.fault(path="files/large.bin", status=status, count=1)
+    ran = case.run("fetch", case.url(BOX + "/files/large.bin"), case.path("one"), retries=1)
     assert ran.code == 0, ran.err
     assert is_large(case.path("one"))
-    assert "range" not in case.requests("files/large.bin")[-1]
+    asked = case.requests("files/large.bin")
+    assert [row["status"] for row in asked] == [200, status, 200] and "range" not in asked[-1]
 
 
-def test_a_file_that_changed_meanwhile_starts_again(case):
+@pytest.mark.parametrize("other", [LARGE[::-1], LARGE[:300000], LARGE + b"x"], ids=["other", "shorter", "longer"])
+def test_a_file_that_changed_meanwhile_starts_again(case, other):
+    """XNAT looks at no If-Range, and clamps nothing: where a file ends before the part that is missing begins, it
+    declares a length below nothing."""
     number = case.new_resource("BOX", {"large.bin": LARGE})
-    other = LARGE[::-1]
     path = f"/data/{BOX}/files/large.bin"
     case.server.fault(path="files/large.bin", method="GET", close_after=700000, count=1)
     case.server.fault(path="files/large.bin", method="GET", status=503, retry_after=2, count=1)
