@@ -165,20 +165,24 @@ node_value (const Column *column, const Node *node)
     }
 }
 
-const char *
-column_value (const Column *column, gconstpointer const *objects)
+static const char *
+object_value (const Column *column, gconstpointer object)
 {
-    gconstpointer object = objects[column->place];
-    const char *value;
-
-    if (!object)
-        return NULL;
     if (column->special == SPECIAL_SHARE_PROJECT)
         return ((const Share *)object)->project->id;
     if (column->special == SPECIAL_SHARE_LABEL)
         return ((const Share *)object)->label;
     if (column->special >= SPECIAL_FILE_LABEL)
         return resource_value (column->special, object);
-    value = node_value (column, object);
+    return node_value (column, object);
+}
+
+const char *
+column_value (const Column *column, gconstpointer const *objects)
+{
+    gconstpointer object = objects[column->place];
+    const char *value = object ? object_value (column, object) : NULL;
+
+    /* The database keeps no empty texts. */
     return value && *value ? value : NULL;
 }

@@ -61,10 +61,13 @@ table_distinct (Table *table)
         GBytes *key = g_bytes_new_static (cells, table->columns->len * sizeof (char *));
 
         g_ptr_array_add (keys, key);
-        if (g_hash_table_add (seen, key))
-            g_ptr_array_add (rows, cells);
-        else
+        /* Looked for before: adding an equal key would take it in, and its cells go. */
+        if (g_hash_table_contains (seen, key)) {
             g_free (cells);
+            continue;
+        }
+        g_hash_table_add (seen, key);
+        g_ptr_array_add (rows, cells);
     }
     g_ptr_array_set_free_func (table->rows, NULL);
     g_ptr_array_unref (table->rows);

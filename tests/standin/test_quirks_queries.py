@@ -94,11 +94,15 @@ def test_equal_rows(shared):
     """Below a project equal rows are one, unless something else is asked for as well; by project=P they are several."""
     columns = f"xsiType=xnat:imageSessionData&columns=ID,label,{SCAN}ID,{FILE}label"
 
-    def twice(path):
-        return len([row for row in shared.rows(path) if row["xnat:imagescandata/file/label"] == "TWICE"])
+    def twice(path, label="TWICE"):
+        return len([row for row in shared.rows(path) if row["xnat:imagescandata/file/label"] == label])
     assert twice(f"/data/projects/odd/experiments?{columns}") == 1
     assert twice(f"/data/projects/odd/experiments?{columns}&label=odd_session") == 2
     assert twice(f"/data/experiments?{columns}&project=odd") == 2
+    both = f"xsiType=xnat:imageSessionData&columns=ID,label,xnat:imageSessionData/scans/scan/ID,{FILE}label"
+    assert twice(f"/data/projects/odd/experiments?{both}&label=odd_session", "DICOM") == 10
+    rows = shared.rows(f"/data/projects/sandbox/experiments?{both}")
+    assert len(rows) == len({tuple(sorted(row.items())) for row in rows})
 
 
 def test_filters_choose_sessions(shared):
