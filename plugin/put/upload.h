@@ -31,6 +31,3 @@ gboolean xn_upload_file (XnClient *client, const XnItem *resource, XnSending *se
 /** Sends @sendings (element-type XnSending) as one streamed zip. */
 gboolean xn_upload_archive (XnClient *client, const XnItem *resource, GPtrArray *sendings, gboolean overwrite,
                             gboolean *out_duplicate, XnOp *op, GError **error);
-
-/** Reads a stored file back and tells its MD5: (transfer full). */
-char *xn_upload_read_back (XnClient *client, const XnItem *resource, const char *path, XnOp *op, GError **error);
