@@ -161,6 +161,15 @@ upload_move (Upload *upload, const char *path, const char *from, goffset offset,
     return ok;
 }
 
+/* What is not said anew stays as it was. */
+static const char *
+param_or (Ctx *ctx, const char *name, const char *otherwise)
+{
+    const char *value = param_text (ctx, name);
+
+    return value ? value : otherwise;
+}
+
 /* Adds what was stored to a list of entries. */
 static void
 apply_stored (const Upload *upload, GPtrArray *entries)
@@ -175,9 +184,9 @@ apply_stored (const Upload *upload, GPtrArray *entries)
         entry->path = stored->path;
         entry->file = stored->file;
         entry->size = stored->size;
-        entry->format = param_text (ctx, "format");
-        entry->content = param_text (ctx, "content");
-        entry->tags = param_text (ctx, "tags");
+        entry->format = param_or (ctx, "format", old ? old->format : NULL);
+        entry->content = param_or (ctx, "content", old ? old->content : NULL);
+        entry->tags = param_or (ctx, "tags", old ? old->tags : NULL);
         /* Without checksums the digest of what was replaced stays. */
         entry->digest = stored->digest ? stored->digest : old ? old->digest : NULL;
         entry->computed = TRUE;

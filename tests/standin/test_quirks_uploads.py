@@ -36,13 +36,14 @@ def test_four_kinds_of_200(make_standin):
 
 
 def test_overwrite(make_standin):
-    """Any value but false and 0 is true."""
+    """Any value but false and 0 is true; what the new file does not say of itself, the old one has said."""
     server = make_standin()
     files = new_resource(server)
-    server.put(files + "/a.txt", b"one")
-    assert server.put(files + "/a.txt?overwrite=no", b"three").body == b""
+    server.put(files + "/a.txt?format=TEXT&content=NOTES", b"one")
+    assert server.put(files + "/a.txt?overwrite=no&content=OTHER", b"three").body == b""
     row = server.rows(files)[0]
     assert (row["Size"], row["digest"]) == ("5", hashlib.md5(b"three").hexdigest())
+    assert (row["file_format"], row["file_content"]) == ("TEXT", "OTHER")
 
 
 def test_bodies(make_standin):
