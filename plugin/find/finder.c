@@ -4,6 +4,7 @@
 #include "find/finder.h"
 
 #include "base/error.h"
+#include "find/shared-catalogs.h"
 
 #include <string.h>
 
@@ -169,17 +170,23 @@ xn_find_assessors (XnFinder *finder, const XnItem *experiment, const XnMatcher *
     return find_labelled (finder, experiment, &listing, matcher, name_assessor, out, error);
 }
 
-gboolean
-xn_find_reconstructions (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher, GPtrArray *out,
-                         GError **error)
+static XnTable *
+reconstructions_table (XnFinder *finder, const XnItem *experiment, GError **error)
 {
-    static const char *const COLUMNS[] = {"ID", NULL};
+    static const char *const COLUMNS[] = {"ID", "type", NULL};
     g_autofree char *container = xn_item_container (experiment);
     g_autofree char *path = g_strdup_printf ("%s/reconstructions", container);
     g_autofree char *what = g_strdup_printf ("listing the reconstructions of %s", experiment->experiment_id);
     const XnListing listing = {
         .path = path, .columns = COLUMNS, .n_required = 1, .what = what, .experiment = experiment->experiment_id};
-    g_autoptr (XnTable) table = xn_finder_table (finder, &listing, error);
+    return xn_finder_table (finder, &listing, error);
+}
+
+gboolean
+xn_find_reconstructions (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher, GPtrArray *out,
+                         GError **error)
+{
+    g_autoptr (XnTable) table = reconstructions_table (finder, experiment, error);
     if (table == NULL)
         return FALSE;
     for (guint row = 0; row < xn_table_n_rows (table); row++) {
@@ -301,6 +308,26 @@ xn_find_scan_at_all (XnFinder *finder, const XnItem *experiment, const XnMatcher
     return has_scans && xn_find_scans (finder, experiment, matcher, FALSE, found, NULL) && found->len > 0;
 }
 
+gboolean
+xn_find_namesakes (XnFinder *finder, const XnItem *item, GPtrArray *out, GError **error)
+{
+    const char *id = item->scan_id != NULL ? item->scan_id : item->reconstruction_id;
+    const XnItem session = {.experiment_id = item->experiment_id};
+    if (id == NULL || item->assessor_id != NULL)
+        return TRUE;
+    g_autoptr (XnTable) table =
+        item->scan_id != NULL ? scans_table (finder, &session, error) : reconstructions_table (finder, &session, error);
+    if (table == NULL)
+        return FALSE;
+    for (guint row = 0; row < xn_table_n_rows (table); row++) {
+        const char *other = xn_table_cell (table, row, 0), *type = xn_table_cell (table, row, 1);
+        g_autofree char *plain = xn_xml_unescape (type);
+        if (!g_str_equal (other, id) && (g_str_equal (type, id) || g_str_equal (plain, id)))
+            g_ptr_array_add (out, (gpointer)xn_pool_add (finder->pool, other));
+    }
+    return TRUE;
+}
+
 /* Whether a row of a session's listing of all resources belongs to the scan. */
 static gboolean
 row_is_of_scan (XnTable *table, guint row, const char *scan_id)
@@ -337,6 +364,8 @@ xn_find_resources (XnFinder *finder, const XnItem *parent, const XnMatcher *matc
         g_ptr_array_add (all, item);
         g_array_append_val (fits, fit);
     }
+    if (!xn_unite_twins (finder, parent, all, fits, error))
+        return FALSE;
     /* Whether a label is unique is a question to all resources, not only to those that fit. */
     xn_resource_labels_mark_unclear (all);
     for (guint i = 0; i < all->len; i++)

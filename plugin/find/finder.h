@@ -61,6 +61,11 @@ gboolean xn_find_assessors (XnFinder *finder, const XnItem *experiment, const Xn
 gboolean xn_find_reconstructions (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher, GPtrArray *out,
                                   GError **error);
 
-/** Resources directly at @parent: a project, subject, experiment, scan, assessor or reconstruction. */
+/** IDs (@out: element-type utf8, of the pool) of the other scans, or reconstructions, whose type is the ID of @item's: where
+ *  something is written XNAT takes either for the name of one, and refuses to choose. */
+gboolean xn_find_namesakes (XnFinder *finder, const XnItem *item, GPtrArray *out, GError **error);
+
+/** Resources directly at @parent: a project, subject, experiment, scan, assessor or reconstruction. Those that are one
+ *  (find/shared-catalogs.h) are given once. */
 gboolean xn_find_resources (XnFinder *finder, const XnItem *parent, const XnMatcher *matcher, GPtrArray *out,
                             GError **error);

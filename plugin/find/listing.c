@@ -3,6 +3,7 @@
 #include "find/listing.h"
 
 #include "base/error.h"
+#include "json/items.h"
 #include "json/rows.h"
 
 typedef struct {
@@ -20,6 +21,8 @@ stream_row (const char *const *values, gpointer data, GError **error)
     guint i = 0;
     for (; stream->listing->columns[i] != NULL && i < G_N_ELEMENTS (cells); i++) {
         if (values[i] == NULL && i < stream->listing->n_required) {
+            if (stream->listing->of_items)
+                return TRUE;
             xn_error_set (error, XN_ERROR_SERVER, "%s: the server's listing lacks the column %s", stream->listing->what,
                           stream->listing->columns[i]);
             return FALSE;
@@ -33,7 +36,9 @@ static gboolean
 stream_consume (const XnAnswer *answer, gpointer data, GError **error)
 {
     Stream *stream = data;
-    g_autoptr (XnRows) rows = xn_rows_new (stream->listing->columns, stream_row, stream);
+    const XnListing *listing = stream->listing;
+    g_autoptr (XnRows) rows = listing->of_items ? NULL : xn_rows_new (listing->columns, stream_row, stream);
+    g_autoptr (XnItems) items = listing->of_items ? xn_items_new (listing->columns, stream_row, stream) : NULL;
     if (stream->restart != NULL)
         stream->restart (stream->data);
     for (;;) {
@@ -42,8 +47,9 @@ stream_consume (const XnAnswer *answer, gpointer data, GError **error)
         if (n < 0)
             return FALSE;
         if (n == 0)
-            return xn_rows_finish (rows, error);
-        if (!xn_rows_feed (rows, bytes, (gsize)n, error))
+            return rows != NULL ? xn_rows_finish (rows, error) : xn_items_finish (items, error);
+        if (rows != NULL ? !xn_rows_feed (rows, bytes, (gsize)n, error)
+                         : !xn_items_feed (items, bytes, (gsize)n, error))
             return FALSE;
     }
 }

@@ -14,7 +14,8 @@ typedef struct {
     XnRetry retry;
     gint64 answer_timeout_ms; /**< 0: the setting */
     gboolean early;           /**< as XnCall's */
-    const char *experiment;   /**< (nullable) accession ID: a 500 is settled by asking whether it exists at all */
+    gboolean of_items; /**< the path is that of an item document: the rows are its items that have what is required */
+    const char *experiment; /**< (nullable) accession ID: a 500 is settled by asking whether it exists at all */
 } XnListing;
 
 /** Takes one row as it arrives; cells in the order of the columns, never NULL for required ones. */

@@ -6,92 +6,19 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "put/twins.h"
+#include "put/creation.h"
 #include "find/level-by-level.h"
-#include "http/retry.h"
 
 #include <string.h>
 
-typedef struct {
-    XnFinder *finder;
-    const XnUrl *url;
-    XnSelection *selection;
-} Creation;
-
-static gboolean
-is_plain_id (const char *text)
-{
-    return *text != '\0' && text[strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-")] == '\0';
-}
-
-/* The rules for one object that is to be created. */
-static gboolean
-creation_allowed (const Creation *creation, XnLevel level, GError **error)
-{
-    const XnUrl *url = creation->url;
-    const char *selector = url->selector[level];
-    if (url->regex || xn_has_pattern_characters (selector)) {
-        xn_error_set (error, XN_ERROR_USAGE, "there is no %s '%s', and a pattern cannot be the name of a new one: %s",
-                      xn_level_name (level), selector, url->text);
-        return FALSE;
-    }
-    if (level != XN_LEVEL_RESOURCE && !is_plain_id (selector)) {
-        xn_error_set (error, XN_ERROR_USAGE,
-                      "there is no %s '%s', and XNAT refuses such a name for a new one: only letters, digits, '_' and "
-                      "'-' are allowed",
-                      xn_level_name (level), selector);
-        return FALSE;
-    }
-    if (level == XN_LEVEL_EXPERIMENT &&
-        (url->selector[XN_LEVEL_PROJECT] == NULL || url->selector[XN_LEVEL_SUBJECT] == NULL)) {
-        xn_error_set (error, XN_ERROR_USAGE,
-                      "there is no experiment '%s'; to create it the URL must name its project and subject "
-                      "(/data/projects/PROJECT/subjects/SUBJECT/experiments/%s/...)",
-                      selector, selector);
-        return FALSE;
-    }
-    if (url->type[level] == NULL) {
-        xn_error_set (error, XN_ERROR_USAGE,
-                      "there is no %s '%s'; to create it add its type to the URL, such as ?%s_type=%s",
-                      xn_level_name (level), selector, xn_level_name (level),
-                      level == XN_LEVEL_EXPERIMENT ? "xnat:mrSessionData"
-                      : level == XN_LEVEL_SCAN     ? "xnat:mrScanData"
-                      : level == XN_LEVEL_ASSESSOR ? "xnat:qcAssessmentData"
-                                                   : "xnat:reconstructedImageData");
-        return FALSE;
-    }
-    return TRUE;
-}
-
 /* All levels from @first down must be allowed before the first is created. */
 static gboolean
-creation_allowed_from (const Creation *creation, XnLevel first, GError **error)
+creation_allowed_from (const XnCreation *creation, XnLevel first, GError **error)
 {
     for (XnLevel level = first; level < XN_N_LEVELS; level++)
-        if (creation->url->selector[level] != NULL && !creation_allowed (creation, level, error))
+        if (creation->url->selector[level] != NULL && !xn_creation_allowed (creation, level, error))
             return FALSE;
     return TRUE;
-}
-
-/* One try of a write. What the server says of it is no proof of anything; the listings are asked afresh after it.
- * @out_number: (nullable) receives the number of a resource that was made, if the answer tells it */
-static gboolean
-creation_put (const Creation *creation, const char *method, const char *path, const char *query, const char *what,
-              char **out_number, GError **error)
-{
-    const XnCall call = {.method = method,
-                         .path = path,
-                         .query = query,
-                         .what = what,
-                         .expect = XN_EXPECT_WRITE,
-                         .retry = XN_RETRY_NONE,
-                         .content_type = "text/plain",
-                         .consume = out_number != NULL ? xn_twins_consume : NULL,
-                         .consume_data = out_number};
-    const gboolean ok = xn_client_call (creation->finder->client, &call, creation->finder->op, error);
-    xn_listing_cache_forget (creation->finder->listings, creation->finder->client);
-    creation->finder->not_before_us = g_get_monotonic_time ();
-    return ok;
 }
 
 /* REST path of a new object below @parent. */
@@ -122,7 +49,7 @@ creation_path (const XnItem *parent, XnLevel level, const char *name)
 
 /* In the whole project: labels are unique there, whatever the subject. What a pattern finds elsewhere is not meant. */
 static gboolean
-creation_find_in_project (const Creation *creation, const XnItem *parent, GPtrArray *found, GError **error)
+creation_find_in_project (const XnCreation *creation, const XnItem *parent, GPtrArray *found, GError **error)
 {
     const XnMatcher *matcher = creation->selection->level[XN_LEVEL_EXPERIMENT];
     g_autoptr (XnItem) project = xn_item_new ();
@@ -138,7 +65,7 @@ creation_find_in_project (const Creation *creation, const XnItem *parent, GPtrAr
 }
 
 static gboolean
-creation_find (const Creation *creation, const XnItem *parent, XnLevel level, GPtrArray *found, GError **error)
+creation_find (const XnCreation *creation, const XnItem *parent, XnLevel level, GPtrArray *found, GError **error)
 {
     const XnMatcher *matcher = creation->selection->level[level];
     switch (level) {
@@ -176,7 +103,7 @@ creation_same_subject (const XnItem *parent, const XnItem *found, GError **error
 
 /* The same where the subject itself is still to be created: it must not be, if it could not have the experiment. */
 static gboolean
-creation_experiment_is_free (const Creation *creation, const XnItem *parent, GError **error)
+creation_experiment_is_free (const XnCreation *creation, const XnItem *parent, GError **error)
 {
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     if (creation->selection->level[XN_LEVEL_EXPERIMENT] == NULL)
@@ -191,7 +118,7 @@ creation_experiment_is_free (const Creation *creation, const XnItem *parent, GEr
 
 /* The one of @found; NULL without an error if there is none. */
 static XnItem *
-creation_only (const Creation *creation, const XnItem *parent, XnLevel level, GPtrArray *found, GError **error)
+creation_only (const XnCreation *creation, const XnItem *parent, XnLevel level, GPtrArray *found, GError **error)
 {
     if (found->len > 1) {
         xn_set_ambiguous (error, creation->url, level, found);
@@ -202,19 +129,6 @@ creation_only (const Creation *creation, const XnItem *parent, XnLevel level, GP
     if (level == XN_LEVEL_EXPERIMENT && !creation_same_subject (parent, g_ptr_array_index (found, 0), error))
         return NULL;
     return xn_item_copy (g_ptr_array_index (found, 0));
-}
-
-/* After a failed try that left nothing behind: waits for the next one. FALSE: @problem is final, or (with @error) stop. */
-static gboolean
-creation_again (const Creation *creation, XnLevel level, const GError *problem, guint tried, GError **error)
-{
-    XnOp *op = creation->finder->op;
-    const gboolean may_pass = xn_error_is_retryable (problem) || xn_error_http_status (problem) == 500;
-    if (!may_pass || tried >= xn_op_settings (op)->retries)
-        return FALSE;
-    g_autofree char *what =
-        g_strdup_printf ("%s %s is not there yet", xn_level_name (level), creation->url->selector[level]);
-    return xn_retry_wait (op, what, problem->message, tried, xn_error_facts (problem)->retry_after_ms, error);
 }
 
 /* The request's query for a new object. */
@@ -230,7 +144,7 @@ creation_query (const XnUrl *url, XnLevel level)
 
 /* The object after a try to create it; NULL without an error if there is none. */
 static XnItem *
-creation_look (const Creation *creation, const XnItem *parent, XnLevel level, GError **error)
+creation_look (const XnCreation *creation, const XnItem *parent, XnLevel level, GError **error)
 {
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     if (!creation_find (creation, parent, level, found, error))
@@ -240,7 +154,7 @@ creation_look (const Creation *creation, const XnItem *parent, XnLevel level, GE
 
 /* Creates one object and looks for it. A type that the server does not know is the user's to mend. Whatever the answer was: if it is there now, it is used, whoever made it. */
 static XnItem *
-creation_create (const Creation *creation, const XnItem *parent, XnLevel level, GError **error)
+creation_create (const XnCreation *creation, const XnItem *parent, XnLevel level, GError **error)
 {
     const char *name = creation->url->selector[level];
     g_autofree char *path = creation_path (parent, level, name);
@@ -249,14 +163,17 @@ creation_create (const Creation *creation, const XnItem *parent, XnLevel level, 
         g_strdup_printf ("creating %s %s of type %s", xn_level_name (level), name, creation->url->type[level]);
     for (guint tried = 0;; tried++) {
         g_autoptr (GError) problem = NULL, stop = NULL;
-        const gboolean made = creation_put (creation, "PUT", path, query, what, NULL, &problem);
+        const gboolean made = xn_creation_send (creation, "PUT", path, query, what, &problem);
         XnItem *item =
             xn_error_is (problem, XN_ERROR_CANCELLED) ? NULL : creation_look (creation, parent, level, &stop);
+        const gboolean looked = item != NULL || (stop == NULL && !xn_error_is (problem, XN_ERROR_CANCELLED));
+        if ((made || xn_creation_is_unsure (problem)) && (item != NULL || !looked))
+            xn_creation_note (creation, level, item != NULL ? xn_item_id (item, level) : NULL, item != NULL);
         if (item != NULL) {
             xn_log (XN_LOG_INFO, "created %s %s", xn_level_name (level), name);
             return item;
         }
-        if (stop == NULL && !made && creation_again (creation, level, problem, tried, &stop))
+        if (stop == NULL && !made && xn_creation_again (creation, level, problem, tried, &stop))
             continue;
         if (made && stop == NULL && level == XN_LEVEL_RECONSTRUCTION)
             xn_error_set (&stop, XN_ERROR_CONFLICT,
@@ -274,7 +191,7 @@ creation_create (const Creation *creation, const XnItem *parent, XnLevel level, 
 
 /* Goes down one level, creating the object if need be. */
 static XnItem *
-creation_descend (const Creation *creation, const XnItem *parent, XnLevel level, GError **error)
+creation_descend (const XnCreation *creation, const XnItem *parent, XnLevel level, GError **error)
 {
     g_autoptr (GError) problem = NULL;
     g_autoptr (XnItem) item = creation_look (creation, parent, level, &problem);
@@ -293,7 +210,7 @@ creation_descend (const Creation *creation, const XnItem *parent, XnLevel level,
 
 /* From the project (or an accession ID) down to what holds the resource. */
 static XnItem *
-creation_chain (const Creation *creation, const XnItem *project, GError **error)
+creation_chain (const XnCreation *creation, const XnItem *project, GError **error)
 {
     const XnUrl *url = creation->url;
     g_autoptr (XnItem) item = xn_item_copy (project);
@@ -323,7 +240,7 @@ creation_chain (const Creation *creation, const XnItem *project, GError **error)
 
 /* Several ways down: with a plain scan type that is no choice; with patterns the one way that has the resource counts. */
 static XnItem *
-creation_choose (const Creation *creation, GPtrArray *containers, GError **error)
+creation_choose (const XnCreation *creation, GPtrArray *containers, GError **error)
 {
     const XnUrl *url = creation->url;
     const XnLevel below = creation->selection->below;
@@ -345,7 +262,7 @@ creation_choose (const Creation *creation, GPtrArray *containers, GError **error
 
 /* Looks for the project by name, as no ID fits. */
 static gboolean
-creation_project_by_name (const Creation *creation, GPtrArray *projects, GError **error)
+creation_project_by_name (const XnCreation *creation, GPtrArray *projects, GError **error)
 {
     g_ptr_array_set_size (projects, 0);
     if (!xn_find_projects (creation->finder, creation->selection->level[XN_LEVEL_PROJECT], projects, error))
@@ -361,7 +278,7 @@ creation_project_by_name (const Creation *creation, GPtrArray *projects, GError 
 
 /* A project, or what an accession ID names, is taken at its word until something was listed there. */
 static gboolean
-creation_is_there (const Creation *creation, const XnItem *container, GError **error)
+creation_is_there (const XnCreation *creation, const XnItem *container, GError **error)
 {
     g_autoptr (GPtrArray) resources = g_ptr_array_new_with_free_func (g_free);
     if (g_atomic_int_get (&creation->selection->reached) >= (gint)creation->selection->below)
@@ -374,7 +291,7 @@ creation_is_there (const Creation *creation, const XnItem *container, GError **e
 }
 
 static XnItem *
-creation_in_project (const Creation *creation, const XnItem *project, GError **error)
+creation_in_project (const XnCreation *creation, const XnItem *project, GError **error)
 {
     g_autoptr (GPtrArray) containers = g_ptr_array_new_with_free_func (g_free);
     if (!xn_descend_containers (creation->finder, creation->selection, project, FALSE, containers, error))
@@ -388,15 +305,12 @@ creation_in_project (const Creation *creation, const XnItem *project, GError **e
     return creation_chain (creation, project, error);
 }
 
-XnItem *
-xn_create_container (XnFinder *finder, const XnUrl *url, GError **error)
+static XnItem *
+creation_container (const XnCreation *creation, GError **error)
 {
-    /* What is to be written to is looked up afresh. */
-    finder->not_before_us = g_get_monotonic_time ();
-    g_autoptr (XnSelection) selection = xn_selection_new (url, error);
-    if (selection == NULL)
-        return NULL;
-    const Creation creation = {finder, url, selection};
+    XnFinder *finder = creation->finder;
+    const XnUrl *url = creation->url;
+    XnSelection *selection = creation->selection;
     g_autoptr (GPtrArray) projects = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GError) problem = NULL;
     if (!xn_descend_projects (finder, selection, projects, error))
@@ -408,7 +322,7 @@ xn_create_container (XnFinder *finder, const XnUrl *url, GError **error)
             xn_set_not_found (error, url, XN_LEVEL_PROJECT);
         return NULL;
     }
-    XnItem *item = creation_in_project (&creation, g_ptr_array_index (projects, 0), &problem);
+    XnItem *item = creation_in_project (creation, g_ptr_array_index (projects, 0), &problem);
     if (item != NULL)
         return item;
     /* HTTP's own "not found" means that the begin of the way is not there. */
@@ -422,109 +336,45 @@ xn_create_container (XnFinder *finder, const XnUrl *url, GError **error)
         xn_set_not_found (error, url, url->selector[XN_LEVEL_SUBJECT] != NULL ? XN_LEVEL_SUBJECT : XN_LEVEL_EXPERIMENT);
         return NULL;
     }
-    if (!creation_project_by_name (&creation, projects, error))
+    if (!creation_project_by_name (creation, projects, error))
         return NULL;
     xn_selection_reached (selection, XN_LEVEL_PROJECT);
-    return creation_in_project (&creation, g_ptr_array_index (projects, 0), error);
+    return creation_in_project (creation, g_ptr_array_index (projects, 0), error);
 }
 
-/* A label that the path would distort (XNAT does not decode it, and takes digits for an ID) goes into the query of a POST,
- * which makes another one if there is one already. @out_number: as creation_put() */
+/* A scan whose ID is the type of another one cannot be written to. */
 static gboolean
-put_resource (const Creation *creation, const XnItem *container, char **out_number, GError **error)
+creation_is_clear (const XnCreation *creation, const XnItem *container, GError **error)
 {
-    const char *label = creation->url->selector[XN_LEVEL_RESOURCE];
-    const char *type = creation->url->type[XN_LEVEL_RESOURCE];
-    const gboolean plain = xn_resource_label_fits_path (label);
-    g_autofree char *parent = xn_item_container (container);
-    g_autofree char *value = xn_encode_query (label);
-    g_autofree char *what = g_strdup_printf ("creating resource %s", label);
-    g_autofree char *type_value = xn_encode_query (type);
-    const gboolean odd_type = !g_str_equal (type, "xnat:resourceCatalog");
-    g_autofree char *type_query = odd_type ? g_strdup_printf ("xsiType=%s", type_value) : NULL;
-    if (plain) {
-        g_autofree char *path = g_strdup_printf ("%s/resources/%s", parent, value);
-        return creation_put (creation, "PUT", path, type_query, what, NULL, error);
-    }
-    g_autofree char *path = g_strdup_printf ("%s/resources", parent);
-    g_autofree char *query = g_strdup_printf ("label=%s%s%s", value, odd_type ? "&" : "", odd_type ? type_query : "");
-    const gint64 began_us = g_get_monotonic_time ();
-    const gboolean ok = creation_put (creation, "POST", path, query, what, out_number, error);
-    const XnTwins contest = {creation->finder, container, creation->selection->level[XN_LEVEL_RESOURCE]};
-    return ok && xn_twins_wait (&contest, g_get_monotonic_time () - began_us, error);
-}
-
-/* Creates the resource and lists again. @found: receives what is there then, whoever made it */
-static gboolean
-make_resource (const Creation *creation, const XnItem *container, GPtrArray *found, gboolean *out_made, GError **error)
-{
-    const XnTwins contest = {creation->finder, container, creation->selection->level[XN_LEVEL_RESOURCE]};
-    for (guint tried = 0;; tried++) {
-        g_autoptr (GError) problem = NULL, stop = NULL;
-        g_autofree char *own = NULL;
-        *out_made = put_resource (creation, container, &own, &problem);
-        if (!xn_error_is (problem, XN_ERROR_CANCELLED) &&
-            !xn_find_resources (creation->finder, container, contest.matcher, found, error))
-            return FALSE;
-        if (*out_made || found->len > 0)
-            return xn_twins_settle (&contest, own, found, error);
-        if (creation_again (creation, XN_LEVEL_RESOURCE, problem, tried, &stop))
-            continue;
-        g_propagate_error (error, stop != NULL ? g_steal_pointer (&stop) : g_steal_pointer (&problem));
+    g_autoptr (GPtrArray) namesakes = g_ptr_array_new ();
+    if (!xn_find_namesakes (creation->finder, container, namesakes, error))
         return FALSE;
-    }
+    if (namesakes->len == 0)
+        return TRUE;
+    const gboolean of_scans = container->scan_id != NULL;
+    const char *id = of_scans ? container->scan_id : container->reconstruction_id;
+    const char *level = xn_level_name (of_scans ? XN_LEVEL_SCAN : XN_LEVEL_RECONSTRUCTION);
+    g_ptr_array_add (namesakes, NULL);
+    g_autofree char *others = g_strjoinv (", ", (char **)namesakes->pdata);
+    xn_error_set (
+        error, XN_ERROR_AMBIGUOUS,
+        "%s ID %s is also the type of %s %s, and XNAT, which takes either for the name of a %s, cannot tell which "
+        "one a write means: give %s %s another ID, or %s %s another type",
+        level, id, level, others, level, level, id, level, others);
+    return FALSE;
 }
 
 XnItem *
-xn_create_resource (XnFinder *finder, const XnUrl *url, const XnItem *container, gboolean *out_created, GError **error)
+xn_create_container (XnFinder *finder, const XnUrl *url, GPtrArray *created, GError **error)
 {
+    /* What is to be written to is looked up afresh. */
+    finder->not_before_us = g_get_monotonic_time ();
     g_autoptr (XnSelection) selection = xn_selection_new (url, error);
     if (selection == NULL)
         return NULL;
-    const Creation creation = {finder, url, selection};
-    const XnTwins contest = {finder, container, selection->level[XN_LEVEL_RESOURCE]};
-    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
-    *out_created = FALSE;
-    finder->not_before_us = g_get_monotonic_time ();
-    if (!xn_find_resources (finder, container, contest.matcher, found, error))
+    const XnCreation creation = {finder, url, selection, created};
+    g_autoptr (XnItem) container = creation_container (&creation, error);
+    if (container == NULL || !creation_is_clear (&creation, container, error))
         return NULL;
-    if (found->len > 0 && !xn_twins_watch (&contest, found, error))
-        return NULL;
-    if (found->len == 0) {
-        if (!creation_allowed (&creation, XN_LEVEL_RESOURCE, error))
-            return NULL;
-        if (!make_resource (&creation, container, found, out_created, error))
-            return NULL;
-    }
-    if (found->len == 1)
-        return xn_item_copy (g_ptr_array_index (found, 0));
-    if (found->len > 1) {
-        xn_set_ambiguous (error, url, XN_LEVEL_RESOURCE, found);
-        return NULL;
-    }
-    xn_error_set (error, XN_ERROR_SERVER, "creating resource %s: the server answered well, but it is not there",
-                  url->selector[XN_LEVEL_RESOURCE]);
-    return NULL;
-}
-
-gboolean
-xn_create_may_write (XnFinder *finder, const XnItem *resource, GError **error)
-{
-    /* Creating what exists is refused with 409 to who may write, and with 403 to who may not. */
-    const Creation creation = {.finder = finder};
-    g_autofree char *container = xn_item_container (resource);
-    const gboolean by_label = !resource->by_number && xn_resource_label_fits_path (resource->resource_label);
-    const char *segment = by_label ? resource->resource_label : xn_item_id (resource, XN_LEVEL_RESOURCE);
-    g_autofree char *encoded = xn_encode_segment (segment);
-    g_autofree char *path = g_strdup_printf ("%s/resources/%s", container, encoded);
-    g_autofree char *name = xn_item_describe (resource);
-    g_autofree char *what = g_strdup_printf ("asking for the right to write to %s", name);
-    g_autoptr (GError) problem = NULL;
-    if (creation_put (&creation, "PUT", path, NULL, what, NULL, &problem) || xn_error_http_status (problem) == 409)
-        return TRUE;
-    if (xn_error_http_status (problem) == 403)
-        xn_error_set (error, XN_ERROR_AUTH, "no right to write to %s: ask the owner of the project", name);
-    else
-        g_propagate_error (error, g_steal_pointer (&problem));
-    return FALSE;
+    return g_steal_pointer (&container);
 }

@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "put/compare.h"
+#include "put/create-resource.h"
 #include "put/create.h"
+#include "put/file-name.h"
 #include "put/upload.h"
 #include "http/retry.h"
 
@@ -32,6 +34,7 @@ typedef struct {
     GPtrArray *files; /* (owned) (element-type XnTreeFile) */
     gboolean is_tree;
     GPtrArray *sendings; /* (owned) (element-type XnSending) all files, done or not */
+    GPtrArray *made;     /* (owned) (element-type utf8) what was created on the way */
     XnItem *resource;    /* (owned) */
     gboolean created;
     guint64 batch_weight; /* how much goes into one archive */
@@ -44,6 +47,7 @@ put_clear (Put *put)
     g_free (put->resource);
     g_clear_pointer (&put->sendings, g_ptr_array_unref);
     g_clear_pointer (&put->files, g_ptr_array_unref);
+    g_clear_pointer (&put->made, g_ptr_array_unref);
     xn_pool_free (put->pool);
     xn_url_free (put->url);
 }
@@ -59,48 +63,6 @@ put_target (const Put *put, const XnTreeFile *file)
     return path != NULL ? g_strdup_printf ("%s/%s", path, file->relative) : g_strdup (file->relative);
 }
 
-/* Names that XNAT keeps for itself are written, but never listed, and can hit the catalog. */
-static gboolean
-is_reserved (const char *path)
-{
-    const char *slash = strrchr (path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    return g_str_has_suffix (name, "_catalog.xml") || g_str_has_prefix (name, ".~lock-");
-}
-
-static gboolean
-put_check_name (const XnSending *sending, GError **error)
-{
-    if (is_reserved (sending->path)) {
-        xn_error_set (error, XN_ERROR_USAGE,
-                      "%s: XNAT keeps names like *_catalog.xml and .~lock-* for itself; rename the file",
-                      sending->file->path);
-        return FALSE;
-    }
-    if (strchr (sending->path, '\\') != NULL) {
-        xn_error_set (
-            error, XN_ERROR_USAGE,
-            "%s: the name holds a backslash; XNAT would store it, but the whole resource could not be fetched "
-            "then; rename the file",
-            sending->file->path);
-        return FALSE;
-    }
-    if (xn_upload_needs_archive (sending) && !xn_upload_fits_archive (sending)) {
-        xn_error_set (error, XN_ERROR_USAGE,
-                      "%s: a file of 4 GiB and more with such a name cannot be sent to XNAT; rename it",
-                      sending->file->path);
-        return FALSE;
-    }
-    for (const char *c = sending->path; *c != '\0'; c++) {
-        if (!g_ascii_iscntrl (*c))
-            continue;
-        xn_error_set (error, XN_ERROR_USAGE, "%s: the name holds a control character (byte 0x%02x); rename the file",
-                      sending->file->path, (guint)*c);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 static gboolean
 put_look_at_files (Put *put, const char *path, GError **error)
 {
@@ -114,7 +76,7 @@ put_look_at_files (Put *put, const char *path, GError **error)
         sending->path = put_target (put, sending->file);
         sending->old_size = -1;
         g_ptr_array_add (put->sendings, sending);
-        if (!put_check_name (sending, error))
+        if (!xn_file_name_check (sending, error))
             return FALSE;
         xn_op_add_total (put->op, 1, (guint64)sending->file->size);
     }
@@ -352,17 +314,23 @@ put_final_url (Put *put)
     return xn_url_print (url, TRUE);
 }
 
-/* The resource, created if need be: by one operation of this process at a time for each container. */
+/* The resource, created if need be: by one operation of this process at a time for each container, but without making the
+ * others wait until it may be written to. */
 static gboolean
 put_find_resource (Put *put, const XnItem *container, GError **error)
 {
     g_autofree char *path = xn_item_container (container);
     g_autofree char *key = g_strdup_printf ("%s %s", xn_client_base (put->client), path);
+    XnPlaceToPut place = {0};
     if (!xn_write_lock (put->runtime->writing, key, put->op, error))
         return FALSE;
-    put->resource = xn_create_resource (&put->finder, put->url, container, &put->created, error);
+    gboolean ok = xn_create_resource (&put->finder, put->url, container, put->made, &place, error);
     xn_write_unlock (put->runtime->writing, key);
-    return put->resource != NULL;
+    if (ok && place.quiet_ms > 0)
+        ok = xn_create_settle (&put->finder, put->url, container, &place, error);
+    put->created = place.created;
+    put->resource = place.item;
+    return ok;
 }
 
 static char *
@@ -370,7 +338,7 @@ put_run (Put *put, GError **error)
 {
     put->finder =
         (XnFinder){.client = put->client, .listings = put->runtime->listings, .pool = put->pool, .op = put->op};
-    g_autoptr (XnItem) container = xn_create_container (&put->finder, put->url, error);
+    g_autoptr (XnItem) container = xn_create_container (&put->finder, put->url, put->made, error);
     if (container == NULL)
         return NULL;
     if (!put_find_resource (put, container, error))
@@ -386,6 +354,19 @@ put_run (Put *put, GError **error)
         return NULL;
     xn_op_set_phase (put->op, XN_PHASE_DONE);
     return put_final_url (put);
+}
+
+/* Adds to the error of a put what it has created all the same. */
+static void
+put_set_left_behind (const Put *put, GError *problem, GError **error)
+{
+    if (put->made->len > 0) {
+        g_autofree char *message = g_steal_pointer (&problem->message);
+        g_ptr_array_add (put->made, NULL);
+        g_autofree char *names = g_strjoinv (", ", (char **)put->made->pdata);
+        problem->message = g_strdup_printf ("%s; created on the way, and left there: %s", message, names);
+    }
+    g_propagate_error (error, problem);
 }
 
 char *
@@ -407,8 +388,12 @@ xn_put (XnRuntime *runtime, XnOp *op, const char *path, const char *text, GError
     if (put.client == NULL)
         return NULL;
     put.pool = xn_pool_new ();
+    put.made = g_ptr_array_new_with_free_func (g_free);
     xn_client_hold (put.client);
-    char *result = put_run (&put, error);
+    GError *problem = NULL;
+    char *result = put_run (&put, &problem);
     xn_client_release (put.client);
+    if (problem != NULL)
+        put_set_left_behind (&put, problem, error);
     return result;
 }

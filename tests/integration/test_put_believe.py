@@ -23,7 +23,7 @@ def test_a_silently_refused_overwrite_of_equal_size_is_no_success(make_case):
     assert ran.code == 0, ran.err
 
 
-@pytest.mark.parametrize("label", ["My Data", "a+b", "x&y", "1234567"])
+@pytest.mark.parametrize("label", ["a,b", "a+b", "x&y", "1234567"])
 def test_asking_for_the_right_to_write_creates_nothing(case, label):
     """A large put asks first; the label of the resource may be one that a path distorts."""
     from urllib.parse import quote

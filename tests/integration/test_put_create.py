@@ -162,32 +162,6 @@ def test_a_pattern_with_several_parents_is_ambiguous(case):
     assert writes(case) == []
 
 
-LABELS = ["My Data", "Q&A", "2024", "a%20b", "100%", "with;semi", "é", "a/b", "dot.ted", "+", "#1", "<x>", "it's", "\"q\""]
-
-
-@pytest.mark.parametrize("version", ["1.7", "1.8"])
-def test_resource_labels_are_kept(make_case, version):
-    """In the form that the server itself gives for what was typed into it, and found again without a second one."""
-    import html
-    from urllib.parse import quote
-
-    case = make_case(version=version)
-    urls = [SCAN + quote(label, safe="") for label in LABELS]
-    back = []
-    for url in urls:
-        ran = put(case, url)
-        assert ran.code == 0, (url, ran.err)
-        back += ran.lines
-    rows = case.server.rows(scan_path(case) + "/resources")
-    assert sorted(html.unescape(row["label"]) for row in rows) == sorted([*LABELS, "DICOM", "NIFTI"])
-    case.clear()
-    for url in urls:
-        assert put(case, url).code == 0
-    assert writes(case) == []
-    ran = case.run("fetch", back[0], case.path("one"))
-    assert ran.code == 0 and case.path("one").read_bytes() == DATA
-
-
 def test_resource_type(case):
     ran = put(case, SCAN + "TYPED?resource_type=xnat:dicomSeries")
     assert ran.code == 0 or (ran.code == 8 and "TYPED" in ran.err), (ran.code, ran.err)
