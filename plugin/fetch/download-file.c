@@ -168,12 +168,17 @@ set_stale (const Fetching *fetching, const char *md5, gint64 size, GError **erro
     g_autofree char *container = xn_item_container (item);
     g_autofree char *resource = xn_encode_segment (xn_item_id (item, XN_LEVEL_RESOURCE));
     const XnEntry *entry = fetching->wanted->entry;
+    /* An upload that breaks off cuts the file that it replaces, and leaves the catalog as it was. */
+    const gboolean cut = size < entry->size;
     xn_error_set (error, XN_ERROR_INTEGRITY,
-                  "%s in %s: the server's catalog is stale: it lists %" G_GINT64_FORMAT
-                  " bytes, MD5 %s, but twice sent %" G_GINT64_FORMAT
-                  " bytes, MD5 %s; refresh it (POST /data/services/refresh/catalog?resource=/archive%s/"
+                  "%s in %s: the server lists %" G_GINT64_FORMAT " bytes, MD5 %s, but twice sent %" G_GINT64_FORMAT
+                  " bytes, MD5 %s: %srefresh it (POST /data/services/refresh/catalog?resource=/archive%s/"
                   "resources/%s&options=checksum) or set stale_catalog=warn",
                   entry->path, name, entry->size, entry->digest != NULL ? entry->digest : "none", size, md5,
+                  cut ? "it looks cut by an interrupted upload: put it again with overwrite=true, or have it restored "
+                        "from the server's history; if it is right as it is, the catalog is stale: "
+                      : "its catalog is stale, or an upload that was to replace it was interrupted: put it again with "
+                        "overwrite=true, or, if it is right as it is, ",
                   container + strlen ("/data"), resource);
 }
 

@@ -4,12 +4,18 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "find/catalog.h"
+#include "http/retry.h"
 #include "put/stored.h"
 
 #include <string.h>
 
 #define MAX_NAMED 5
+/* For each question for one file XNAT reads the whole catalog, some 22 us an entry. So many entries may be read for files
+ * that look identical (half a second); so few files are worth it whatever the catalog. */
+#define CHECK_MAX_ENTRIES 20000
+#define CHECK_ALWAYS 4
 
 /* One comparison under way; all borrowed. */
 typedef struct {
@@ -74,28 +80,142 @@ check_way (const Comparison *comparison, const XnCatalog *catalog, GHashTable *d
     return TRUE;
 }
 
-/* Compares one file with what is listed: the same is done; else it is free, or in the way (*@out_conflict). */
-static gboolean
-compare_one (Comparison *comparison, const XnCatalog *catalog, GHashTable *directories, XnSending *sending,
-             gboolean *out_conflict, GError **error)
+/* What is listed, and what of it looks identical, or is in the way. */
+typedef struct {
+    const XnCatalog *catalog;
+    GHashTable *directories;
+    GPtrArray *same, *conflicts; /* (element-type XnSending) */
+} Findings;
+
+/* The file replaces what is listed as @entry, if it may. */
+static void
+add_replacement (const Comparison *comparison, Findings *findings, XnSending *sending, const XnEntry *entry)
 {
-    const XnEntry *entry = xn_catalog_find (catalog, sending->path);
-    *out_conflict = FALSE;
+    g_free (sending->old_digest);
+    sending->old_digest = g_strdup (entry->digest);
+    sending->old_size = entry->size;
+    if (!comparison->overwrite)
+        g_ptr_array_add (findings->conflicts, sending);
+}
+
+/* Compares one file with what is listed. */
+static gboolean
+compare_one (Comparison *comparison, Findings *findings, XnSending *sending, GError **error)
+{
+    const XnEntry *entry = xn_catalog_find (findings->catalog, sending->path);
     if (entry == NULL)
-        return check_way (comparison, catalog, directories, sending->path, error);
+        return check_way (comparison, findings->catalog, findings->directories, sending->path, error);
     if (entry->digest != NULL && entry->size == sending->file->size) {
         if (!learn_md5 (comparison, sending, error))
             return FALSE;
         if (g_str_equal (sending->md5, entry->digest)) {
-            set_done (comparison, sending, TRUE);
+            g_ptr_array_add (findings->same, sending);
             return TRUE;
         }
     }
-    g_free (sending->old_digest);
-    sending->old_digest = g_strdup (entry->digest);
-    sending->old_size = entry->size;
-    *out_conflict = !comparison->overwrite;
+    add_replacement (comparison, findings, sending, entry);
     return TRUE;
+}
+
+/* A failure that is not about the one file. */
+static gboolean
+is_over (const GError *problem)
+{
+    return xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_AUTH) ||
+           xn_server_is_away (problem);
+}
+
+/* XnTaskFunc: whether what is stored may be what is listed. A length alone proves nothing against it, as it is not always
+ * XNAT who answers a HEAD. */
+static gboolean
+check_stored (gpointer item, gpointer data, GError **error)
+{
+    const Comparison *comparison = data;
+    XnSending *sending = item;
+    GError *problem = NULL;
+    if (xn_stored_size (comparison->client, comparison->resource, sending->path, comparison->op, &sending->stored_size,
+                        &problem)) {
+        if (sending->stored_size == sending->file->size)
+            return TRUE;
+        g_autofree char *md5 =
+            xn_stored_md5 (comparison->client, comparison->resource, sending->path, comparison->op, &problem);
+        sending->damaged = g_strcmp0 (md5, sending->md5) != 0;
+    }
+    if (is_over (problem)) {
+        g_propagate_error (error, problem);
+        return FALSE;
+    }
+    if (problem != NULL)
+        xn_log (XN_LOG_DEBUG, "looking at what is stored: %s", problem->message);
+    g_clear_error (&problem);
+    return TRUE;
+}
+
+static int
+by_size_falling (gconstpointer a, gconstpointer b)
+{
+    const gint64 one = (*(XnSending *const *)a)->file->size, two = (*(XnSending *const *)b)->file->size;
+    return (one < two) - (one > two);
+}
+
+/* Of files that look identical, those whose stored length is asked for: an upload that takes long is likelier to have been
+ * cut. (transfer container) */
+static GPtrArray *
+choose_checked (const Findings *findings)
+{
+    GPtrArray *chosen = g_ptr_array_new ();
+    const guint most = MAX (CHECK_ALWAYS, CHECK_MAX_ENTRIES / MAX (findings->catalog->entries->len, 1));
+    for (guint i = 0; i < findings->same->len; i++) {
+        XnSending *sending = g_ptr_array_index (findings->same, i);
+        if (sending->file->size > 0)
+            g_ptr_array_add (chosen, sending);
+    }
+    g_ptr_array_sort (chosen, by_size_falling);
+    if (chosen->len > most) {
+        xn_log (XN_LOG_INFO, "%u files are there by the listing; what is stored is looked at for the %u largest",
+                chosen->len, most);
+        g_ptr_array_set_size (chosen, (gint)most);
+    }
+    return chosen;
+}
+
+/* What looks identical is done, unless what is stored is something else. */
+static gboolean
+settle_same (Comparison *comparison, Findings *findings, GError **error)
+{
+    g_autoptr (GPtrArray) chosen = choose_checked (findings);
+    if (!xn_parallel_run (comparison->op, xn_op_settings (comparison->op)->jobs, chosen, check_stored, comparison,
+                          XN_PARALLEL_STOP_AT_ERROR, NULL, error))
+        return FALSE;
+    for (guint i = 0; i < findings->same->len; i++) {
+        XnSending *sending = g_ptr_array_index (findings->same, i);
+        if (sending->damaged)
+            add_replacement (comparison, findings, sending, xn_catalog_find (findings->catalog, sending->path));
+        else
+            set_done (comparison, sending, TRUE);
+    }
+    return TRUE;
+}
+
+/* "N of M bytes are stored": (transfer full). */
+static char *
+describe_stored (gint64 size, const XnSending *sending)
+{
+    if (size == XN_STORED_NOTHING)
+        return g_strdup ("nothing is stored");
+    return g_strdup_printf ("%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " bytes are stored", size, sending->file->size);
+}
+
+/* Why a file is in the way: (transfer full). */
+static char *
+describe_conflict (const XnSending *sending)
+{
+    if (sending->damaged) {
+        g_autofree char *stored = describe_stored (sending->stored_size, sending);
+        return g_strdup_printf ("listed as identical, but %s: an upload seems to have broken off", stored);
+    }
+    const gboolean comparable = sending->old_digest != NULL || sending->old_size != sending->file->size;
+    return g_strdup (comparable ? "different" : "of equal size, no MD5 listed to compare");
 }
 
 static void
@@ -104,9 +224,8 @@ set_conflict (Comparison *comparison, GPtrArray *conflicts, GError **error)
     g_autoptr (GString) names = g_string_new (NULL);
     for (guint i = 0; i < conflicts->len && i < MAX_NAMED; i++) {
         const XnSending *sending = g_ptr_array_index (conflicts, i);
-        const gboolean comparable = sending->old_digest != NULL || sending->old_size != sending->file->size;
-        g_string_append_printf (names, "%s%s (%s)", i > 0 ? ", " : "", sending->path,
-                                comparable ? "different" : "of equal size, no MD5 listed to compare");
+        g_autofree char *why = describe_conflict (sending);
+        g_string_append_printf (names, "%s%s (%s)", i > 0 ? ", " : "", sending->path, why);
     }
     if (conflicts->len > MAX_NAMED)
         g_string_append_printf (names, " and %u more", conflicts->len - MAX_NAMED);
@@ -120,21 +239,21 @@ static gboolean
 compare_all (Comparison *comparison, GError **error)
 {
     g_autoptr (XnCatalog) catalog = xn_catalog_get (comparison->client, comparison->resource, comparison->op, error);
-    g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
     if (catalog == NULL)
         return FALSE;
     g_autoptr (GHashTable) directories = listed_directories (catalog);
+    g_autoptr (GPtrArray) same = g_ptr_array_new ();
+    g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
+    Findings findings = {catalog, directories, same, conflicts};
     for (guint i = 0; i < comparison->sendings->len; i++) {
         XnSending *sending = g_ptr_array_index (comparison->sendings, i);
-        gboolean conflict = FALSE;
         if (sending->done)
             continue;
-        if (!xn_op_check (comparison->op, error) ||
-            !compare_one (comparison, catalog, directories, sending, &conflict, error))
+        if (!xn_op_check (comparison->op, error) || !compare_one (comparison, &findings, sending, error))
             return FALSE;
-        if (conflict)
-            g_ptr_array_add (conflicts, sending);
     }
+    if (!settle_same (comparison, &findings, error))
+        return FALSE;
     if (conflicts->len == 0)
         return TRUE;
     set_conflict (comparison, conflicts, error);
@@ -164,7 +283,9 @@ verify_one (Comparison *comparison, const XnCatalog *catalog, XnSending *sending
     const gboolean undigested_right = sending->old_size != sending->file->size;
     *out_right = entry->size == sending->file->size &&
                  (entry->digest == NULL ? undigested_right : g_str_equal (entry->digest, sending->md5));
-    if (*out_right || !sent || !entry_looks_old (sending, entry))
+    /* A listing that had not noticed the damage cannot tell that it is mended. */
+    const gboolean doubtful = *out_right ? sending->damaged : sent && entry_looks_old (sending, entry);
+    if (!doubtful)
         return TRUE;
     g_autoptr (GError) problem = NULL;
     g_autofree char *md5 =
@@ -174,7 +295,7 @@ verify_one (Comparison *comparison, const XnCatalog *catalog, XnSending *sending
         return FALSE;
     }
     *out_right = g_strcmp0 (md5, sending->md5) == 0;
-    if (*out_right && entry->digest != NULL)
+    if (*out_right && entry->digest != NULL && !sending->damaged)
         xn_log (XN_LOG_WARNING, "%s was stored, but the server still lists the size and MD5 of the file before it",
                 sending->path);
     return TRUE;
@@ -223,4 +344,37 @@ xn_compare_after (XnClient *client, const XnItem *resource, GPtrArray *sendings,
 {
     Comparison comparison = {client, resource, sendings, FALSE, op};
     return verify_all (&comparison, sent, out_left, error);
+}
+
+/* What is left of a file whose replacement broke off: (transfer full); NULL: it is as it was. */
+static char *
+describe_loss (const Comparison *comparison, const XnSending *sending, gboolean ask)
+{
+    gint64 size = XN_STORED_NOTHING;
+    if (!ask || !xn_stored_size (comparison->client, comparison->resource, sending->path, comparison->op, &size, NULL))
+        return g_strdup ("perhaps; what is stored of it now is not known");
+    return size == sending->old_size && !sending->damaged ? NULL : describe_stored (size, sending);
+}
+
+char *
+xn_compare_losses (XnClient *client, const XnItem *resource, GPtrArray *sendings, gboolean ask, XnOp *op)
+{
+    const Comparison comparison = {client, resource, sendings, TRUE, op};
+    g_autoptr (GString) names = g_string_new ("; what was there before is gone: ");
+    guint n_named = 0, n_more = 0;
+    for (guint i = 0; i < sendings->len; i++) {
+        const XnSending *sending = g_ptr_array_index (sendings, i);
+        if (sending->done || !sending->broken || sending->old_size < 0)
+            continue;
+        if (n_named == MAX_NAMED) {
+            n_more++;
+            continue;
+        }
+        g_autofree char *left = describe_loss (&comparison, sending, ask);
+        if (left != NULL)
+            g_string_append_printf (names, "%s%s (%s)", n_named++ > 0 ? ", " : "", sending->path, left);
+    }
+    if (n_more > 0)
+        g_string_append_printf (names, " and perhaps %u more", n_more);
+    return n_named > 0 ? g_string_free (g_steal_pointer (&names), FALSE) : NULL;
 }

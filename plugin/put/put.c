@@ -178,6 +178,12 @@ put_send (Put *put, gboolean overwrite, gboolean *out_duplicate, GError **error)
     }
 }
 
+static char *
+put_losses (Put *put, gboolean ask)
+{
+    return xn_compare_losses (put->client, put->resource, put->sendings, ask, put->op);
+}
+
 /* Prefixes the last failure with what is on the server now. */
 static void
 put_set_unfinished (Put *put, guint left, GError *problem, GError **error)
@@ -187,8 +193,9 @@ put_set_unfinished (Put *put, guint left, GError *problem, GError **error)
     if (last == NULL)
         xn_error_set (&last, XN_ERROR_SERVER, "the server took the files, but its listing does not show them whole");
     g_autofree char *where = xn_item_describe (put->resource);
-    g_prefix_error (&last, "%u of %u files are in %s now, whole and checked; the rest is not: ", all - left, all,
-                    where);
+    g_autofree char *losses = put_losses (put, !xn_server_is_away (last));
+    g_prefix_error (&last, "%u of %u files are in %s now, whole and checked; the rest is not%s: ", all - left, all,
+                    where, losses != NULL ? losses : "");
     g_propagate_error (error, g_steal_pointer (&last));
 }
 
@@ -208,9 +215,11 @@ put_recheck_conflicts (Put *put, GError **error)
 
 /* The upload failed, and what is on the server now cannot be told either. */
 static void
-put_set_both_failed (GError *problem, const GError *listing, GError **error)
+put_set_both_failed (Put *put, GError *problem, const GError *listing, GError **error)
 {
-    g_prefix_error (&problem, "what is on the server now could not be listed (%s) after: ", listing->message);
+    g_autofree char *losses = put_losses (put, FALSE);
+    g_prefix_error (&problem, "what is on the server now could not be listed (%s)%s after: ", listing->message,
+                    losses != NULL ? losses : "");
     g_propagate_error (error, problem);
 }
 
@@ -224,6 +233,9 @@ put_try (Put *put, guint tried, guint *out_left, GError **out_problem, GError **
     g_autoptr (GError) problem = NULL;
     const gboolean sent = put_send (put, overwrite, &duplicate, &problem);
     if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_IO)) {
+        g_autofree char *losses = put_losses (put, !xn_error_is (problem, XN_ERROR_CANCELLED));
+        if (losses != NULL)
+            xn_log (XN_LOG_WARNING, "an upload broke off%s; put it again, with overwrite=true", losses);
         g_propagate_error (error, g_steal_pointer (&problem));
         return FALSE;
     }
@@ -232,7 +244,7 @@ put_try (Put *put, guint tried, guint *out_left, GError **out_problem, GError **
     if (!xn_compare_after (put->client, put->resource, put->sendings, sent && (overwrite || !duplicate), out_left,
                            put->op, &listing)) {
         if (problem != NULL && !xn_error_is (listing, XN_ERROR_CANCELLED))
-            put_set_both_failed (g_steal_pointer (&problem), listing, error);
+            put_set_both_failed (put, g_steal_pointer (&problem), listing, error);
         else
             g_propagate_error (error, g_steal_pointer (&listing));
         return FALSE;

@@ -81,6 +81,7 @@ static gssize
 file_body_read (gpointer data, guint8 *buffer, gsize size, GError **error)
 {
     FileBody *body = data;
+    body->sending->broken = TRUE;
     const gssize n = read_count (&body->read, xn_source_read (body->source, buffer, size, error));
     if (n < 0)
         return -1;
@@ -125,8 +126,10 @@ xn_upload_file (XnClient *client, const XnItem *resource, XnSending *sending, gb
                          .content_type = "application/octet-stream",
                          .consume = upload_consume,
                          .consume_data = out_duplicate};
-    if (xn_client_call (client, &call, op, error))
+    if (xn_client_call (client, &call, op, error)) {
+        sending->broken = FALSE;
         return TRUE;
+    }
     read_take_back (&body.read);
     return FALSE;
 }
@@ -148,6 +151,7 @@ member_open (guint index, gpointer data, GError **error)
 {
     ArchiveBody *body = data;
     XnSending *sending = g_ptr_array_index (body->sendings, index);
+    sending->broken = TRUE;
     XnSource *source = xn_source_open (sending->file, error);
     if (source == NULL)
         return NULL;
@@ -226,8 +230,11 @@ xn_upload_archive (XnClient *client, const XnItem *resource, GPtrArray *sendings
     const gboolean ok = xn_client_call (client, &call, op, error);
     /* What the archive adds to the files is no progress; on failure nothing is. */
     gint64 sizes = 0;
-    for (guint i = 0; ok && i < sendings->len; i++)
-        sizes += ((const XnSending *)g_ptr_array_index (sendings, i))->file->size;
+    for (guint i = 0; ok && i < sendings->len; i++) {
+        XnSending *sending = g_ptr_array_index (sendings, i);
+        sending->broken = FALSE;
+        sizes += sending->file->size;
+    }
     xn_op_add_done (op, 0, sizes - body.read.bytes);
     return ok;
 }
