@@ -20,7 +20,9 @@
  * got them runs: `progress` on the thread that called the operation, `cancelled` on any thread.
  *
  * Good guests. A plugin never ends, aborts or forks the host, installs no signal handler, writes nothing to standard
- * output or error, and leaves locale, umask, environment and working directory alone.
+ * output or error, and leaves locale, umask, environment and working directory alone. After fork() the child may use the
+ * plugin, with connections and sessions of its own, if no operation was running in the parent at that moment, on any
+ * thread; else it may only exec or _exit, as with any library that has threads and locks.
  */
 #ifndef IOPLUGIN_H
 #define IOPLUGIN_H
@@ -152,8 +154,8 @@ typedef struct IOPlugin {
     IOResult *(*expand_url) (const char *url, const IOCall *call);
     /** Gives a result back. NULL is nothing. */
     void (*free_result) (IOResult *result);
-    /** Ends sessions and connections. Waits for running operations. May be called more than once; a later operation
-     *  starts afresh. Must not be called from within a host function. */
+    /** Ends sessions and connections. Waits for the operations that have begun; one that begins later, or meanwhile, starts
+     *  afresh, and wants another cleanup. May be called more than once. Must not be called from within a host function. */
     void (*cleanup) (void);
     /** Names, defaults and meanings of the settings, as name, default, help, ..., NULL; or NULL. */
     const char *const *settings;

@@ -35,9 +35,11 @@ xn_idle_time_ms (const char *set_cookie, gint64 server_now_ms)
     const gint64 first = g_ascii_strtoll (value, &end, 10);
     if (end == value)
         return -1;
-    gint64 idle = first - server_now_ms;
+    gint64 idle = -1;
     if (*end == ',')
         idle = g_ascii_strtoll (end + 1, NULL, 10);
+    else if (first > server_now_ms)
+        idle = first - server_now_ms;
     return idle >= MIN_IDLE_MS && idle <= MAX_IDLE_MS ? idle : -1;
 }
 

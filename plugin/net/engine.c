@@ -23,6 +23,7 @@ xn_engine_new (void)
 {
     XnEngine *engine = g_new0 (XnEngine, 1);
     pthread_mutex_init (&engine->mutex, NULL);
+    pthread_mutex_init (&engine->awake, NULL);
     engine->user_agent = g_strdup_printf ("xnatstorage/" XNATSTORAGE_VERSION " libcurl/%s",
                                           curl_version_info (CURLVERSION_NOW)->version);
     return engine;
@@ -32,6 +33,18 @@ guint64
 xn_engine_connections (XnEngine *engine)
 {
     return atomic_load (&engine->connections);
+}
+
+void
+xn_engine_hold (XnEngine *engine)
+{
+    pthread_mutex_lock (&engine->awake);
+}
+
+void
+xn_engine_let_go (XnEngine *engine)
+{
+    pthread_mutex_unlock (&engine->awake);
 }
 
 void
@@ -291,6 +304,7 @@ run (void *data)
 {
     XnEngine *engine = (XnEngine *)data;
     pthread_setname_np (pthread_self (), "xnat-net");
+    pthread_mutex_lock (&engine->awake);
     engine->groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)xn_group_free);
     engine->local_ports = g_hash_table_new (NULL, NULL);
     engine->news = g_ptr_array_new ();
@@ -307,7 +321,9 @@ run (void *data)
             checked_us = now;
             check_clocks (engine, now);
         }
+        pthread_mutex_unlock (&engine->awake);
         curl_multi_poll (engine->multi, NULL, 0, engine->active.length > 0 ? XN_CLOCK_TICK_MS : IDLE_POLL_MS, NULL);
+        pthread_mutex_lock (&engine->awake);
     }
     while (engine->active.length > 0)
         engine_finish (engine, (XnTransfer *)engine->active.head->data, NULL);
@@ -318,6 +334,7 @@ run (void *data)
     g_ptr_array_unref (engine->news);
     g_hash_table_unref (engine->local_ports);
     g_hash_table_unref (engine->groups);
+    pthread_mutex_unlock (&engine->awake);
     return NULL;
 }
 
@@ -372,6 +389,7 @@ xn_engine_free (XnEngine *engine)
         pthread_join (engine->thread, NULL);
     else
         curl_multi_cleanup (engine->multi);
+    pthread_mutex_destroy (&engine->awake);
     pthread_mutex_destroy (&engine->mutex);
     g_free (engine->user_agent);
     g_free (engine);

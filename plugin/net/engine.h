@@ -37,6 +37,11 @@ XnEngine *xn_engine_new (void);
 /** Ends the engine's thread and closes all connections; transfers must have been freed. */
 void xn_engine_free (XnEngine *engine);
 
+/** Waits until the engine's thread rests, and keeps it so until xn_engine_let_go(): around fork(), as the child would inherit
+ *  the locks of GLib's and libcurl's that the thread holds while it works. Thread: any but the engine's. */
+void xn_engine_hold (XnEngine *engine);
+void xn_engine_let_go (XnEngine *engine);
+
 /** Forgets an engine inherited through fork(): its thread does not exist here, its sockets are the parent's: they
  *  are closed here without a word to the server. Nothing is sent and nothing is joined. */
 void xn_engine_abandon (XnEngine *engine);

@@ -19,12 +19,13 @@
 
 struct XnEngine {
     pthread_mutex_t mutex;
-    GQueue attention; /**< [engine's mutex] (element-type XnTransfer) (owned) what the thread should look at */
-    bool running;     /**< [engine's mutex] */
-    bool quit;        /**< [engine's mutex] */
-    pthread_t thread; /**< set once running */
-    CURLM *multi;     /**< set once running; callers may wake it, nothing else */
-    char *user_agent; /**< (owned) constant */
+    GQueue attention;      /**< [engine's mutex] (element-type XnTransfer) (owned) what the thread should look at */
+    bool running;          /**< [engine's mutex] */
+    bool quit;             /**< [engine's mutex] */
+    pthread_mutex_t awake; /**< held by the thread, but while it waits for something to do */
+    pthread_t thread;      /**< set once running */
+    CURLM *multi;          /**< set once running; callers may wake it, nothing else */
+    char *user_agent;      /**< (owned) constant */
     atomic_uint_fast64_t connections;
     atomic_bool warned_of_proxy;
     XnEngine *abandoned_before;           /**< (nullable) see xn_engine_abandon() */

@@ -6,36 +6,67 @@
 
 #include <unistd.h>
 
-typedef struct {
+typedef struct Runtime Runtime;
+struct Runtime {
     XnRuntime shared;
     XnEngine *engine; /* (owned) */
-    guint operations; /* [runtime] */
-} Runtime;
+    guint operations; /* [runtime_mutex] */
+    Runtime *next;    /* [runtime_mutex] (nullable) another that is being ended */
+};
 
 static pthread_mutex_t runtime_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t runtime_changed;
 static pthread_once_t runtime_once = PTHREAD_ONCE_INIT;
-static Runtime *runtime_current; /* [runtime_mutex] (owned) (nullable) */
+static Runtime *runtime_current; /* [runtime_mutex] (owned) (nullable) for operations that begin now */
+static Runtime *runtime_ending;  /* [runtime_mutex] (nullable) those whose last operations are waited for */
 
-/* A thread of the parent may have held the lock at the moment of fork(); the child has only the thread that forked. What is
- * inherited is forgotten, not ended: its sessions and connections are the parent's. */
+static void
+runtime_abandon (Runtime *runtime)
+{
+    xn_clients_abandon (runtime->shared.clients);
+    xn_engine_abandon (runtime->engine);
+}
+
+/* Before fork(): the engines rest, which is all that works on its own accord when no operation does. */
+static void
+runtime_before_fork (void)
+{
+    pthread_mutex_lock (&runtime_mutex);
+    if (runtime_current != NULL)
+        xn_engine_hold (runtime_current->engine);
+    for (Runtime *runtime = runtime_ending; runtime != NULL; runtime = runtime->next)
+        xn_engine_hold (runtime->engine);
+}
+
+static void
+runtime_in_parent (void)
+{
+    if (runtime_current != NULL)
+        xn_engine_let_go (runtime_current->engine);
+    for (Runtime *runtime = runtime_ending; runtime != NULL; runtime = runtime->next)
+        xn_engine_let_go (runtime->engine);
+    pthread_mutex_unlock (&runtime_mutex);
+}
+
+/* The child has only the thread that forked. What is inherited is forgotten, not ended: its sessions and connections are the
+ * parent's. */
 static void
 runtime_in_child (void)
 {
     pthread_mutex_init (&runtime_mutex, NULL);
     xn_cond_init (&runtime_changed);
-    if (runtime_current == NULL)
-        return;
-    xn_clients_abandon (runtime_current->shared.clients);
-    xn_engine_abandon (runtime_current->engine);
-    runtime_current = NULL;
+    if (runtime_current != NULL)
+        runtime_abandon (runtime_current);
+    for (Runtime *runtime = runtime_ending; runtime != NULL; runtime = runtime->next)
+        runtime_abandon (runtime);
+    runtime_current = runtime_ending = NULL;
 }
 
 static void
 runtime_init_once (void)
 {
     xn_cond_init (&runtime_changed);
-    pthread_atfork (NULL, NULL, runtime_in_child);
+    pthread_atfork (runtime_before_fork, runtime_in_parent, runtime_in_child);
 }
 
 static Runtime *
@@ -83,10 +114,20 @@ xn_runtime_cleanup (void)
 {
     pthread_once (&runtime_once, runtime_init_once);
     pthread_mutex_lock (&runtime_mutex);
-    while (runtime_current != NULL && runtime_current->operations > 0)
-        pthread_cond_wait (&runtime_changed, &runtime_mutex);
     Runtime *runtime = runtime_current;
     runtime_current = NULL;
+    if (runtime != NULL) {
+        runtime->next = runtime_ending;
+        runtime_ending = runtime;
+    }
+    /* Operations that begin from now on have a runtime of their own, or a host that never rests would never be done. */
+    while (runtime != NULL && runtime->operations > 0)
+        pthread_cond_wait (&runtime_changed, &runtime_mutex);
+    for (Runtime **link = &runtime_ending; runtime != NULL && *link != NULL; link = &(*link)->next)
+        if (*link == runtime) {
+            *link = runtime->next;
+            break;
+        }
     pthread_mutex_unlock (&runtime_mutex);
     if (runtime != NULL)
         runtime_free (runtime);

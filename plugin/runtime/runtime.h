@@ -19,5 +19,6 @@ XnRuntime *xn_runtime_enter (void);
 /** Ends taking part. */
 void xn_runtime_leave (XnRuntime *runtime);
 
-/** Ends sessions and connections once the last operation has left; waits for that. Thread: any that takes no part. */
+/** Ends sessions and connections once the last of the operations that have begun has left; waits for that. Those that begin
+ *  meanwhile have a new runtime, which another cleanup ends. Thread: any that takes no part. */
 void xn_runtime_cleanup (void);

@@ -5,6 +5,7 @@
 #include "base/sync.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -168,6 +169,34 @@ test_fork (void)
     g_assert_cmpstr (again, ==, "hello");
 }
 
+static void *
+ask_once (void *data)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (XnTransfer) transfer = bench_get (data, "/hello", &error);
+    g_assert_no_error (error);
+    return data;
+}
+
+/* While it is held, around a fork, the engine's thread does nothing that takes a lock. */
+static void
+test_hold (void)
+{
+    g_autoptr (Bench) bench = bench_new (4);
+    pthread_t thread;
+    void *result = NULL;
+    struct timespec soon;
+    ask_once (bench);
+    xn_engine_hold (bench->engine);
+    g_assert_cmpint (pthread_create (&thread, NULL, ask_once, bench), ==, 0);
+    g_assert_cmpint (clock_gettime (CLOCK_REALTIME, &soon), ==, 0);
+    soon.tv_sec++;
+    g_assert_cmpint (pthread_timedjoin_np (thread, &result, &soon), ==, ETIMEDOUT);
+    xn_engine_let_go (bench->engine);
+    g_assert_cmpint (pthread_join (thread, &result), ==, 0);
+    g_assert_true (result == bench);
+}
+
 static void
 on_pipe (int number)
 {
@@ -224,6 +253,7 @@ main (int argc, char **argv)
     g_test_add_func ("/net/threads/urgent", test_urgent);
     g_test_add_func ("/net/threads/received", test_received);
     g_test_add_func ("/net/threads/fork", test_fork);
+    g_test_add_func ("/net/threads/hold", test_hold);
     g_test_add_func ("/net/threads/pipe-handler", test_pipe_handler);
     return g_test_run ();
 }
