@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "base/sync.h"
-#include "find/numbers.h"
+#include "find/resource-detail.h"
 
 #include <string.h>
 
@@ -40,7 +40,6 @@ static const char *const COLUMNS_WITH_NUMBERS[] = {NAME_COLUMNS, NUMBER_COLUMNS,
 #define NUMBERS                                                                             \
     ",xnat:imageScanData/file/xnat_abstractresource_id,xnat:imageScanData/file/file_count," \
     "xnat:imageScanData/file/file_size"
-#define REFUSES_NUMBERS "no numbers of the resources of scans"
 
 /* A server that has not begun to answer after this time would be faster asked in pieces. */
 #define ANSWER_TIMEOUT_MS 60000
@@ -184,20 +183,6 @@ bulk_fit_scan (const Bulk *bulk, const char *const *cells, XnMatchRank *out_fit,
                               out_fit, error);
 }
 
-static guint
-count_of (const char *text)
-{
-    guint64 count = 0;
-    return g_ascii_string_to_unsigned (text, 10, 0, MOST_FILES, &count, NULL) ? (guint)count : MOST_FILES;
-}
-
-static gint64
-size_of (const char *text)
-{
-    guint64 size = 0;
-    return g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &size, NULL) ? (gint64)size : -1;
-}
-
 /* Whether a resource can be given by its label alone. */
 static gboolean
 is_label_enough (const XnSelection *selection, const char *label)
@@ -223,7 +208,7 @@ bulk_match (Bulk *bulk, const char *const *cells, Match *match, GError **error)
         return FALSE;
     if (fit == XN_MATCH_NONE)
         return TRUE;
-    match->number = xn_numbers_parse (number);
+    match->number = xn_detail_number (number);
     /* One that was meant by its number may have a label that others of the scan have, too. */
     if (fit == XN_MATCH_SECOND || (match->number == 0 && !is_label_enough (bulk->selection, label)))
         session->unclear = TRUE;
@@ -232,8 +217,9 @@ bulk_match (Bulk *bulk, const char *const *cells, Match *match, GError **error)
     match->scan_id = bulk_keep (bulk, BULK_SCAN_ID, cells);
     match->scan_type = bulk_keep (bulk, BULK_SCAN_TYPE, cells);
     match->resource = bulk_keep (bulk, BULK_RESOURCE, cells);
-    match->files = bulk->has_numbers ? count_of (cells[BULK_FILES]) : MOST_FILES;
-    match->bytes = bulk->has_numbers ? size_of (cells[BULK_BYTES]) : -1;
+    const gint64 files = bulk->has_numbers ? xn_detail_count (cells[BULK_FILES]) : -1;
+    match->files = files >= 0 && files < MOST_FILES ? (unsigned int)files : MOST_FILES;
+    match->bytes = bulk->has_numbers ? xn_detail_count (cells[BULK_BYTES]) : -1;
     g_array_append_val (bulk->matches, *match);
     return TRUE;
 }
@@ -265,11 +251,12 @@ bulk_row (const char *const *cells, gpointer data, GError **error)
     return scan == XN_MATCH_NONE || bulk_match (bulk, cells, &match, error);
 }
 
-/* XnNumbersFunc: asks for the project's own sessions, or for those that are shared into it. */
+/* XnDetailFunc: asks for the project's own sessions, or for those that are shared into it. */
 static gboolean
-bulk_ask (gboolean with_numbers, gpointer data, GError **error)
+bulk_ask (XnDetail detail, gpointer data, GError **error)
 {
     Bulk *bulk = data;
+    const gboolean with_numbers = detail != XN_DETAIL_LABELS;
     const char *filter = bulk->shared ? "xnat:imageSessionData/sharing/share/project" : "project";
     g_autofree char *value = xn_encode_query (bulk->project);
     g_autofree char *query = g_strdup_printf ("%s%s&%s=%s", QUERY, with_numbers ? NUMBERS : "", filter, value);
@@ -493,14 +480,6 @@ bulk_merge (Bulk *own, Bulk *shared)
     }
 }
 
-/* A number is a resource's ID if it is no label. */
-static gboolean
-wants_number (const XnMatcher *resource)
-{
-    const char *text = xn_matcher_text (resource);
-    return text != NULL && xn_matcher_is_plain (resource) && strspn (text, "0123456789") == strlen (text);
-}
-
 gboolean
 xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project, XnHits *out, gboolean *out_known,
                 gboolean *out_answered, GError **error)
@@ -508,10 +487,11 @@ xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project,
     g_auto (Bulk) own, shared;
     bulk_init (&own, finder, selection, project->project, FALSE);
     bulk_init (&shared, finder, selection, project->project, TRUE);
-    const gboolean by_number = wants_number (selection->level[XN_LEVEL_RESOURCE]);
+    const XnDetailNames detail = {.refusal[XN_DETAIL_SIZES] = "no numbers of the resources of scans",
+                                  .least = xn_detail_least (selection->level[XN_LEVEL_RESOURCE])};
     /* One after the other: a server that refuses the query is not asked twice. */
-    *out_answered = xn_numbers_ask (finder, REFUSES_NUMBERS, by_number, bulk_ask, &own, error);
-    if (!*out_answered || !xn_numbers_ask (finder, REFUSES_NUMBERS, by_number, bulk_ask, &shared, error) ||
+    *out_answered = xn_detail_ask (finder, &detail, bulk_ask, &own, error);
+    if (!*out_answered || !xn_detail_ask (finder, &detail, bulk_ask, &shared, error) ||
         !bulk_match_shared (&shared, project, error))
         return FALSE;
     *out_known = own.rows > 0 || shared.rows > 0;

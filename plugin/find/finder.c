@@ -154,19 +154,41 @@ name_assessor (XnItem *item, const char *id, const char *label)
     item->assessor_label = label;
 }
 
+/* Only below a project shared assessors have the labels that they have there. NULL: it is not known; and a session that is
+ * shared without its subject is not found by that address. */
+static char *
+assessors_below_project (const XnItem *experiment)
+{
+    if (experiment->project == NULL || experiment->subject_id == NULL)
+        return NULL;
+    g_autofree char *project = xn_encode_segment (experiment->project);
+    g_autofree char *subject = xn_encode_segment (experiment->subject_id);
+    g_autofree char *id = xn_encode_segment (experiment->experiment_id);
+    return g_strdup_printf ("/data/projects/%s/subjects/%s/experiments/%s/assessors", project, subject, id);
+}
+
 gboolean
 xn_find_assessors (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher, GPtrArray *out, GError **error)
 {
     static const char *const COLUMNS[] = {"ID", "label", NULL};
     g_autofree char *container = xn_item_container (experiment);
     g_autofree char *path = g_strdup_printf ("%s/assessors", container);
+    g_autofree char *below = assessors_below_project (experiment);
     g_autofree char *what = g_strdup_printf ("listing the assessors of %s", experiment->experiment_id);
-    const XnListing listing = {.path = path,
-                               .query = "columns=ID,label,xsiType",
-                               .columns = COLUMNS,
-                               .n_required = 2,
-                               .what = what,
-                               .experiment = experiment->experiment_id};
+    XnListing listing = {.path = below != NULL ? below : path,
+                         .query = "columns=ID,label,xsiType",
+                         .columns = COLUMNS,
+                         .n_required = 2,
+                         .what = what,
+                         .experiment = experiment->experiment_id};
+    g_autoptr (GError) problem = NULL;
+    if (find_labelled (finder, experiment, &listing, matcher, name_assessor, out, &problem))
+        return TRUE;
+    if (below == NULL || !xn_error_is (problem, XN_ERROR_NOT_FOUND)) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    listing.path = path;
     return find_labelled (finder, experiment, &listing, matcher, name_assessor, out, error);
 }
 

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The walk: projects, then experiments (or subjects) of each, then, in parallel, what is below each experiment. */
+/* The walk: projects, then experiments (or subjects) of each, then, in parallel, what is below each experiment; or all of that
+ * at once, where a listing can tell it. */
 #include "find/level-by-level.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/parallel.h"
 #include "base/sync.h"
+#include "find/bulk-resources.h"
+
+/* After so many refusals no further project is asked for all at once. */
+enum { ENOUGH = 3 };
 
 gboolean
 xn_descend_projects (XnFinder *finder, XnSelection *selection, GPtrArray *out, GError **error)
@@ -141,6 +147,63 @@ walk_task (gpointer item, gpointer data, GError **error)
     return TRUE;
 }
 
+/* XnTaskFunc: the resources of one container. */
+static gboolean
+open_task (gpointer item, gpointer data, GError **error)
+{
+    Walk *walk = data;
+    g_autoptr (GPtrArray) found = g_ptr_array_new ();
+    g_autoptr (GError) problem = NULL;
+    const XnMatcher *resource = walk->selection->level[XN_LEVEL_RESOURCE];
+    const gboolean ok = xn_find_resources (walk->finder, item, resource, found, &problem);
+    XN_LOCKED (&walk->mutex);
+    for (guint i = 0; i < found->len; i++)
+        g_ptr_array_add (walk->out, g_ptr_array_index (found, i));
+    /* It went away meanwhile. */
+    if (ok || xn_error_is (problem, XN_ERROR_NOT_FOUND))
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}
+
+gboolean
+xn_is_worth_a_walk (const GError *problem)
+{
+    if (xn_error_is (problem, XN_ERROR_USAGE) || xn_error_is (problem, XN_ERROR_CANCELLED))
+        return FALSE;
+    /* A login page or a redirect to one, although the session is known to live, is this query's trouble alone. */
+    if (xn_error_is (problem, XN_ERROR_AUTH))
+        return xn_error_http_status (problem) != 401 && xn_error_http_status (problem) != 0;
+    const XnErrorFacts *facts = xn_error_facts (problem);
+    const gboolean not_reached = xn_error_is (problem, XN_ERROR_NETWORK) && facts->http_status == 0 && !facts->sent;
+    return !not_reached;
+}
+
+/* All at once where that is worth it. *@out_done is FALSE if it has to be one by one after all. */
+static gboolean
+walk_in_bulk (Walk *walk, const XnItem *project, GPtrArray *uppers, gboolean *out_done, GError **error)
+{
+    XnSelection *selection = walk->selection;
+    g_autoptr (GPtrArray) open = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GError) problem = NULL;
+    *out_done = FALSE;
+    if (walk->only_containers || !xn_bulk_resources_apply (selection, project, uppers) ||
+        g_atomic_int_get (&selection->refusals) >= ENOUGH)
+        return TRUE;
+    if (!xn_bulk_resources (walk->finder, selection, project, uppers, walk->out, open, &problem)) {
+        if (xn_is_worth_a_walk (problem)) {
+            g_atomic_int_inc (&selection->refusals);
+            xn_log (XN_LOG_INFO, "%s; going one by one", problem->message);
+            return TRUE;
+        }
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    *out_done = TRUE;
+    return xn_parallel_run (walk->finder->op, xn_op_settings (walk->finder->op)->jobs, open, open_task, walk,
+                            XN_PARALLEL_STOP_AT_ERROR, NULL, error);
+}
+
 static gboolean
 walk_run (XnFinder *finder, XnSelection *selection, const XnItem *project, gboolean only_containers,
           gboolean with_resources, GPtrArray *out, GError **error)
@@ -160,6 +223,11 @@ walk_run (XnFinder *finder, XnSelection *selection, const XnItem *project, gbool
                  .mutex = PTHREAD_MUTEX_INITIALIZER,
                  .out = out,
                  .n_uppers = uppers->len};
+    gboolean done;
+    if (!walk_in_bulk (&walk, project, uppers, &done, error))
+        return FALSE;
+    if (done)
+        return TRUE;
     return xn_parallel_run (finder->op, xn_op_settings (finder->op)->jobs, uppers, walk_task, &walk,
                             XN_PARALLEL_STOP_AT_ERROR, NULL, error);
 }

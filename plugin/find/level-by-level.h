@@ -21,6 +21,9 @@ gboolean xn_descend_projects (XnFinder *finder, XnSelection *selection, GPtrArra
 gboolean xn_descend_project (XnFinder *finder, XnSelection *selection, const XnItem *project, GPtrArray *out,
                              GError **error);
 
+/** Whether going level by level may do better than the query over a whole project that failed with @problem. */
+gboolean xn_is_worth_a_walk (const GError *problem);
+
 /** What holds the resource: the items of the level above it, in one project or from an accession ID.
  *  @with_resources as for xn_find_scans() */
 gboolean xn_descend_containers (XnFinder *finder, XnSelection *selection, const XnItem *project,

@@ -32,20 +32,6 @@ bulk_can_answer (const XnSelection *selection, const XnItem *project)
     return selection->below == XN_LEVEL_SCAN && project->project != NULL;
 }
 
-/* Whether going level by level may do better than the bulk query that failed. */
-static gboolean
-is_worth_a_walk (const GError *problem)
-{
-    if (xn_error_is (problem, XN_ERROR_USAGE) || xn_error_is (problem, XN_ERROR_CANCELLED))
-        return FALSE;
-    /* A login page or a redirect to one, although the session is known to live, is this query's trouble alone. */
-    if (xn_error_is (problem, XN_ERROR_AUTH))
-        return xn_error_http_status (problem) != 401 && xn_error_http_status (problem) != 0;
-    const XnErrorFacts *facts = xn_error_facts (problem);
-    const gboolean not_reached = xn_error_is (problem, XN_ERROR_NETWORK) && facts->http_status == 0 && !facts->sent;
-    return !not_reached;
-}
-
 /* Notes how the bulk query itself went. That of a project may be refused for its own sake, or break over its data; but
  * silence, or an answer that is none, is the server's way with all of them. */
 static void
@@ -98,7 +84,7 @@ search_one (Search *search, const XnItem *project, XnHits *found, gboolean *out_
         const gboolean silent = searched && !*out_known && search->by_name && !search->many;
         if (searched && !silent)
             return TRUE;
-        if (!searched && !is_worth_a_walk (problem)) {
+        if (!searched && !xn_is_worth_a_walk (problem)) {
             g_propagate_error (error, g_steal_pointer (&problem));
             return FALSE;
         }

@@ -12,6 +12,7 @@ typedef struct {
     XnLevel below;                 /**< SCAN, ASSESSOR or RECONSTRUCTION: what stands between experiment and resource;
                                         EXPERIMENT, SUBJECT or PROJECT: the resource is directly there */
     gboolean need_resource_ids;    /**< labels of resources are not enough for the result */
+    gint refusals;                 /**< (atomic) queries over whole projects that failed */
     gint reached;                  /**< (atomic) the deepest level at which something was found, -1 for none */
 } XnSelection;
 

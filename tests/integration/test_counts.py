@@ -71,13 +71,13 @@ def test_search_of_a_site_that_is_open_to_guests(make_case, require_login):  # n
 
 
 def test_search_with_shared_sessions_and_unclear_labels(case):  # noqa: F811
-    """One more for the labels of shared sessions; one more for each session in which a resource's label is repeated on a
-    scan, as in `odd`."""
+    """One more for the labels of shared sessions; two more for each session in which a resource's label is repeated on a
+    scan, as in `odd`: for its resources, and for where their catalogs lie."""
     _, requests = asked(case, "expand", case.url(f"search?projects=sandbox&{ALL}"))
     assert len(requests) <= FEWEST + 1
     ran, requests = asked(case, "expand", case.url(f"search?projects=odd&{ALL}"))
     assert len(ran.lines) > 10
-    assert len(requests) <= FEWEST + 1
+    assert len(requests) <= FEWEST + 2
 
 
 def test_numbers_counts_and_sizes_cost_nothing(make_case):  # noqa: F811
@@ -94,6 +94,34 @@ def test_numbers_counts_and_sizes_cost_nothing(make_case):  # noqa: F811
     named = [pair for pair in ran.objects if "resource_label" in pair]
     assert len(named) == sessions * 8 and all(pair["files"] == 2 and pair["bytes"] == 40000 for pair in named)
     assert all(pair["url"].endswith("/resources/" + pair["resource_id"]) for pair in ran.objects if pair not in named)
+
+
+@pytest.mark.parametrize("bulk, most", [("true", FEWEST), ("no-numbers", FEWEST + 2 + 200), ("false", 6 + 2 * 200)])
+def test_search_of_assessors(make_case, bulk, most):  # noqa: F811
+    """The sessions in one listing, their assessors with what they hold in another."""
+    sample = archive(projects=1, subjects=100, experiments=2, scans=1, resources=1, assessors=1)
+    case = make_case(sample=sample, bulk=bulk)
+    ran, requests = asked(case, "--json", "expand", case.url("search?projects=project001&assessors=seg*&id=assessor"))
+    assert len({pair["resource_id"] for pair in ran.objects}) == 200
+    assert all(pair["files"] == 2 and pair["bytes"] == 40000 for pair in ran.objects)
+    assert len(requests) <= most + 3 * (bulk == "false")
+
+
+@pytest.mark.parametrize("holder, count", [("experiments", 60), ("subjects", 30)])
+def test_resource_of_one_of_many_sessions_or_subjects(make_case, holder, count):  # noqa: F811
+    """Which one has it is told by one listing of all; without that each is asked."""
+    case = make_case(sample=archive(projects=1, subjects=30, experiments=2, scans=1, resources=1))
+    rows = case.server.rows(f"/data/projects/project001/{holder}")
+    assert len(rows) == count
+    case.new_resource("NOTES", {"n.txt": b"note"}, parent=f"{holder}/{rows[7]['ID']}")
+    url = case.url(f"projects/project001/{holder}/*/resources/NOTES")
+    _, requests = asked(case, "fetch", url, case.path("out"))
+    assert case.path("out/n.txt").read_bytes() == b"note"
+    assert len(requests) <= 9
+    case.server.set(bulk="false")
+    _, requests = asked(case, "fetch", url, case.path("again"))
+    assert case.path("again/n.txt").read_bytes() == b"note"
+    assert count < len(requests) <= count + 12
 
 
 def test_search_by_pattern_of_projects(make_case):  # noqa: F811

@@ -45,6 +45,15 @@ SEARCHES = [
     "projects=Odd+things&scans=PET",
     "projects=locked",
     "projects=sandbox&resources=NIFTI&scans=[!T]*&id=scan&label=true",
+    "projects=sandbox&assessors=*&id=experiment,assessor,resource",
+    "projects=sandbox&assessors=seg_subject00[12]*&resources=IMAGE&id=assessor&label=true",
+    "projects=sandbox&assessors=SITE_E00006",
+    "projects=sandbox&subjects=subject00[12]&experiments=.*_BRAIN&assessors=seg_.*&regex=true",
+    "projects=sandbox&assessors=*&resources=37",
+    "projects=sandbox&assessors=*&files=*.nii.gz&id=assessor,resource",
+    "projects=*&assessors=seg*&id=project,assessor",
+    "projects=odd&assessors=*",
+    "projects=other&assessors=NONE",
 ]
 
 
@@ -75,7 +84,8 @@ def expected(tmp_path_factory):
 def test_expected_lists_are_not_empty(expected):
     empty = [search for search, pairs in expected if not pairs]
     assert empty == ["projects=sandbox&subjects=other_subject", "projects=sandbox&experiments=other_BRAIN",
-                     "projects=odd&scans=NOTHING", "projects=odd&experiments=no_scans"]
+                     "projects=odd&scans=NOTHING", "projects=odd&experiments=no_scans", "projects=odd&assessors=*",
+                     "projects=other&assessors=NONE"]
 
 
 @pytest.mark.parametrize("options", [["--bulk=false"], ["--bulk=504"], ["--bulk=missing-key"],
