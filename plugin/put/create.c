@@ -342,6 +342,13 @@ creation_container (const XnCreation *creation, GError **error)
     return creation_in_project (creation, g_ptr_array_index (projects, 0), error);
 }
 
+/* GCompareFunc over texts */
+static int
+compare_texts (gconstpointer a, gconstpointer b)
+{
+    return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
 /* A scan whose ID is the type of another one cannot be written to. */
 static gboolean
 creation_is_clear (const XnCreation *creation, const XnItem *container, GError **error)
@@ -354,6 +361,7 @@ creation_is_clear (const XnCreation *creation, const XnItem *container, GError *
     const gboolean of_scans = container->scan_id != NULL;
     const char *id = of_scans ? container->scan_id : container->reconstruction_id;
     const char *level = xn_level_name (of_scans ? XN_LEVEL_SCAN : XN_LEVEL_RECONSTRUCTION);
+    g_ptr_array_sort (namesakes, compare_texts);
     g_ptr_array_add (namesakes, NULL);
     g_autofree char *others = g_strjoinv (", ", (char **)namesakes->pdata);
     xn_error_set (
