@@ -70,12 +70,20 @@ search_walk (Search *search, const XnItem *project, XnHits *found, GError **erro
     return FALSE;
 }
 
+/* The project that was named has been asked for by that name already, and showed nothing. */
+static gboolean
+search_is_again (const Search *search, const XnItem *project)
+{
+    return search->by_name &&
+           g_strcmp0 (project->project, xn_matcher_text (search->selection->level[XN_LEVEL_PROJECT])) == 0;
+}
+
 /* Searches one project that is known by ID; *@out_known is FALSE if there seems to be none of that ID. */
 static gboolean
 search_one (Search *search, const XnItem *project, XnHits *found, gboolean *out_known, GError **error)
 {
     g_autoptr (GError) problem = NULL;
-    if (search_wants_bulk (search, project)) {
+    if (!search_is_again (search, project) && search_wants_bulk (search, project)) {
         gboolean answered = FALSE;
         const gboolean searched =
             xn_bulk_search (search->finder, search->selection, project, found, out_known, &answered, &problem);

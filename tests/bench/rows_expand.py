@@ -5,8 +5,7 @@ from rows import Demand, Outcome, row, times
 from worlds import sample
 
 JOBS = 8
-# Without an ID of its own each result would be warned of, and numeric IDs of resources would cost requests. XNATStorage
-# knows no joined ones.
+# Without an ID of its own each result would be warned of. XNATStorage knows no joined ones.
 UNIQUE = {"id": "experiment,scan,resource", "label": "true"}
 # Login, its check, its end; and the queries: sessions, scans, their resources.
 FEWEST = 6

@@ -253,3 +253,11 @@ def test_a_repeated_row_is_no_second_resource(case):
     case.clear()
     assert case.run("--json", "expand", search).objects == want
     assert not case.requests("resources?all=true")
+
+
+def test_an_empty_project_is_asked_for_once(case):
+    """Own and shared sessions; then whether there is a project of that name at all, and whether it may be read."""
+    assert case.server.put("/data/projects/EMPTY").status in (200, 201)
+    ran = case.run("expand", case.url("search?projects=EMPTY"))
+    assert (ran.code, ran.out) == (0, "") and "at level experiments" in ran.err, ran.err
+    assert len(case.requests("imageScanData")) == 2
