@@ -69,7 +69,7 @@ static const Kind OF_SUBJECTS = {.list = "subjects",
 /* A session or subject that was selected. */
 typedef struct {
     const XnItem *item;
-    gboolean listed;
+    gboolean listed;  /* what the listing says of it is all */
     XnMatchRank best; /* of its assessors */
 } Upper;
 
@@ -140,6 +140,12 @@ kind_of (XnLevel below)
                                           : NULL;
 }
 
+static gboolean
+is_of_assessors (const Kind *kind)
+{
+    return kind->n_names == ASSESSOR_NAMES;
+}
+
 gboolean
 xn_bulk_resources_apply (const XnSelection *selection, const XnItem *project, GPtrArray *uppers)
 {
@@ -173,11 +179,43 @@ bulk_ask (XnDetail detail, gpointer data, GError **error)
     return bulk->table != NULL;
 }
 
+/* The project lists its own assessors and those that are shared into it; a session that is shared may have others, which can
+ * be seen as well. So what was listed is all of the project's own sessions only. */
+static gboolean
+bulk_tell_own_sessions (Bulk *bulk, GError **error)
+{
+    static const char *const COLUMNS[] = {"ID|session_ID", NULL};
+    g_autofree char *value = xn_encode_query (bulk->project->project);
+    g_autofree char *query = g_strconcat (
+        "xsiType=xnat:imageSessionData&columns=ID,project&xnat:imageSessionData/sharing/share/project=", value, NULL);
+    g_autofree char *what = g_strdup_printf ("looking for sessions that are shared into %s", bulk->project->project);
+    const XnListing listing = {.path = "/data/experiments",
+                               .query = query,
+                               .columns = COLUMNS,
+                               .n_required = 1,
+                               .what = what,
+                               .retry = XN_RETRY_NONE};
+    g_autoptr (XnTable) shared = xn_finder_table (bulk->finder, &listing, error);
+    if (shared == NULL)
+        return FALSE;
+    GHashTableIter iter;
+    gpointer upper_value;
+    g_hash_table_iter_init (&iter, bulk->uppers);
+    while (g_hash_table_iter_next (&iter, NULL, &upper_value))
+        ((Upper *)upper_value)->listed = TRUE;
+    for (guint row = 0; row < xn_table_n_rows (shared); row++) {
+        Upper *upper = g_hash_table_lookup (bulk->uppers, xn_table_cell (shared, row, 0));
+        if (upper != NULL)
+            upper->listed = FALSE;
+    }
+    return TRUE;
+}
+
 /* What the row's resource belongs to; *@out_holder is NULL for what was not selected. */
 static gboolean
 bulk_holder (Bulk *bulk, guint row, Holder **out_holder, GError **error)
 {
-    const gboolean of_assessor = bulk->kind->n_names == ASSESSOR_NAMES;
+    const gboolean of_assessor = is_of_assessors (bulk->kind);
     Upper *upper = g_hash_table_lookup (bulk->uppers, xn_table_cell (bulk->table, row, COLUMN_UPPER));
     const char *id = xn_table_cell (bulk->table, row, of_assessor ? COLUMN_ASSESSOR : COLUMN_UPPER);
     Holder *holder = *out_holder = upper != NULL ? g_hash_table_lookup (bulk->holders, id) : NULL;
@@ -189,7 +227,7 @@ bulk_holder (Bulk *bulk, guint row, Holder **out_holder, GError **error)
     holder->item = xn_item_copy (upper->item);
     g_hash_table_insert (bulk->holders, (gpointer)xn_pool_add (bulk->finder->pool, id), holder);
     *out_holder = holder;
-    upper->listed = TRUE;
+    upper->listed = upper->listed || !of_assessor;
     if (of_assessor) {
         const char *label = xn_table_cell (bulk->table, row, COLUMN_ASSESSOR_LABEL);
         holder->item->assessor_id = xn_pool_add (bulk->finder->pool, id);
@@ -273,11 +311,11 @@ bulk_settle_repetitions (Bulk *bulk)
 static gboolean
 holder_counts (const Holder *holder)
 {
-    return holder->rank != XN_MATCH_NONE && holder->rank == holder->upper->best;
+    return holder->upper->listed && holder->rank != XN_MATCH_NONE && holder->rank == holder->upper->best;
 }
 
 static void
-bulk_give (Bulk *bulk, XnSelection *selection, GPtrArray *out, GPtrArray *open)
+bulk_give (Bulk *bulk, XnSelection *selection, GPtrArray *out, GPtrArray *open, GPtrArray *unlisted)
 {
     GHashTableIter iter;
     gpointer value;
@@ -302,29 +340,28 @@ bulk_give (Bulk *bulk, XnSelection *selection, GPtrArray *out, GPtrArray *open)
         if (holder->open)
             g_ptr_array_add (open, g_steal_pointer (&holder->item));
     }
-    if (selection->below == XN_LEVEL_ASSESSOR)
-        return;
     g_hash_table_iter_init (&iter, bulk->uppers);
     while (g_hash_table_iter_next (&iter, NULL, &value))
         if (!((Upper *)value)->listed)
-            g_ptr_array_add (open, xn_item_copy (((Upper *)value)->item));
+            g_ptr_array_add (unlisted, xn_item_copy (((Upper *)value)->item));
 }
 
 gboolean
 xn_bulk_resources (XnFinder *finder, XnSelection *selection, const XnItem *project, GPtrArray *uppers, GPtrArray *out,
-                   GPtrArray *open, GError **error)
+                   GPtrArray *open, GPtrArray *unlisted, GError **error)
 {
     const Kind *kind = kind_of (selection->below);
     g_auto (Bulk) bulk = {.finder = finder, .selection = selection, .project = project, .kind = kind};
     bulk_init (&bulk, uppers);
     XnDetailNames names = {.least = xn_detail_least (selection->level[XN_LEVEL_RESOURCE])};
     memcpy (names.refusal, kind->refusal, sizeof names.refusal);
-    if (!xn_detail_ask (finder, &names, bulk_ask, &bulk, error))
+    if (!xn_detail_ask (finder, &names, bulk_ask, &bulk, error) ||
+        (is_of_assessors (kind) && !bulk_tell_own_sessions (&bulk, error)))
         return FALSE;
     for (guint row = 0; row < xn_table_n_rows (bulk.table); row++)
         if (!bulk_row (&bulk, row, error))
             return FALSE;
     bulk_settle_repetitions (&bulk);
-    bulk_give (&bulk, selection, out, open);
+    bulk_give (&bulk, selection, out, open, unlisted);
     return TRUE;
 }

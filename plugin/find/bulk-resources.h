@@ -12,9 +12,9 @@ gboolean xn_bulk_resources_apply (const XnSelection *selection, const XnItem *pr
 /**
  * Finds the resources that @selection takes of assessors of @uppers, or of @uppers themselves.
  * @out: (element-type XnItem) receives them
- * @open: (element-type XnItem) receives those whose resources the listing does not tell (apart): they are to be asked for
- * one by one
+ * @open: (element-type XnItem) receives those (of assessors the assessors) whose resources the listing does not tell apart
+ * @unlisted: (element-type XnItem) receives the uppers of which the listing says nothing, or not all
  * Errors: any failure means that all are to be asked for one by one; USAGE, AUTH and CANCELLED are final.
  */
 gboolean xn_bulk_resources (XnFinder *finder, XnSelection *selection, const XnItem *project, GPtrArray *uppers,
-                            GPtrArray *out, GPtrArray *open, GError **error);
+                            GPtrArray *out, GPtrArray *open, GPtrArray *unlisted, GError **error);

@@ -185,12 +185,13 @@ walk_in_bulk (Walk *walk, const XnItem *project, GPtrArray *uppers, gboolean *ou
 {
     XnSelection *selection = walk->selection;
     g_autoptr (GPtrArray) open = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GPtrArray) unlisted = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GError) problem = NULL;
     *out_done = FALSE;
     if (walk->only_containers || !xn_bulk_resources_apply (selection, project, uppers) ||
         g_atomic_int_get (&selection->refusals) >= ENOUGH)
         return TRUE;
-    if (!xn_bulk_resources (walk->finder, selection, project, uppers, walk->out, open, &problem)) {
+    if (!xn_bulk_resources (walk->finder, selection, project, uppers, walk->out, open, unlisted, &problem)) {
         if (xn_is_worth_a_walk (problem)) {
             g_atomic_int_inc (&selection->refusals);
             xn_log (XN_LOG_INFO, "%s; going one by one", problem->message);
@@ -200,8 +201,10 @@ walk_in_bulk (Walk *walk, const XnItem *project, GPtrArray *uppers, gboolean *ou
         return FALSE;
     }
     *out_done = TRUE;
-    return xn_parallel_run (walk->finder->op, xn_op_settings (walk->finder->op)->jobs, open, open_task, walk,
-                            XN_PARALLEL_STOP_AT_ERROR, NULL, error);
+    XnOp *op = walk->finder->op;
+    const guint jobs = xn_op_settings (op)->jobs;
+    return xn_parallel_run (op, jobs, open, open_task, walk, XN_PARALLEL_STOP_AT_ERROR, NULL, error) &&
+           xn_parallel_run (op, jobs, unlisted, walk_task, walk, XN_PARALLEL_STOP_AT_ERROR, NULL, error);
 }
 
 static gboolean

@@ -174,6 +174,20 @@ def test_a_shared_assessor_is_found_by_its_label_there(shared, bulk, project, la
     assert ran.code == 0 and tree_of(shared.path("by-url")) == {"i.txt": b"image"}, ran.err
 
 
+def test_an_assessor_of_a_shared_session_that_is_not_shared_itself(shared):
+    """The project's listing lacks it; who may read it sees it at the session."""
+    session = shared.server.row("/data/projects/other/experiments", label="other_BRAIN")["ID"]
+    (subject,) = [row["ID"] for row in shared.server.rows("/data/projects/other/subjects")]
+    made = shared.server.put(f"/data/projects/other/subjects/{subject}/experiments/{session}/assessors/unshared"
+                             "?xsiType=xnat:qcAssessmentData")
+    shared.new_resource("IMAGE", {"i.txt": b"image"}, parent=f"experiments/{made.text}")
+    want = ["shared_seg", "unshared", *(f"seg_subject00{i}_BRAIN" for i in (1, 2, 3))]
+    for bulk in ("true", "no-numbers", "false"):
+        shared.server.set(bulk=bulk)
+        ran = shared.run("--json", "expand", shared.url("search?projects=sandbox&assessors=*&id=assessor"))
+        assert sorted(pair["assessor_label"] for pair in ran.objects) == sorted(want)
+
+
 def test_a_session_that_is_shared_without_its_subject(case):
     """Below the project it is not found by its subject: its assessors are listed by its own address."""
     session = case.server.row("/data/projects/sandbox/experiments", label="experiment001")
