@@ -225,6 +225,10 @@ void fault_clear (void);
 gboolean fault_apply (Ctx *ctx);
 /** All sessions are lost, and for so long only the container's 404 answers. */
 void fault_restart (guint seconds);
+/** @return JSON: how many requests are held back, and how many each fault met; owned by the caller. */
+char *fault_json (void);
+/** Lets all requests go on that are held back. */
+void fault_let_go (void);
 
 /* control.c: the tests' own interface */
 

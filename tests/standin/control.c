@@ -40,6 +40,10 @@ control_fault (Ctx *ctx)
         reply_control (ctx, 200, "");
         return;
     }
+    if (strcmp (ctx->req->method, "GET") == 0) {
+        reply_own (ctx, fault_json ());
+        return;
+    }
     body = request_body (ctx->req, 65536);
     wrong = body ? fault_add (body->str) : "no body";
     reply_control (ctx, wrong ? 400 : 200, wrong ? wrong : "");
@@ -234,7 +238,10 @@ control_handle (Ctx *ctx)
         return FALSE;
     if (strcmp (what, "fault") == 0)
         control_fault (ctx);
-    else if (g_str_has_prefix (what, "sessions"))
+    else if (strcmp (what, "fault/let-go") == 0) {
+        fault_let_go ();
+        reply_control (ctx, 200, "");
+    } else if (g_str_has_prefix (what, "sessions"))
         control_sessions (ctx, what);
     else if (strcmp (what, "log") == 0)
         control_log (ctx);

@@ -20,12 +20,20 @@ typedef struct Fault {
     gint64 zip_members;
     gboolean lose_result;
     gboolean reset;
+    gboolean expire; /* all sessions are lost just before */
+    gboolean hold;   /* the request waits until it is let go */
     WireFault wire;
+    gint64 hits; /* requests that it met so far */
 } Fault;
 
+/* Nobody holds a request for longer: the test that would let it go is gone. */
+#define HOLD_MAX_US (60 * G_USEC_PER_SEC)
+
 static GMutex lock;
+static GCond let_go;
 static GPtrArray *faults;
 static gint64 restart_until_us;
+static gint64 held; /* requests that wait */
 
 static void
 fault_free (gpointer data)
@@ -70,13 +78,32 @@ check_members (yajl_val tree)
     static const char *const known[] = {"method",      "path",        "without",       "count",       "skip",
                                         "status",      "body",        "message",       "location",    "retry_after",
                                         "delay_ms",    "zip_members", "lose_result",   "close_after", "corrupt_at",
-                                        "stall_after", "stall_ms",    "request_after", "reset",       NULL};
+                                        "stall_after", "stall_ms",    "request_after", "reset",       "expire",
+                                        "hold",        "head_after",  "say_length",    "bad_chunk",   "drip_bytes",
+                                        "drip_ms",     "no_http",     "no_end",        NULL};
 
     for (gsize i = 0; i < YAJL_GET_OBJECT (tree)->len; i++) {
         if (!g_strv_contains (known, YAJL_GET_OBJECT (tree)->keys[i]))
             return "unknown member in the fault";
     }
     return NULL;
+}
+
+static void
+wire_parse (yajl_val tree, WireFault *wire)
+{
+    wire->close_after = number_of (tree, "close_after", -1);
+    wire->corrupt_at = number_of (tree, "corrupt_at", -1);
+    wire->stall_after = number_of (tree, "stall_after", -1);
+    wire->stall_ms = (guint)number_of (tree, "stall_ms", 0);
+    wire->request_after = number_of (tree, "request_after", -1);
+    wire->head_after = number_of (tree, "head_after", -1);
+    wire->say_length = number_of (tree, "say_length", -1);
+    wire->bad_chunk = number_of (tree, "bad_chunk", -1);
+    wire->drip_bytes = number_of (tree, "drip_bytes", 0);
+    wire->drip_ms = (guint)number_of (tree, "drip_ms", 0);
+    wire->no_http = number_of (tree, "no_http", 0) != 0;
+    wire->no_end = number_of (tree, "no_end", 0) != 0;
 }
 
 static const char *
@@ -97,11 +124,9 @@ fault_parse (yajl_val tree, Fault *fault)
     fault->zip_members = number_of (tree, "zip_members", 0);
     fault->lose_result = number_of (tree, "lose_result", 0) != 0;
     fault->reset = number_of (tree, "reset", 0) != 0;
-    fault->wire.close_after = number_of (tree, "close_after", -1);
-    fault->wire.corrupt_at = number_of (tree, "corrupt_at", -1);
-    fault->wire.stall_after = number_of (tree, "stall_after", -1);
-    fault->wire.stall_ms = (guint)number_of (tree, "stall_ms", 0);
-    fault->wire.request_after = number_of (tree, "request_after", -1);
+    fault->expire = number_of (tree, "expire", 0) != 0;
+    fault->hold = number_of (tree, "hold", 0) != 0;
+    wire_parse (tree, &fault->wire);
     if (path && !(fault->path = g_regex_new (path, 0, 0, NULL)))
         return "bad expression in path";
     if (without && !(fault->without = g_regex_new (without, 0, 0, NULL)))
@@ -145,6 +170,44 @@ fault_clear (void)
     g_mutex_unlock (&lock);
 }
 
+char *
+fault_json (void)
+{
+    GString *out = g_string_new ("{");
+
+    g_mutex_lock (&lock);
+    json_member_int (out, "held", held);
+    g_string_append (out, ",\"hits\":[");
+    for (guint i = 0; faults && i < faults->len; i++)
+        g_string_append_printf (out, "%s%" G_GINT64_FORMAT, i > 0 ? "," : "",
+                                ((Fault *)g_ptr_array_index (faults, i))->hits);
+    g_mutex_unlock (&lock);
+    g_string_append (out, "]}");
+    return g_string_free (out, FALSE);
+}
+
+void
+fault_let_go (void)
+{
+    g_mutex_lock (&lock);
+    held = 0;
+    g_cond_broadcast (&let_go);
+    g_mutex_unlock (&lock);
+}
+
+/* Keeps a request back until somebody lets it go. */
+static void
+hold_back (void)
+{
+    gint64 until = g_get_monotonic_time () + HOLD_MAX_US;
+
+    g_mutex_lock (&lock);
+    held++;
+    while (held > 0 && g_cond_wait_until (&let_go, &lock, until))
+        ;
+    g_mutex_unlock (&lock);
+}
+
 void
 fault_restart (guint seconds)
 {
@@ -169,6 +232,7 @@ fits (Fault *fault, const Request *req)
     }
     if (fault->count > 0)
         fault->count--;
+    fault->hits++;
     return TRUE;
 }
 
@@ -212,6 +276,10 @@ apply (Ctx *ctx, const Fault *fault)
     const char *kind = body_kind (fault);
     gboolean answers = fault->status != 0 || fault->body;
 
+    if (fault->hold)
+        hold_back ();
+    if (fault->expire)
+        sessions_expire (NULL, FALSE);
     ctx->work_us += fault->delay_ms * 1000;
     ctx->req->fault = fault->wire;
     ctx->zip_members = (guint)fault->zip_members;

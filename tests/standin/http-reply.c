@@ -86,12 +86,34 @@ reply_stream (Reply *reply, int status, const char *type, BodyFunc func, gpointe
         reply_header (reply, "Content-Type", type);
 }
 
+/* The first bytes of a body, one at a time. @return how many, or -1 when the peer is gone. */
+static gssize
+send_drops (Request *req, const guint8 *data, gsize len)
+{
+    gsize n = (gsize)CLAMP (req->fault.drip_bytes - req->sent, 0, (gint64)len);
+
+    for (gsize i = 0; i < n; i++) {
+        g_usleep ((gulong)req->fault.drip_ms * 1000);
+        if (!conn_send (req->conn, data + i, 1, FALSE))
+            return -1;
+    }
+    req->sent += (gint64)n;
+    return (gssize)n;
+}
+
 /* Body bytes on their way to the socket; the place where faults strike. */
 static gboolean
 send_body (Request *req, guint8 *data, gsize len, gboolean more)
 {
     WireFault *fault = &req->fault;
-    gsize now = len;
+    gssize drops = send_drops (req, data, len);
+    gsize now;
+
+    if (drops < 0)
+        return FALSE;
+    data += drops;
+    len -= (gsize)drops;
+    now = len;
 
     if (fault->close_after >= 0 && req->sent + (gint64)len > fault->close_after)
         now = (gsize)MAX (fault->close_after - req->sent, 0);
@@ -118,7 +140,10 @@ send_head (Sink *sink, gboolean last)
 {
     g_autoptr (GString) head = g_steal_pointer (&sink->head);
 
-    if (last && sink->buffered && sink->filled <= CONTAINER_BUFFER) {
+    if (sink->req->fault.say_length >= 0) {
+        g_string_append_printf (head, "Content-Length: %" G_GINT64_FORMAT "\r\n", sink->req->fault.say_length);
+        sink->chunked = FALSE;
+    } else if (last && sink->buffered && sink->filled <= CONTAINER_BUFFER) {
         g_string_append_printf (head, "Content-Length: %zu\r\n", sink->filled);
         sink->chunked = FALSE;
     } else if (sink->chunked) {
@@ -126,6 +151,43 @@ send_head (Sink *sink, gboolean last)
     }
     g_string_append (head, "\r\n");
     return conn_send (sink->req->conn, head->str, head->len, sink->filled > 0);
+}
+
+static gboolean
+send_no_chunk (Request *req)
+{
+    static const char text[] = "no length\r\n";
+
+    (void)conn_send (req->conn, text, strlen (text), FALSE);
+    return FALSE;
+}
+
+static gboolean
+send_chunk (Sink *sink, gsize len)
+{
+    Request *req = sink->req;
+    gint64 bad = req->fault.bad_chunk;
+    gboolean breaks = bad >= 0 && bad < req->sent + (gint64)len;
+    g_autofree char *head = NULL;
+
+    if (breaks)
+        len = (gsize)(bad - req->sent);
+    head = g_strdup_printf ("%zx\r\n", len);
+    if (len > 0 && (!conn_send (req->conn, head, strlen (head), TRUE) || !send_body (req, sink->buffer, len, TRUE) ||
+                    !conn_send (req->conn, "\r\n", 2, FALSE)))
+        return FALSE;
+    return !breaks || send_no_chunk (req);
+}
+
+/* What tells that there are no further chunks. */
+static gboolean
+end_chunks (Request *req)
+{
+    if (req->fault.no_end)
+        return FALSE;
+    if (req->fault.bad_chunk >= 0)
+        return send_no_chunk (req);
+    return conn_send (req->conn, "0\r\n\r\n", 5, FALSE);
 }
 
 /* @param last whether the producer has ended. */
@@ -141,10 +203,7 @@ sink_flush (Sink *sink, gboolean last)
         return !sink->failed;
     sink->filled = 0;
     if (sink->chunked) {
-        g_autofree char *head = g_strdup_printf ("%zx\r\n", len);
-
-        ok = conn_send (sink->req->conn, head, strlen (head), TRUE) && send_body (sink->req, sink->buffer, len, TRUE) &&
-             conn_send (sink->req->conn, "\r\n", 2, FALSE);
+        ok = send_chunk (sink, len);
     } else {
         ok = send_body (sink->req, sink->buffer, len, FALSE);
     }
@@ -217,7 +276,7 @@ send_streamed (Request *req, Reply *reply, GString *head)
         ok = reply->has_fd ? file_to_sink (&sink, reply) : bytes_to_sink (&sink, reply->bytes);
     ok = sink_flush (&sink, ok) && ok;
     if (ok && sink.chunked)
-        ok = conn_send (req->conn, "0\r\n\r\n", 5, FALSE);
+        ok = end_chunks (req);
     g_free (sink.buffer);
     return ok;
 }
@@ -257,7 +316,9 @@ send_small (Request *req, Reply *reply, GString *head)
 static gboolean
 send_with_body (Request *req, Reply *reply, GString **head)
 {
-    gboolean faulty = req->fault.close_after >= 0 || req->fault.corrupt_at >= 0 || req->fault.stall_after >= 0;
+    const WireFault *fault = &req->fault;
+    gboolean faulty =
+        fault->close_after >= 0 || fault->corrupt_at >= 0 || fault->stall_after >= 0 || fault->drip_bytes > 0;
     gboolean streamed = faulty || reply->stream;
 
     if (reply->stream || reply->chunked)
@@ -275,16 +336,31 @@ send_with_body (Request *req, Reply *reply, GString **head)
 
 /* How long the body is; of a stream that is only seen while it goes. */
 static void
-append_framing (GString *head, const Reply *reply, gboolean bodyless)
+append_framing (GString *head, const Request *req, const Reply *reply, gboolean bodyless)
 {
     if ((reply->stream || reply->chunked) && !bodyless)
         return;
     if (reply->chunked)
         g_string_append (head, "Transfer-Encoding: chunked\r\n");
+    else if (req->fault.say_length >= 0)
+        g_string_append_printf (head, "Content-Length: %" G_GINT64_FORMAT "\r\n", req->fault.say_length);
     else if (!reply->stream && reply->status != 204 && reply->status != 304)
         g_string_append_printf (head, "Content-Length: %" G_GINT64_FORMAT "\r\n",
                                 reply->bytes || reply->has_fd ? reply->length : (gint64)0);
     g_string_append (head, "\r\n");
+}
+
+/* Faults that strike before the body. */
+static gboolean
+breaks_in_head (Request *req, const GString *head)
+{
+    static const char other[] = "SSH-2.0-OpenSSH_9.2\r\n";
+
+    if (req->fault.no_http)
+        (void)conn_send (req->conn, other, strlen (other), FALSE);
+    else if (req->fault.head_after >= 0)
+        (void)conn_send (req->conn, head->str, MIN (head->len, (gsize)req->fault.head_after), FALSE);
+    return req->fault.no_http || req->fault.head_after >= 0;
 }
 
 gboolean
@@ -297,6 +373,8 @@ http_send_reply (Request *req, Reply *reply)
 
     if (reply->drop || req->broken || req->fault.close_after == 0)
         return FALSE;
+    reply->close = reply->close || req->fault.say_length >= 0;
+    reply->chunked = reply->chunked || req->fault.bad_chunk >= 0 || req->fault.no_end;
     /* The answer to an upload that was not read goes out at once; what comes then is swallowed, up to a limit. */
     all_read = req->body_done;
     if (!all_read && req->length > 0 && req->length - req->received <= SWALLOW_MAX)
@@ -309,7 +387,9 @@ http_send_reply (Request *req, Reply *reply)
         g_string_append_len (head, reply->headers->str, (gssize)reply->headers->len);
     if (reply->close)
         g_string_append (head, "Connection: close\r\n");
-    append_framing (head, reply, bodyless);
+    append_framing (head, req, reply, bodyless);
+    if (breaks_in_head (req, head))
+        return FALSE;
     if (bodyless || (!reply->bytes && !reply->has_fd && !reply->stream))
         ok = conn_send (req->conn, head->str, head->len, FALSE);
     else

@@ -108,7 +108,7 @@ serve_one (Conn *conn)
     Reply reply = {.status = 0};
     gboolean keep = FALSE;
 
-    req.fault = (WireFault){.close_after = -1, .corrupt_at = -1, .stall_after = -1, .request_after = -1};
+    req.fault = NO_WIRE_FAULT;
     if (http_read_request (conn, &req)) {
         conn->config->handler (&req, &reply, conn->config->data);
         keep = http_send_reply (&req, &reply);

@@ -16,8 +16,23 @@ typedef struct WireFault {
     gint64 corrupt_at;    /**< flip the bits of this byte of the answer's body, -1: none */
     gint64 stall_after;   /**< pause after so many bytes of the answer's body, -1: never */
     gint64 request_after; /**< close after so many bytes of the request's body, -1: never */
-    guint stall_ms;       /**< how long the pause is */
+    gint64 head_after;    /**< close after so many bytes of the answer's head, -1: never */
+    gint64 say_length; /**< what Content-Length says, true or not; the connection is closed after it, -1: the truth */
+    gint64 bad_chunk;  /**< no chunk's head after so many bytes of the answer's body, -1: proper ones */
+    gint64 drip_bytes; /**< so many bytes at the beginning of the answer's body go out singly, 0: none */
+    guint drip_ms;     /**< the pause before each of them */
+    guint stall_ms;    /**< how long the pause is */
+    gboolean no_http;  /**< something else is said instead of the answer */
+    gboolean no_end;   /**< chunks end without the last one */
 } WireFault;
+
+/** Nothing goes wrong. */
+#define NO_WIRE_FAULT                                                                                  \
+    (WireFault)                                                                                        \
+    {                                                                                                  \
+        .close_after = -1, .corrupt_at = -1, .stall_after = -1, .request_after = -1, .head_after = -1, \
+        .say_length = -1, .bad_chunk = -1                                                              \
+    }
 
 typedef struct Conn Conn;
 

@@ -447,71 +447,7 @@ def test_form_bodies_are_stored(make_standin):
     assert server.get(SCAN + "/resources/DICOM/files/form.txt").body == b"c=d"
 
 
-# --- faults and controls ---
-
-
-@pytest.mark.parametrize("fault,status,mark", [
-    ({"status": 500, "message": "a <b>bold</b> word"}, 500, "<h3>a <b>bold</b> word</h3>"),
-    ({"status": 423}, 423, "<title>Status page</title>"), ({"status": 424}, 424, "<h3>"),
-    ({"status": 403, "body": "tomcat", "message": "a < b"}, 403, "<b>Message</b> a &lt; b"),
-    ({"status": 404, "body": "tomcat-404"}, 404, "<h3>Apache Tomcat/9.0.70</h3>"),
-    ({"status": 502}, 502, "<center><h1>502 Bad Gateway"), ({"status": 413, "body": "nginx"}, 413, "<center>nginx"),
-    ({"body": "html200"}, 200, "Maintenance"), ({"body": "login-page"}, 200, "Login.vm"),
-    ({"status": 503, "body": "empty"}, 503, ""), ({"status": 200, "body": "raw", "message": "{}"}, 200, "{}"),
-])
-def test_fault_bodies(make_standin, fault, status, mark):
-    """Each shape of a failure, once; the next request is answered as usual."""
-    server = make_standin()
-    server.fault(path="/data/projects", **fault)
-    answer = server.get("/data/projects")
-    assert answer.status == status and mark in answer.text
-    assert server.rows("/data/projects")
-
-
-def test_fault_counts(make_standin):
-    """method, path, without, skip and count choose the requests."""
-    server = make_standin()
-    server.fault(method="GET", path="projects", without="subjects", skip=1, count=2, status=503, retry_after=7)
-    statuses = [server.get("/data/projects").status for _ in range(4)]
-    assert statuses == [200, 503, 503, 200]
-    server.fault(path="projects", status=500, count=-1)
-    assert [server.get("/data/projects").status for _ in range(3)] == [500] * 3
-    assert server.log()[-1]["auth"] == "basic" and server.log()[-1]["status"] == 500
-    server.clear_faults()
-    assert server.get("/data/projects").status == 200
-    with pytest.raises(AssertionError, match="unknown member"):
-        server.fault(stauts=500)
-
-
-def test_fault_retry_after_and_location(make_standin):
-    """Headers that go with a fault."""
-    server = make_standin()
-    server.fault(status=503, retry_after=7)
-    assert server.get("/data/projects").get("Retry-After") == "7"
-    server.fault(status=302, location="http://elsewhere.example.org/")
-    answer = server.get("/data/projects")
-    assert (answer.status, answer.get("Location")) == (302, "http://elsewhere.example.org/")
-
-
-def test_fault_on_the_wire(make_standin):
-    """Cut, corrupt and stalled bodies; connections closed or reset before an answer."""
-    server = make_standin()
-    whole = server.get(DICOM).body
-    server.fault(path="0001.dcm", close_after=5000)
-    cut = server.get(DICOM)
-    assert cut.error is not None and cut.body == whole[:5000]
-    server.fault(path="0001.dcm", corrupt_at=7000)
-    bad = server.get(DICOM).body
-    assert [index for index in range(len(whole)) if bad[index] != whole[index]] == [7000]
-    server.fault(path="0001.dcm", stall_after=10, stall_ms=400)
-    started = time.monotonic()
-    assert server.get(DICOM).body == whole and time.monotonic() - started > 0.35
-    server.fault(path="format=zip", close_after=30000)
-    assert server.get(SCAN + "/files?format=zip").error is not None
-    for fault in ({"reset": True}, {"close_after": 0}):
-        server.fault(path="0001.dcm", **fault)
-        with pytest.raises(OSError):
-            server.get(DICOM)
+# --- controls ---
 
 
 def test_request_log(make_standin):

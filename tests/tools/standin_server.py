@@ -184,9 +184,23 @@ class StandIn:
         """Orders a fault. Members: method, path and without (expressions, searched in the target), count (1; -1:
         always), skip; and what happens: status with body (status-page, tomcat, tomcat-404, nginx, html200, login-page,
         empty, raw) and message, location, retry_after, delay_ms, close_after, corrupt_at, stall_after with stall_ms
-        (bytes of the answer's body), request_after (bytes of the request's body), reset, zip_members, lose_result
-        (the work is done, the answer is a proxy's 504)."""
+        (bytes of the answer's body), request_after (bytes of the request's body), head_after (bytes of the answer's head),
+        say_length (Content-Length, whatever the length is), bad_chunk (after so many bytes), no_end (of chunks),
+        drip_bytes with drip_ms (singly), no_http, reset, zip_members, lose_result (the work is done, the answer is a
+        proxy's 504), expire (sessions are lost just before), hold (see held)."""
         self.control("POST", "fault", json.dumps(fault))
+
+    def hits(self):
+        """How many requests each of the faults met, in the order of their making."""
+        return json.loads(self.control("GET", "fault"))["hits"]
+
+    def held(self):
+        """How many requests wait because of a fault with `hold`, until let_go()."""
+        return json.loads(self.control("GET", "fault"))["held"]
+
+    def let_go(self):
+        """Lets requests go on that are held."""
+        self.control("POST", "fault/let-go")
 
     def clear_faults(self):
         self.control("DELETE", "fault")
