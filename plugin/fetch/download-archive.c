@@ -9,25 +9,105 @@
 
 #include <string.h>
 
-/* The size field of a plain tar header. */
-#define TAR_MAX_MEMBER (G_GINT64_CONSTANT (8) << 30)
+/* How much is read on when nothing more is needed: an archive that ends so soon leaves its connection for the next request. */
+#define DRAIN_BYTES (256 * 1024)
+/* How long it comes before it is judged, and then how often. */
+#define WATCH_US (G_USEC_PER_SEC / 10)
 
 typedef struct {
     const XnDownload *download;
     const char *directory;
-    GPtrArray *wanted; /* (borrowed) (element-type XnWanted) */
+    GPtrArray *wanted;           /* (borrowed) (element-type XnWanted) */
+    const XnArchiveWatch *watch; /* (borrowed) (nullable) */
+    gint files_left;             /* (atomic) */
+    gsize bytes_left;            /* (atomic) */
+
+    /* Of this try. */
     guint n_members;
-    gint64 n_bytes, max_bytes; /* of the archive itself, in this try */
-    XnTransfer *transfer;      /* (borrowed) while a body is read */
-    XnIntake *intake;          /* (borrowed) the same */
-    XnMemberNames *names;      /* (borrowed) the same */
+    guint n_untaken; /* files for which no member was seen */
+    gint64 n_bytes, max_bytes;
+    gint64 all_at;   /* bytes that had come when everything was there, -1 before */
+    gint64 begun_us; /* header, then first byte (monotonic) */
+    gint64 wait_us;  /* for the first byte */
+    gint64 first_bytes;
+    gint64 watched_us;
+    gboolean is_left;     /* nobody wants the rest */
+    gboolean is_refused;  /* as the watch said so */
+    XnTransfer *transfer; /* (borrowed) while a body is read */
+    XnIntake *intake;     /* (borrowed) the same */
+    XnMemberNames *names; /* (borrowed) the same */
 } Unpacking;
+
+static void
+count_left (Unpacking *unpacking)
+{
+    gsize bytes = 0;
+    gint files = 0;
+    for (guint i = 0; i < unpacking->wanted->len; i++) {
+        const XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
+        if (wanted->done)
+            continue;
+        files++;
+        bytes += (gsize)MAX (wanted->entry->size, 0);
+    }
+    unpacking->files_left = files;
+    unpacking->bytes_left = bytes;
+}
+
+static void
+set_taken (Unpacking *unpacking, XnWanted *wanted, gboolean taken)
+{
+    if (wanted->taken && !taken)
+        unpacking->n_untaken++;
+    if (!wanted->taken && taken)
+        unpacking->n_untaken--;
+    wanted->taken = taken;
+}
+
+/* Asks, if it is time, whether it is worth going on. */
+static void
+unpacking_ask (Unpacking *unpacking)
+{
+    const gint64 now_us = g_get_monotonic_time ();
+    if (unpacking->watch == NULL || unpacking->n_bytes == 0 || now_us - unpacking->watched_us < WATCH_US)
+        return;
+    unpacking->watched_us = now_us;
+    const XnArchiveView view = {
+        .wait_s = (double)unpacking->wait_us / G_USEC_PER_SEC,
+        .body_s = (double)(now_us - unpacking->begun_us) / G_USEC_PER_SEC,
+        .bytes = unpacking->n_bytes - unpacking->first_bytes,
+        .files_left = (guint)g_atomic_int_get (&unpacking->files_left),
+        .bytes_left = (gint64)(gsize)g_atomic_pointer_get (&unpacking->bytes_left),
+    };
+    unpacking->is_refused = !unpacking->watch->goes_on (&view, unpacking->watch->data);
+    unpacking->is_left |= unpacking->is_refused;
+}
+
+/* The first bytes are there: a server may have sent the header long before. */
+static void
+unpacking_begin (Unpacking *unpacking, gssize n)
+{
+    const gint64 now_us = g_get_monotonic_time ();
+    unpacking->wait_us = xn_transfer_waited_us (unpacking->transfer) + now_us - unpacking->begun_us;
+    unpacking->begun_us = unpacking->watched_us = now_us;
+    unpacking->first_bytes = n;
+}
 
 static gssize
 unpacking_read (gpointer data, const guint8 **out_bytes, GError **error)
 {
     Unpacking *unpacking = data;
+    if (unpacking->all_at < 0)
+        unpacking_ask (unpacking);
+    else if (unpacking->n_bytes > unpacking->all_at + DRAIN_BYTES)
+        unpacking->is_left = TRUE;
+    if (unpacking->is_left) {
+        xn_error_set (error, XN_ERROR_CANCELLED, "the rest of the archive is not needed");
+        return -1;
+    }
     const gssize n = xn_transfer_next (unpacking->transfer, out_bytes, error);
+    if (unpacking->n_bytes == 0 && n > 0)
+        unpacking_begin (unpacking, n);
     unpacking->n_bytes += MAX (n, 0);
     if (unpacking->n_bytes <= unpacking->max_bytes)
         return n;
@@ -62,13 +142,16 @@ unpacking_drop (const Unpacking *unpacking, const XnWanted *wanted, gint64 size)
 static void
 unpacking_settled (gpointer item, gboolean right, gpointer data)
 {
-    const Unpacking *unpacking = data;
+    Unpacking *unpacking = data;
     XnWanted *wanted = item;
     wanted->done = right;
-    if (right)
-        xn_op_add_done (unpacking->download->op, 1, 0);
-    else
+    if (!right) {
         unpacking_drop (unpacking, wanted, wanted->entry->size);
+        return;
+    }
+    xn_op_add_done (unpacking->download->op, 1, 0);
+    g_atomic_int_add (&unpacking->files_left, -1);
+    g_atomic_pointer_add (&unpacking->bytes_left, -MAX (wanted->entry->size, 0));
 }
 
 /* Takes the next bytes of a member. */
@@ -158,7 +241,7 @@ static gboolean
 unpack_member (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wanted, GError **error)
 {
     const gint64 size = wanted->entry->size;
-    wanted->taken = TRUE;
+    set_taken (unpacking, wanted, TRUE);
     const gboolean is_small = size >= 0 && size <= XN_INTAKE_MAX;
     return is_small ? unpack_small (unpacking, unpack, mtime, wanted, error)
                     : unpack_large (unpacking, unpack, mtime, wanted, error);
@@ -174,8 +257,21 @@ find_wanted (Unpacking *unpacking, const XnMember *member, gboolean *out_by_name
     /* There was a member of that name already; was it the right one? */
     if (!xn_intake_settle (unpacking->intake, error))
         return NULL;
-    wanted->taken = wanted->done;
+    set_taken (unpacking, wanted, wanted->done);
     return wanted->taken ? NULL : wanted;
+}
+
+/* When there was a member for each file: whether all of them are right, so that nothing more is needed. */
+static gboolean
+unpacking_see_all (Unpacking *unpacking, GError **error)
+{
+    if (unpacking->n_untaken > 0 || unpacking->all_at >= 0)
+        return TRUE;
+    if (!xn_intake_settle (unpacking->intake, error))
+        return FALSE;
+    if (g_atomic_int_get (&unpacking->files_left) == 0)
+        unpacking->all_at = unpacking->n_bytes;
+    return TRUE;
 }
 
 static gboolean
@@ -205,7 +301,9 @@ unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
         /* A guess is settled at once, as another member may be the right one. */
         if (!by_name && !xn_intake_settle (unpacking->intake, error))
             return FALSE;
-        wanted->taken = by_name || wanted->done;
+        set_taken (unpacking, wanted, by_name || wanted->done);
+        if (!unpacking_see_all (unpacking, error))
+            return FALSE;
     }
 }
 
@@ -215,11 +313,14 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
 {
     Unpacking *unpacking = data;
     unpacking->transfer = answer->transfer;
-    unpacking->n_members = 0;
-    unpacking->n_bytes = 0;
+    unpacking->n_members = unpacking->n_untaken = 0;
+    unpacking->n_bytes = unpacking->first_bytes = 0;
+    unpacking->all_at = -1;
+    unpacking->begun_us = unpacking->watched_us = g_get_monotonic_time ();
     for (guint i = 0; i < unpacking->wanted->len; i++) {
         XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
         wanted->taken = wanted->done;
+        unpacking->n_untaken += !wanted->done;
     }
     g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, error);
     if (unpack == NULL)
@@ -238,9 +339,10 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
         g_propagate_error (error, disk_problem);
         return FALSE;
     }
-    if (!ok)
-        g_propagate_error (error, g_steal_pointer (&transfer_problem));
-    return ok;
+    if (ok || unpacking->is_left)
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&transfer_problem));
+    return FALSE;
 }
 
 static gboolean
@@ -270,7 +372,7 @@ unpacking_call (Unpacking *unpacking, const char *format, XnRetry retry, GError 
 static gboolean
 is_beyond_tar (const XnEntry *entry)
 {
-    return entry->size >= TAR_MAX_MEMBER || !g_str_is_ascii (entry->path);
+    return entry->size >= XN_TAR_MAX_MEMBER || !g_str_is_ascii (entry->path);
 }
 
 static gboolean
@@ -284,32 +386,39 @@ any_is_beyond_tar (GPtrArray *wanted)
     return FALSE;
 }
 
-static guint
-count_left (GPtrArray *wanted)
+/* Whether another try should be made, as far as others are to say. */
+static gboolean
+unpacking_may_go_on (const Unpacking *unpacking)
 {
-    guint n = 0;
-    for (guint i = 0; i < wanted->len; i++)
-        n += !((const XnWanted *)g_ptr_array_index (wanted, i))->done;
-    return n;
+    return unpacking->watch == NULL || unpacking->watch->again ((guint)unpacking->files_left,
+                                                                (gint64)unpacking->bytes_left, unpacking->watch->data);
 }
 
-/* A tar, again as long as each try brings more of the files. FALSE with an error only if a zip would do no better. */
-static gboolean
-unpacking_tar (Unpacking *unpacking, gboolean *out_whole, GError **error)
+typedef enum {
+    TAR_WHOLE,
+    TAR_NONE,   /* or one that makes no sense: a zip may do better */
+    TAR_BROKEN, /* on the way, as a zip would be */
+    TAR_FAILED, /* as everything would; with an error */
+} TarEnd;
+
+/* A tar, again as long as each try brings more of the files. */
+static TarEnd
+unpacking_tar (Unpacking *unpacking, GError **error)
 {
     for (;;) {
         g_autoptr (GError) problem = NULL;
-        const guint left = count_left (unpacking->wanted);
-        *out_whole = unpacking_call (unpacking, "tar", XN_RETRY_BUSY, &problem);
-        if (*out_whole)
-            return TRUE;
+        const gint left = unpacking->files_left;
+        unpacking->n_members = 0;
+        if (unpacking_call (unpacking, "tar", XN_RETRY_BUSY, &problem))
+            return TAR_WHOLE;
         if (xn_download_is_over (problem) || xn_server_is_away (problem)) {
             g_propagate_error (error, g_steal_pointer (&problem));
-            return FALSE;
+            return TAR_FAILED;
         }
         xn_log (XN_LOG_DEBUG, "the tar ended early: %s", problem->message);
-        if (count_left (unpacking->wanted) == left)
-            return TRUE;
+        const gboolean broken = unpacking->n_members > 0 && xn_error_is (problem, XN_ERROR_NETWORK);
+        if (unpacking->files_left == left || !unpacking_may_go_on (unpacking))
+            return broken ? TAR_BROKEN : TAR_NONE;
     }
 }
 
@@ -322,14 +431,27 @@ xn_download_is_over (const GError *error)
 
 /* A tar is sent at once, while for a zip the server reads each file twice; so a zip is asked for only after a tar. */
 gboolean
-xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, GError **error)
+xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, const XnArchiveWatch *watch,
+                     gboolean *out_exhausted, GError **error)
 {
-    Unpacking unpacking = {
-        .download = download, .directory = directory, .wanted = wanted, .max_bytes = archive_limit (download->catalog)};
-    gboolean whole = FALSE;
-    if (!unpacking_tar (&unpacking, &whole, error))
+    Unpacking unpacking = {.download = download,
+                           .directory = directory,
+                           .wanted = wanted,
+                           .watch = watch,
+                           .max_bytes = archive_limit (download->catalog)};
+    gboolean exhausted;
+    if (out_exhausted == NULL)
+        out_exhausted = &exhausted;
+    count_left (&unpacking);
+    const TarEnd end = unpacking_tar (&unpacking, error);
+    if (end == TAR_FAILED)
         return FALSE;
-    if (count_left (wanted) == 0 || (whole && !any_is_beyond_tar (wanted)))
+    *out_exhausted = !unpacking.is_refused;
+    const gboolean is_enough = unpacking.files_left == 0 || unpacking.is_refused || end == TAR_BROKEN;
+    if (is_enough || (end == TAR_WHOLE && !any_is_beyond_tar (wanted)))
         return TRUE;
-    return unpacking_call (&unpacking, "zip", XN_RETRY_READ, error);
+    if (unpacking_may_go_on (&unpacking) && !unpacking_call (&unpacking, "zip", XN_RETRY_READ, error))
+        return FALSE;
+    *out_exhausted = !unpacking.is_refused;
+    return TRUE;
 }

@@ -367,7 +367,7 @@ fetch_by_archive (const XnDownload *download, XnWanted *wanted, GError **error)
             break;
         slash = strrchr (directory, '/');
     }
-    return xn_download_archive (download, one, slash != NULL ? directory : NULL, error);
+    return xn_download_archive (download, one, slash != NULL ? directory : NULL, NULL, NULL, error);
 }
 
 gboolean

@@ -26,9 +26,14 @@ typedef struct {
     gboolean alone;       /**< to be asked for by its path, which tells its date */
     gboolean taken;       /**< a member of the archive is being looked at for it */
     gboolean done;
+    GError *problem; /**< (owned) (nullable) why it did not come by its path */
 } XnWanted;
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, g_free)
+/** @entry, @relative: (borrowed). Returns: (transfer full) */
+XnWanted *xn_wanted_new (const XnEntry *entry, const char *relative);
+/** Ends it. NULL is nothing. */
+void xn_wanted_free (XnWanted *wanted);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, xn_wanted_free)
 
 /** Whether after @error (nullable) no other way is worth a try: it is not the archive's or the file's own. */
 gboolean xn_download_is_over (const GError *error);
@@ -40,8 +45,33 @@ gboolean xn_download_is_over (const GError *error);
  */
 gboolean xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error);
 
+/** The largest file that a tar of XNAT's can hold is smaller than this. */
+#define XN_TAR_MAX_MEMBER (G_GINT64_CONSTANT (8) << 30)
+
+/** An archive under way. */
+typedef struct {
+    double wait_s;     /**< to its first byte */
+    double body_s;     /**< from then on */
+    gint64 bytes;      /**< of it, within that time */
+    guint files_left;  /**< of those that are wanted */
+    gint64 bytes_left; /**< of these */
+} XnArchiveView;
+
+/** Who decides whether an archive is worth its bytes. Thread: the caller's. */
+typedef struct {
+    /** Asked now and then while it comes. FALSE: it is left. */
+    gboolean (*goes_on) (const XnArchiveView *view, gpointer data);
+    /** Asked before another one of the same directory is begun: after one that broke, and where a zip may hold what a tar cannot. */
+    gboolean (*again) (guint files_left, gint64 bytes_left, gpointer data);
+    gpointer data;
+} XnArchiveWatch;
+
 /**
  * Brings what it can of @wanted (element-type XnWanted) out of one archive of the directory @directory (nullable: of the
- * whole resource), as the bytes arrive. What the archive lacks, or holds under a name that cannot be told, is left not done.
+ * whole resource), as the bytes arrive, and leaves the archive when it has all of them. What the archive lacks, or holds
+ * under a name that cannot be told, is left not done.
+ * @watch: (nullable) NULL: it comes to its end, and again as long as each try brings more
+ * @out_exhausted: (nullable) out: another archive of the directory would bring no more; FALSE if @watch had it left
  */
-gboolean xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, GError **error);
+gboolean xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory,
+                              const XnArchiveWatch *watch, gboolean *out_exhausted, GError **error);

@@ -5,20 +5,11 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parallel.h"
-#include "fetch/download.h"
+#include "fetch/bring-files.h"
 #include "find/search.h"
 #include "find/shortcut.h"
-#include "http/retry.h"
 
 #include <string.h>
-
-/* From how many small files on an archive is worth more than requests at the same time: each of those makes the server read
- * the resource's whole catalog. */
-#define ARCHIVE_MIN_FILES 6
-/* A larger file fills a connection by itself, and can be continued, which an archive cannot. */
-#define ARCHIVE_MAX_FILE_BYTES (8 * 1024 * 1024)
-
-enum { AWAY_FOR_GOOD = 2 };
 
 typedef struct {
     XnRuntime *runtime;
@@ -29,7 +20,7 @@ typedef struct {
     XnCatalog *catalog; /* (owned) */
     XnPlace *place;     /* (owned) */
     XnDownload download;
-    gint away; /* (atomic) files in a row for which the server was not to be had, however often it was tried */
+    gint64 begun_us; /* monotonic */
 } Fetch;
 
 static void
@@ -146,15 +137,6 @@ fetch_compare (gpointer item, gpointer data, GError **error)
     return xn_place_keep (fetch->place, wanted->relative, error);
 }
 
-static XnWanted *
-wanted_new (const XnEntry *entry, const char *relative)
-{
-    XnWanted *wanted = g_new0 (XnWanted, 1);
-    wanted->entry = entry;
-    wanted->relative = relative;
-    return wanted;
-}
-
 static char *
 fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError **error)
 {
@@ -168,7 +150,7 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     fetch->download.place = fetch->place;
     xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
-    g_autoptr (XnWanted) wanted = wanted_new (entry, NULL);
+    g_autoptr (XnWanted) wanted = xn_wanted_new (entry, NULL);
     if (!fetch_compare (wanted, fetch, error))
         return NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
@@ -176,144 +158,6 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     if (!ok || !xn_place_commit (fetch->place, xn_op_settings (fetch->op)->durable, error))
         return NULL;
     return g_strdup (xn_place_path (fetch->place));
-}
-
-/* Whether a file that failed with @problem says something of the server. */
-static gboolean
-is_no_answer (const GError *problem)
-{
-    const gboolean closed = xn_error_is (problem, XN_ERROR_NETWORK) && xn_error_http_status (problem) == 0;
-    return xn_server_is_away (problem) || (closed && xn_error_is_retryable (problem));
-}
-
-/* XnTaskFunc. Each file has tries of its own; once the server was away for all tries of two in a row, the others would
- * only wait. */
-static gboolean
-fetch_task (gpointer item, gpointer data, GError **error)
-{
-    Fetch *fetch = data;
-    GError *problem = NULL;
-    if (g_atomic_int_get (&fetch->away) >= AWAY_FOR_GOOD) {
-        xn_error_set (error, XN_ERROR_NETWORK, "%s was not asked for: the server is away",
-                      ((const XnWanted *)item)->entry->path);
-        return FALSE;
-    }
-    if (xn_download_file (&fetch->download, item, &problem)) {
-        g_atomic_int_set (&fetch->away, 0);
-        return TRUE;
-    }
-    if (is_no_answer (problem))
-        g_atomic_int_inc (&fetch->away);
-    g_propagate_error (error, problem);
-    return FALSE;
-}
-
-static gboolean
-is_small (const XnEntry *entry)
-{
-    return entry->size >= 0 && entry->size <= ARCHIVE_MAX_FILE_BYTES;
-}
-
-/* Whether the small files among @wanted are better brought as an archive of the whole directory: there are many, and they
- * are most of what it holds. */
-static gboolean
-fetch_prefers_archive (const Fetch *fetch, GPtrArray *entries, GPtrArray *wanted)
-{
-    guint n_small = 0;
-    gint64 all = 0, small = 0;
-    if (fetch->catalog->of_several) /* the archive, too, would hold another resource's files */
-        return FALSE;
-    for (guint i = 0; i < entries->len; i++)
-        all += MAX (((const XnEntry *)g_ptr_array_index (entries, i))->size, 0);
-    for (guint i = 0; i < wanted->len; i++) {
-        const XnWanted *one = g_ptr_array_index (wanted, i);
-        if (one->alone || !is_small (one->entry))
-            continue;
-        n_small++;
-        small += one->entry->size;
-    }
-    return n_small >= ARCHIVE_MIN_FILES && small * 2 >= all;
-}
-
-/* Brings the small files as an archive; a failure of it is no more than a reason to ask for them one by one. */
-static gboolean
-fetch_archive (Fetch *fetch, GPtrArray *wanted, GError **error)
-{
-    g_autoptr (GPtrArray) small = g_ptr_array_new ();
-    g_autoptr (GError) problem = NULL;
-    for (guint i = 0; i < wanted->len; i++) {
-        XnWanted *one = g_ptr_array_index (wanted, i);
-        if (!one->alone && is_small (one->entry))
-            g_ptr_array_add (small, one);
-    }
-    const char *below = fetch->download.below;
-    g_autofree char *tail = below != NULL ? xn_entry_tail (below) : NULL;
-    if (xn_download_archive (&fetch->download, small, tail != NULL ? below : NULL, &problem))
-        return TRUE;
-    if (xn_download_is_over (problem)) {
-        g_propagate_error (error, g_steal_pointer (&problem));
-        return FALSE;
-    }
-    xn_log (XN_LOG_INFO, "%s; going file by file", problem->message);
-    return TRUE;
-}
-
-/* With stale_catalog=warn a tree goes without files that the server lists but has not; without all of them there is none. */
-static gboolean
-fetch_forgives (Fetch *fetch, const GError *problem, guint *n_forgiven)
-{
-    if (!xn_error_is (problem, XN_ERROR_NOT_FOUND) ||
-        xn_op_settings (fetch->op)->stale_catalog != XN_STALE_CATALOG_WARN)
-        return FALSE;
-    if (++*n_forgiven >= fetch->catalog->entries->len)
-        return FALSE;
-    xn_log (XN_LOG_WARNING, "left out: %s", problem->message);
-    return TRUE;
-}
-
-/* The first failure, with how many there were. */
-static gboolean
-fetch_sum_up (Fetch *fetch, GPtrArray *left, GError **errors, GError **error)
-{
-    const GError *first = NULL;
-    guint n_failed = 0, n_forgiven = 0;
-    for (guint i = 0; i < left->len; i++) {
-        if (errors[i] == NULL || fetch_forgives (fetch, errors[i], &n_forgiven))
-            continue;
-        n_failed++;
-        xn_log (XN_LOG_DEBUG, "failed: %s", errors[i]->message);
-        if (first == NULL || (xn_error_is (first, XN_ERROR_CANCELLED) && !xn_error_is (errors[i], XN_ERROR_CANCELLED)))
-            first = errors[i];
-    }
-    if (first == NULL)
-        return TRUE;
-    if (error != NULL) {
-        *error = g_error_copy (first);
-        if (n_failed > 1)
-            g_prefix_error (error, "%u of %u files failed, the first: ", n_failed, fetch->catalog->entries->len);
-    }
-    return FALSE;
-}
-
-static gboolean
-fetch_wanted (Fetch *fetch, GPtrArray *entries, GPtrArray *wanted, GError **error)
-{
-    xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
-    if (fetch_prefers_archive (fetch, entries, wanted) && !fetch_archive (fetch, wanted, error))
-        return FALSE;
-    g_autoptr (GPtrArray) left = g_ptr_array_new ();
-    for (guint i = 0; i < wanted->len; i++) {
-        XnWanted *one = g_ptr_array_index (wanted, i);
-        if (!one->done)
-            g_ptr_array_add (left, one);
-    }
-    g_autofree GError **errors = g_new0 (GError *, MAX (left->len, 1));
-    (void)xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, left, fetch_task, fetch, XN_PARALLEL_ALL,
-                           errors, NULL);
-    const gboolean ok = xn_op_check (fetch->op, error) && fetch_sum_up (fetch, left, errors, error);
-    for (guint i = 0; i < left->len; i++)
-        g_clear_error (&errors[i]);
-    return ok;
 }
 
 static const char *
@@ -337,17 +181,17 @@ fetch_tell_others (Fetch *fetch, GPtrArray *entries)
 static GPtrArray *
 fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
 {
-    g_autoptr (GPtrArray) all = g_ptr_array_new_full (entries->len, g_free);
+    g_autoptr (GPtrArray) all = g_ptr_array_new_full (entries->len, (GDestroyNotify)xn_wanted_free);
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
     for (guint i = 0; i < entries->len; i++) {
         const XnEntry *entry = g_ptr_array_index (entries, i);
         xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
-        g_ptr_array_add (all, wanted_new (entry, relative_to (entry, fetch->download.below)));
+        g_ptr_array_add (all, xn_wanted_new (entry, relative_to (entry, fetch->download.below)));
     }
     if (!xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, all, fetch_compare, fetch,
                           XN_PARALLEL_STOP_AT_ERROR, NULL, error))
         return NULL;
-    g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_wanted_free);
     for (guint i = 0; i < all->len; i++)
         if (!((const XnWanted *)g_ptr_array_index (all, i))->done)
             g_ptr_array_add (wanted, g_steal_pointer (&all->pdata[i]));
@@ -372,7 +216,8 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
     if (wanted == NULL)
         return NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
-    if (!fetch_wanted (fetch, entries, wanted, error))
+    xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
+    if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, error))
         return NULL;
     fetch_tell_others (fetch, entries);
     if (!xn_place_commit (fetch->place, xn_op_settings (fetch->op)->durable, error))
@@ -408,7 +253,7 @@ fetch_list_confirmed (Fetch *fetch, XnClient *client, const XnEntry **out_file, 
 char *
 xn_fetch (XnRuntime *runtime, XnOp *op, const char *text, const char *destination, GError **error)
 {
-    g_auto (Fetch) fetch = {.runtime = runtime, .op = op};
+    g_auto (Fetch) fetch = {.runtime = runtime, .op = op, .begun_us = g_get_monotonic_time ()};
     fetch.url = xn_url_parse (text, error);
     if (fetch.url == NULL)
         return NULL;

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "find/listing.h"
 
 #include <string.h>
 
@@ -201,13 +200,14 @@ catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, gboo
     g_autofree char *path = g_strdup_printf ("%s/files", resource);
     g_autofree char *name = xn_item_describe (item);
     g_autofree char *what = g_strdup_printf ("listing the files of %s", name);
+    g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
     const XnListing listing = {.path = path,
                                .columns = COLUMNS,
                                .n_required = 4,
                                .what = what,
                                .retry = once ? XN_RETRY_BUSY : XN_RETRY_READ,
-                               .experiment = once ? NULL : experiment};
-    g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
+                               .experiment = once ? NULL : experiment,
+                               .pace = &catalog->pace};
     catalog->entries = g_ptr_array_new_with_free_func (entry_free);
     catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
     g_autofree char *mark = item->scan_id != NULL ? g_strdup_printf (SCANS "%s/" RESOURCES, item->scan_id) : NULL;

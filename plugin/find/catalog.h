@@ -3,6 +3,7 @@
 #pragma once
 
 #include "find/item.h"
+#include "find/listing.h"
 #include "server/client.h"
 #include "xnat/match.h"
 
@@ -20,6 +21,7 @@ typedef struct {
     gboolean of_several; /**< the server's rows belong to more than one resource */
     gboolean elsewhere;  /**< some belong to another scan than the one that was asked for, and were left out */
     char *resource_id;   /**< (owned) (nullable) as the rows tell it */
+    XnPace pace;         /**< how the server listed them */
 } XnCatalog;
 
 /** Lists the files of @item's resource, by its number or, if that is not known, its label: (transfer full). Never

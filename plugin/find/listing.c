@@ -39,6 +39,8 @@ stream_consume (const XnAnswer *answer, gpointer data, GError **error)
     const XnListing *listing = stream->listing;
     g_autoptr (XnRows) rows = listing->of_items ? NULL : xn_rows_new (listing->columns, stream_row, stream);
     g_autoptr (XnItems) items = listing->of_items ? xn_items_new (listing->columns, stream_row, stream) : NULL;
+    const gint64 begun_us = g_get_monotonic_time ();
+    XnPace pace = {.wait_us = xn_transfer_waited_us (answer->transfer)};
     if (stream->restart != NULL)
         stream->restart (stream->data);
     for (;;) {
@@ -46,6 +48,10 @@ stream_consume (const XnAnswer *answer, gpointer data, GError **error)
         const gssize n = xn_transfer_next (answer->transfer, &bytes, error);
         if (n < 0)
             return FALSE;
+        pace.bytes += MAX (n, 0);
+        pace.body_us = g_get_monotonic_time () - begun_us;
+        if (n == 0 && stream->listing->pace != NULL)
+            *stream->listing->pace = pace;
         if (n == 0)
             return rows != NULL ? xn_rows_finish (rows, error) : xn_items_finish (items, error);
         if (rows != NULL ? !xn_rows_feed (rows, bytes, (gsize)n, error)

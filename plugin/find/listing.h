@@ -4,6 +4,13 @@
 
 #include "server/client.h"
 
+/** How an answer came. */
+typedef struct {
+    gint64 wait_us; /**< until its header */
+    gint64 body_us; /**< from then to its end */
+    gint64 bytes;   /**< of its body */
+} XnPace;
+
 /** What to list; borrowed. */
 typedef struct {
     const char *path;           /**< REST path, percent-encoded */
@@ -16,6 +23,7 @@ typedef struct {
     gboolean early;           /**< as XnCall's */
     gboolean of_items; /**< the path is that of an item document: the rows are its items that have what is required */
     const char *experiment; /**< (nullable) accession ID: a 500 is settled by asking whether it exists at all */
+    XnPace *pace;           /**< (nullable) out: of the answer that counted */
 } XnListing;
 
 /** Takes one row as it arrives; cells in the order of the columns, never NULL for required ones. */

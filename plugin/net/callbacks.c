@@ -55,7 +55,7 @@ xn_on_request (void *data, char *remote_ip, char *local_ip, int remote_port, int
         return CURL_PREREQFUNC_ABORT;
     }
     transfer->requested = true;
-    transfer->moved_us = g_get_monotonic_time ();
+    transfer->moved_us = transfer->requested_us = g_get_monotonic_time ();
     const guint64 number = connection_number (transfer, local_port);
     XN_LOCKED (&transfer->mutex);
     transfer->connection = number;
@@ -75,6 +75,7 @@ end_header (XnTransfer *transfer)
         return;
     }
     pthread_mutex_lock (&transfer->mutex);
+    transfer->waited_us = g_get_monotonic_time () - transfer->requested_us;
     transfer->header_done = true;
     pthread_mutex_unlock (&transfer->mutex);
     xn_transfer_has_news (transfer);

@@ -391,6 +391,7 @@ xn_engine_free (XnEngine *engine)
         curl_multi_cleanup (engine->multi);
     pthread_mutex_destroy (&engine->awake);
     pthread_mutex_destroy (&engine->mutex);
+    g_clear_pointer (&engine->waits, g_hash_table_unref);
     g_free (engine->user_agent);
     g_free (engine);
 }

@@ -63,6 +63,8 @@ int xn_transfer_status (const XnTransfer *transfer);
 const char *xn_transfer_header (const XnTransfer *transfer, const char *name);
 /** All values of a header field (Set-Cookie); (transfer container) NULL-terminated, possibly empty. */
 const char **xn_transfer_header_all (const XnTransfer *transfer, const char *name);
+/** Microseconds from the sending of the request on its connection to the header of the answer. */
+gint64 xn_transfer_waited_us (const XnTransfer *transfer);
 /** The Content-Length, or -1. */
 gint64 xn_transfer_content_length (const XnTransfer *transfer);
 
@@ -77,6 +79,9 @@ gssize xn_transfer_next (XnTransfer *transfer, const guint8 **out_bytes, GError 
 /** Ends the transfer; one that has not ended is cut off (its connection is closed). NULL is nothing. */
 void xn_transfer_free (XnTransfer *transfer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnTransfer, xn_transfer_free)
+
+/** The shortest such wait of all requests of @group so far, or -1: what the way there and back takes. Thread: any. */
+gint64 xn_engine_least_wait_us (XnEngine *engine, const char *group);
 
 /** Opened connections since the engine was made; for tests and the log. */
 guint64 xn_engine_connections (XnEngine *engine);

@@ -22,6 +22,7 @@ struct XnEngine {
     GQueue attention;      /**< [engine's mutex] (element-type XnTransfer) (owned) what the thread should look at */
     bool running;          /**< [engine's mutex] */
     bool quit;             /**< [engine's mutex] */
+    GHashTable *waits;     /**< [engine's mutex] (owned) (nullable) Map<group, least wait in microseconds> */
     pthread_mutex_t awake; /**< held by the thread, but while it waits for something to do */
     pthread_t thread;      /**< set once running */
     CURLM *multi;          /**< set once running; callers may wake it, nothing else */
@@ -80,6 +81,7 @@ struct XnTransfer {
     XnRing body, content;                  /**< [mutex] what is sent, what is received */
     XnAnswer answer;                       /**< the engine's thread until header_done */
     gint64 received;                       /**< [mutex] bytes */
+    gint64 waited_us;                      /**< [mutex] from the request to the header of the answer */
     gint64 duration_us;                    /**< [mutex] from the place in the group to the end */
     guint64 connection;                    /**< [mutex] its number, 0 if there is none */
 
@@ -97,7 +99,7 @@ struct XnTransfer {
     bool expectation_failed; /**< 417 to an Expect of curl's own, which then asks again without */
     gint64 body_read;        /**< bytes that curl has taken */
     long connects;           /**< connections opened for it */
-    gint64 started_us, moved_us;
+    gint64 started_us, moved_us, requested_us;
     gint64 seen_sent, seen_received;
     char curl_message[CURL_ERROR_SIZE];
 };
@@ -193,6 +195,11 @@ gboolean xn_net_goes_through_proxy (const XnTransfer *transfer);
 
 /** Warns once an engine if the request carries a login in clear through a proxy. Thread: the caller's. */
 void xn_net_warn_of_proxy (XnTransfer *transfer);
+
+/* waits.c */
+
+/** Notes how long @transfer, which has a header, waited for it. Thread: the caller's, no mutex held. */
+void xn_waits_note (XnEngine *engine, const XnTransfer *transfer);
 
 /* engine.c */
 

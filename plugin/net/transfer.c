@@ -205,8 +205,10 @@ xn_transfer_start (XnEngine *engine, const XnRequest *request, XnOp *op, GError 
     if (!transfer->submitted || !feed (transfer, request, error))
         return NULL;
     GError *own_error = NULL;
-    if (wait_for_header (transfer, &own_error))
+    if (wait_for_header (transfer, &own_error)) {
+        xn_waits_note (engine, transfer);
         return g_steal_pointer (&transfer);
+    }
     xn_net_error_settle_host (own_error, transfer);
     g_propagate_error (error, own_error);
     return NULL;

@@ -348,6 +348,12 @@ xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError **error)
     return done;
 }
 
+gint64
+xn_client_least_wait_us (const XnClient *client)
+{
+    return xn_engine_least_wait_us (client->engine, xn_client_base (client));
+}
+
 gboolean
 xn_client_confirm (XnClient *client, guint since, XnOp *op, gboolean *out_lost, GError **error)
 {

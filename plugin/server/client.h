@@ -99,6 +99,9 @@ gboolean xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError 
 gboolean xn_client_confirm (XnClient *client, guint since, XnOp *op, gboolean *out_lost, GError **error);
 guint xn_client_generation (XnClient *client);
 
+/** The shortest time in which the server has answered anything, in microseconds; -1: it was asked nothing. Thread: any. */
+gint64 xn_client_least_wait_us (const XnClient *client);
+
 /** The server as it answers (after a redirect from http to https: with that scheme and port). For messages. */
 const char *xn_client_base (const XnClient *client);
 

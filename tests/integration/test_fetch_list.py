@@ -123,6 +123,7 @@ def test_a_list_from_a_file_again_transfers_nothing(case):
 
 def test_jobs_limit_all_entries_together(case):
     case.server.fault(path="/files/", delay_ms=80, count=-1)
+    case.server.fault(path="format=(tar|zip)", status=404, body="empty", count=-1)
     ran = fetch(case, [f"s{n}\t{scan(case, n)}" for n in (1, 2, 3, 4)], "-j", "2")
     assert ran.code == 0, ran.err
     rows = case.requests("/files/")

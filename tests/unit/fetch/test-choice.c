@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The choice between single files and an archive, played through against servers whose costs are known: whatever they
+ * charge, it takes little longer than the better way would have. */
+#include "fetch/choice.h"
+
+#define JOBS 8
+#define TICK_S 0.1
+/* A client beside a server on one machine: a request, a member. */
+#define REQUEST_S 0.0003
+#define MEMBER_S 0.00002
+
+/* A server and its line. Works are in times of what the listing takes. */
+typedef struct {
+    const char *name;
+    double catalog_us; /* an entry, of the listing */
+    double single, start;
+    guint at_once; /* of the single files, whose catalogs it reads side by side */
+    double rate;
+    double login_s; /* and what else comes before the listing */
+    double limit;   /* times the better way */
+} Server;
+
+typedef struct {
+    guint all, missing;
+    gint64 size;
+    double latency_s;
+    gboolean at_end; /* the missing ones come last in the archive, else evenly */
+} Tree;
+
+typedef struct {
+    double spent_s;
+    guint left, turns;
+    XnPrices prices;
+} Run;
+
+static gint64
+tar_bytes (const Tree *tree)
+{
+    return xn_choice_archive_bytes (tree->all, tree->all * tree->size);
+}
+
+static double
+archive_start_s (const Server *server, const Tree *tree)
+{
+    return server->start * tree->all * server->catalog_us * 1e-6;
+}
+
+static double
+archive_s (const Server *server, const Tree *tree)
+{
+    return tree->latency_s + archive_start_s (server, tree) + tree->all * MEMBER_S +
+           (double)tar_bytes (tree) / server->rate;
+}
+
+/* So many at the same time. */
+static double
+round_s (const Server *server, const Tree *tree, guint n)
+{
+    const double work_s = server->single * tree->all * server->catalog_us * 1e-6;
+    return tree->latency_s + work_s * MAX (1.0, (double)n / server->at_once) + n * REQUEST_S +
+           (double)(n * tree->size) / server->rate;
+}
+
+static double
+singles_s (const Server *server, const Tree *tree, guint n)
+{
+    double sum_s = 0;
+    for (; n > 0; n -= MIN (n, JOBS))
+        sum_s += round_s (server, tree, MIN (n, JOBS));
+    return sum_s;
+}
+
+static double
+before_s (const Server *server, const Tree *tree)
+{
+    return server->login_s + 4 * tree->latency_s + tree->all * server->catalog_us * 1e-6;
+}
+
+static XnRest
+rest_of (const Run *run, const Tree *tree, double arrived)
+{
+    return (XnRest){.files = run->left,
+                    .bytes = run->left * tree->size,
+                    .members = tree->all,
+                    .archive_bytes = tar_bytes (tree) - (gint64)arrived,
+                    .under_way = arrived > 0};
+}
+
+/* FALSE: it was left. */
+static gboolean
+play_archive (Run *run, const Server *server, const Tree *tree)
+{
+    const double all_s = archive_s (server, tree), wait_s = tree->latency_s + archive_start_s (server, tree);
+    const guint before = run->left, first = tree->at_end ? tree->all - before : 0;
+    for (double at_s = TICK_S; wait_s + at_s < all_s; at_s += TICK_S) {
+        const double part = at_s / (all_s - wait_s);
+        const double come = tree->at_end ? tree->all * part - first : before * part;
+        run->left = before - (guint)CLAMP (come, 0, before);
+        xn_prices_see_archive (&run->prices, wait_s, (gint64)(part * (double)tar_bytes (tree)), at_s);
+        const XnRest rest = rest_of (run, tree, part * (double)tar_bytes (tree));
+        if (run->turns < 2 && xn_choice_turns (&run->prices, &rest, run->spent_s + wait_s + at_s, XN_WAY_ARCHIVE)) {
+            run->spent_s += wait_s + at_s;
+            return FALSE;
+        }
+    }
+    run->spent_s += all_s;
+    run->left = 0;
+    return TRUE;
+}
+
+static gboolean
+play_singles (Run *run, const Server *server, const Tree *tree)
+{
+    guint done = 0;
+    double took_s = 0;
+    while (run->left > 0) {
+        const guint n = MIN (run->left, JOBS);
+        const double one_s = round_s (server, tree, n);
+        run->spent_s += one_s;
+        took_s += one_s;
+        run->left -= n;
+        done += n;
+        xn_prices_see_singles (&run->prices, done, done * tree->size, took_s);
+        const XnRest rest = rest_of (run, tree, 0);
+        if (run->turns < 2 && xn_choice_turns (&run->prices, &rest, run->spent_s, XN_WAY_SINGLES))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static double
+play (const Server *server, const Tree *tree, char *way)
+{
+    Run run = {.left = tree->missing, .spent_s = before_s (server, tree)};
+    const gint64 listing = 250 * (gint64)tree->all;
+    xn_prices_guess (&run.prices, JOBS, tree->latency_s, tree->latency_s + tree->all * server->catalog_us * 1e-6,
+                     listing, (double)listing / MIN (server->rate, 100e6));
+    const XnRest rest = rest_of (&run, tree, 0);
+    XnWay now = xn_choice_make (&run.prices, &rest, run.spent_s);
+    for (;; run.turns++) {
+        *way++ = now == XN_WAY_ARCHIVE ? 'a' : 's';
+        *way = '\0';
+        if (now == XN_WAY_ARCHIVE ? play_archive (&run, server, tree) : play_singles (&run, server, tree))
+            return run.spent_s;
+        now = now == XN_WAY_ARCHIVE ? XN_WAY_SINGLES : XN_WAY_ARCHIVE;
+    }
+}
+
+/* What the profiles of the benchmark charge; and a real server's figures with as many at a time as it has processors, and over
+ * slow lines. Where files come one at a time, which nothing tells beforehand, up to a round of them is lost. */
+static const Server SERVERS[] = {
+    {"fast-disk", 5, 1, 1, JOBS, 500e6, 0.012, 1.3},
+    {"network-file-system", 20, 1, 1, JOBS, 500e6, 0.012, 1.3},
+    {"slow-server", 50, 1, 1, JOBS, 500e6, 0.012, 1.3},
+    {"measured", 45, 0.5, 1.6, JOBS, 400e6, 0.26, 1.3},
+    {"measured, two processors", 45, 0.5, 1.6, 2, 400e6, 0.26, 1.3},
+    {"measured, one at a time", 45, 0.5, 1.6, 1, 400e6, 0.26, 1.8},
+    {"measured, a line of 10 MB/s", 45, 0.5, 1.6, JOBS, 10e6, 0.26, 1.3},
+    {"measured, a line of 1 MB/s", 45, 0.5, 1.6, 2, 1e6, 0.26, 1.6},
+    {"no work at all", 0, 1, 1, JOBS, 500e6, 0.012, 1.3},
+};
+
+static void
+check_tree (const Server *server, const Tree *tree)
+{
+    char way[8];
+    const double ours_s = play (server, tree, way), before = before_s (server, tree);
+    const double singles = before + singles_s (server, tree, tree->missing);
+    const double archive = before + archive_s (server, tree);
+    if (ours_s <= server->limit * MIN (singles, archive))
+        return;
+    g_test_message (
+        "%s: %u of %u files of %" G_GINT64_FORMAT " bytes, %g ms: %s took %.2f s; singles %.2f s, archive %.2f s",
+        server->name, tree->missing, tree->all, tree->size, tree->latency_s * 1e3, way, ours_s, singles, archive);
+    g_test_fail ();
+}
+
+static void
+test_server (gconstpointer data)
+{
+    static const guint all[] = {100, 2000, 10000};
+    static const gint64 sizes[] = {40, 4000, 150000, 1000000};
+    static const double latencies[] = {0.0003, 0.001, 0.02};
+    const Server *server = data;
+    for (guint a = 0; a < G_N_ELEMENTS (all); a++)
+        for (guint z = 0; z < G_N_ELEMENTS (sizes); z++)
+            for (guint l = 0; l < 2 * G_N_ELEMENTS (latencies); l++) {
+                const guint missing[] = {1, 10, 100, all[a] / 2, all[a]};
+                for (guint m = 0; m < G_N_ELEMENTS (missing); m++) {
+                    const Tree tree = {all[a], missing[m], sizes[z], latencies[l / 2], l % 2 == 0};
+                    check_tree (server, &tree);
+                }
+            }
+}
+
+static XnPrices
+guess (double listing_s)
+{
+    XnPrices prices;
+    xn_prices_guess (&prices, JOBS, 0.001, listing_s, 0, 0);
+    return prices;
+}
+
+static void
+test_few_files_need_no_archive (void)
+{
+    const XnPrices prices = guess (10);
+    const XnRest rest = {.files = 3, .bytes = 300, .members = 3, .archive_bytes = 5000};
+    g_assert_cmpint (xn_choice_make (&prices, &rest, 0), ==, XN_WAY_SINGLES);
+}
+
+/* However slowly it comes: singly, all of it would come no faster. */
+static void
+test_an_archive_of_which_all_is_wanted_is_kept (void)
+{
+    XnPrices prices = guess (0.001);
+    xn_prices_see_archive (&prices, 0.001, 100000, 10);
+    const gint64 bytes = xn_choice_archive_bytes (900, 900 * 1000);
+    const XnRest rest = {.files = 900, .bytes = 900 * 1000, .members = 1000, .archive_bytes = bytes, .under_way = TRUE};
+    g_assert_false (xn_choice_turns (&prices, &rest, 10, XN_WAY_ARCHIVE));
+}
+
+static void
+test_an_archive_in_vain (void)
+{
+    XnPrices prices = guess (0.001);
+    const XnRest rest = {.files = 500, .bytes = 5000000, .members = 1000, .archive_bytes = 10000000, .under_way = TRUE};
+    xn_prices_see_archive (&prices, 0.001, 1000000, 1);
+    g_assert_false (xn_choice_is_vain (&prices, &rest, 1));
+    xn_prices_see_archive (&prices, 0.001, 2500000, 2.5);
+    g_assert_true (xn_choice_is_vain (&prices, &rest, 2.5));
+    /* Most of it has come. */
+    g_assert_false (xn_choice_is_vain (&prices, &rest, 5));
+    /* Once it is known what single files cost, that decides. */
+    xn_prices_see_singles (&prices, 8, 80000, 1);
+    g_assert_false (xn_choice_is_vain (&prices, &rest, 2.5));
+}
+
+/* What makes no sense is no division by zero, and no turn. */
+static void
+test_odd_measurements (void)
+{
+    XnPrices prices;
+    const XnRest rest = {.files = 100, .bytes = 0, .members = 200, .archive_bytes = 0};
+    const XnRest nothing = {.files = 0};
+    xn_prices_guess (&prices, 0, -1, 0, 1 << 20, 0);
+    xn_prices_see_singles (&prices, 0, 0, 0);
+    xn_prices_see_archive (&prices, 0, 0, 0);
+    g_assert_cmpint (xn_choice_make (&prices, &rest, 0), ==, XN_WAY_ARCHIVE);
+    g_assert_false (xn_choice_turns (&prices, &nothing, 0, XN_WAY_ARCHIVE));
+    g_assert_false (xn_choice_turns (&prices, &nothing, 0, XN_WAY_SINGLES));
+}
+
+int
+main (int argc, char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS (SERVERS); i++) {
+        g_autofree char *path = g_strdup_printf ("/fetch/choice/%s", SERVERS[i].name);
+        g_test_add_data_func (path, &SERVERS[i], test_server);
+    }
+    g_test_add_func ("/fetch/choice/few", test_few_files_need_no_archive);
+    g_test_add_func ("/fetch/choice/all-wanted", test_an_archive_of_which_all_is_wanted_is_kept);
+    g_test_add_func ("/fetch/choice/vain", test_an_archive_in_vain);
+    g_test_add_func ("/fetch/choice/odd", test_odd_measurements);
+    return g_test_run ();
+}
