@@ -6,7 +6,9 @@
  *
  * Entry. A plugin is a shared object with exactly one exported function, `ioplugin_entry`. It takes the host's table
  * (or NULL) and returns the plugin's table, a constant that lives as long as the module. It starts nothing: no thread,
- * no network, no file. A host may load a plugin merely to list it.
+ * no network, no file. A host may load a plugin merely to list it. Several hosts may share a process (a library and a
+ * program that both load the plugin): each gets a table of its own, and what is called through it logs to that host and
+ * asks that host for settings. A table that was handed in before gives the same one again. Sessions are shared.
  *
  * Versions. Both tables begin with the same three fields: ABI major, ABI minor, size. The major must be equal. Within
  * a major, tables grow only at their tail, and each side copies the other's table into a zeroed one of its own size
@@ -18,6 +20,8 @@
  * Threads. Every function of the plugin's table may be called from any thread, and several at a time. The host's `log`
  * and `setting` may be called from any thread; `progress` and `cancelled` of an IOCall only while the operation that
  * got them runs: `progress` on the thread that called the operation, `cancelled` on any thread.
+ *
+ * Texts are UTF-8, but for local paths, which are the bytes of the file system. URLs are plain ASCII or UTF-8.
  *
  * Good guests. A plugin never ends, aborts or forks the host, installs no signal handler, writes nothing to standard
  * output or error, and leaves locale, umask, environment and working directory alone. After fork() the child may use the
@@ -36,8 +40,9 @@ extern "C" {
 
 /** Changed when an old host and a new plugin can no longer work together; they then refuse each other. */
 #define IOPLUGIN_ABI_MAJOR 1u
-/** Raised by one when members are appended to a table. */
-#define IOPLUGIN_ABI_MINOR 0u
+/** Raised by one when members are appended to a table. 1: stat, list, remove, check, read and fetch of many; the stop flag
+ *  and the settings of a call. */
+#define IOPLUGIN_ABI_MINOR 1u
 /** Name of the one exported function, for dlsym(). Its type is ::IOPluginEntry. */
 #define IOPLUGIN_ENTRY_SYMBOL "ioplugin_entry"
 
@@ -47,7 +52,8 @@ extern "C" {
 #define IOPLUGIN_EXPORT
 #endif
 
-/** What kind of failure it was; append-only. Treat an unknown kind like IO_KIND_SERVER. */
+/** What kind of failure it was; append-only. Treat an unknown kind like IO_KIND_SERVER. The command's exit codes are others:
+ *  this number plus 1, but 0 for OK, and 130 or so for CANCELLED. */
 typedef enum IOKind {
     IO_KIND_OK = 0,        /**< success */
     IO_KIND_USAGE = 1,     /**< bad URL, option, pattern, setting or argument */
@@ -98,7 +104,28 @@ typedef struct IOCall {
     void (*progress) (void *user_data, const IOProgress *progress);
     /** Returns non-zero once the operation should stop. Asked often, from any thread; must be quick and not block. */
     int (*cancelled) (void *user_data);
+
+    /* Minor version 1. */
+
+    /** Where the host writes a number other than 0 once the operation should stop; asked beside `cancelled`, which then may
+     *  be NULL. For hosts to whom a call back is dear, as one into an interpreter is. */
+    const volatile int32_t *stop;
+    /** Returns the value of a setting for this operation, or NULL for what the host's table says. Called before the operation
+     *  does anything, on the thread that called it. The plugin copies it at once. */
+    const char *(*setting) (void *user_data, const char *name);
 } IOCall;
+
+/** What a call of minor version 1 is asked for beside the usual; to be added up. */
+enum {
+    IO_WITH_MTIME = 1, /**< stat: `mtime` as well, though it costs a question */
+    IO_RECURSIVE = 2,  /**< list: everything below, not the next level only */
+};
+
+/** One of the transfers of a fetch of many; borrowed for the call. */
+typedef struct IOFetch {
+    const char *url;         /**< what to bring */
+    const char *destination; /**< where to, as for `fetch_url` */
+} IOFetch;
 
 /** The host's table. Copied by the plugin during `ioplugin_entry`; its functions and `user_data` must outlive the
  *  plugin's use. */
@@ -122,6 +149,28 @@ typedef struct IOItem {
     /** Attributes as name, value, name, value, ..., NULL. Never NULL itself. Names and values are UTF-8. */
     const char *const *attributes;
 } IOItem;
+
+/**
+ * Attributes, by name; a plugin leaves out what it does not know. Numbers are decimal.
+ *
+ *   type                                   project, subject, experiment, scan, assessor, reconstruction, resource, directory
+ *                                          or file: what the item is (stat, list)
+ *   name                                   what it is called within its parent (list)
+ *   bytes, files                           size in bytes, number of files
+ *   md5                                    of a file, 32 hexadecimal digits
+ *   mtime                                  seconds since 1970, of a file
+ *   path                                   of a file or directory within its resource
+ *   project, project_name                  ID, name
+ *   subject_id, subject_label              and so on for each level: its ID, and what people call it
+ *   experiment_id, experiment_label, experiment_date (YYYY-MM-DD), xsi_type
+ *   scan_id, scan_type, scan_quality, scan_description
+ *   assessor_id, assessor_label, reconstruction_id
+ *   resource_id, resource_label
+ *   project, subject, experiment, scan, assessor, reconstruction, resource
+ *                                          the URL's selectors, as they are understood (check)
+ *   search                                 true or false: whether the URL is a search (check)
+ *   option_NAME                            an option of the URL, as it is understood (check)
+ */
 
 /** The outcome of an operation. Given back with `free_result` of the plugin that made it. */
 typedef struct IOResult {
@@ -159,6 +208,39 @@ typedef struct IOPlugin {
     void (*cleanup) (void);
     /** Names, defaults and meanings of the settings, as name, default, help, ..., NULL; or NULL. */
     const char *const *settings;
+
+    /* Minor version 1. Each of them returns a result as those above do: never NULL; `call` may be NULL. */
+
+    /** Tells what the one thing is that `url` names: one item, whose value is the URL in its canonical form, and whose
+     *  attributes say the rest. Nothing there is IO_KIND_NOT_FOUND, which is no more than a line for the debug log.
+     *  @param flags IO_WITH_MTIME, or 0. */
+    IOResult *(*stat_url) (const char *url, uint32_t flags, const IOCall *call);
+    /** Tells what is directly below `url`, which may end at any level, and may be the server itself: items as of
+     *  `stat_url`, sorted, whose id is the name. @param flags IO_RECURSIVE, or 0. */
+    IOResult *(*list_url) (const char *url, uint32_t flags, const IOCall *call);
+    /** Removes a file, a directory of a resource or a resource, and nothing above these. The one item's value is the URL of
+     *  what is gone, its attribute `files` how many files went with it. Success means: a fresh listing lacks it, and
+     *  nothing else. */
+    IOResult *(*remove_url) (const char *url, const IOCall *call);
+    /** Reads `url` without asking anybody: one item, whose value is the canonical form, and whose attributes say whether it
+     *  is a search, its levels and its options. What is wrong with it is IO_KIND_USAGE. */
+    IOResult *(*check_url) (const char *url, const IOCall *call);
+    /** Hands a part of a file to `take`, in order, on the calling thread. What was taken is not checked against a digest,
+     *  unless it is the whole; its size is.
+     *  @param offset first byte; beyond the end is IO_KIND_USAGE. @param length bytes at most; UINT64_MAX: to the end.
+     *  @param take returns non-zero to stop (IO_KIND_CANCELLED). @param take_data handed to it.
+     *  The one item's attributes hold `bytes`, the size of the whole file. */
+    IOResult *(*read_url) (const char *url, uint64_t offset, uint64_t length,
+                           int (*take) (void *take_data, const void *bytes, size_t size), void *take_data,
+                           const IOCall *call);
+    /** Does as `fetch_url` for each of `n` fetches, several at a time, and asks for what they share once.
+     *  @param finished told the outcome of each as soon as it is known, in no order, on the calling thread; `outcome` is
+     *         borrowed for that moment. May be NULL. @param finished_data handed to it.
+     *  The result's items are `n`, in the order of the fetches, with the path as value, or NULL for one that failed; they are
+     *  there after a failure, too: the result is then that of the first that failed. */
+    IOResult *(*fetch_many) (const IOFetch *fetches, size_t n,
+                             void (*finished) (void *finished_data, size_t index, const IOResult *outcome),
+                             void *finished_data, const IOCall *call);
 } IOPlugin;
 
 /**

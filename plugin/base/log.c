@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log sink. */
+/* The log's sinks. */
 #include "base/log.h"
 
-static struct {
-    XnLogFunc log;
-    XnLogWantedFunc wanted;
-    gpointer data;
-} sink;
+static _Thread_local const XnLogSink *used;
 
-void
-xn_log_set_sink (XnLogFunc log, XnLogWantedFunc wanted, gpointer data)
+const XnLogSink *
+xn_log_use (const XnLogSink *sink)
 {
-    sink.log = log;
-    sink.wanted = wanted;
-    sink.data = data;
+    const XnLogSink *before = used;
+    used = sink;
+    return before;
+}
+
+const XnLogSink *
+xn_log_used (void)
+{
+    return used;
 }
 
 gboolean
 xn_log_wanted (XnLogLevel level)
 {
-    return sink.log != NULL && (sink.wanted == NULL || sink.wanted (sink.data, level));
+    return used != NULL && used->log != NULL && (used->wanted == NULL || used->wanted (used->data, level));
 }
 
 void
@@ -35,5 +37,5 @@ xn_log (XnLogLevel level, const char *format, ...)
     for (char *c = line; *c != '\0'; c++)
         if (g_ascii_iscntrl (*c))
             *c = ' ';
-    sink.log (sink.data, level, line);
+    used->log (used->data, level, line);
 }

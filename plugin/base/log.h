@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where log lines go: to whatever the entry room has set, or nowhere. Messages never hold secrets: who composes a line
+/* Where log lines go: to the sink of the thread, or nowhere. Messages never hold secrets: who composes a line
  * from a URL or a header redacts it first. */
 #pragma once
 
@@ -16,8 +16,19 @@ typedef enum {
 typedef void (*XnLogFunc) (gpointer data, XnLogLevel level, const char *message);
 typedef gboolean (*XnLogWantedFunc) (gpointer data, XnLogLevel level);
 
-/** Sets where lines go from now on; @wanted may be NULL (all are). Called once, before any thread logs. */
-void xn_log_set_sink (XnLogFunc log, XnLogWantedFunc wanted, gpointer data);
+/** Where lines go. */
+typedef struct {
+    XnLogFunc log;          /**< (nullable) NULL: nowhere */
+    XnLogWantedFunc wanted; /**< (nullable) NULL: all levels are wanted */
+    gpointer data;          /**< handed to both */
+} XnLogSink;
+
+/** From now on the calling thread's lines go to @sink (nullable: nowhere), and those of the threads that it starts by
+ *  xn_thread_start(); borrowed for as long as one of them runs. Several hosts may be in one process, each with a log of its
+ *  own. Returns: (nullable) where they went before. */
+const XnLogSink *xn_log_use (const XnLogSink *sink);
+/** Where the calling thread's lines go: (nullable). */
+const XnLogSink *xn_log_used (void);
 
 /** Whether a line of @level would be looked at. Thread: any. */
 gboolean xn_log_wanted (XnLogLevel level);

@@ -2,6 +2,8 @@
 /* Locks and threads. */
 #include "base/sync.h"
 
+#include "base/log.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
@@ -30,13 +32,33 @@ xn_cond_wait_ms (pthread_cond_t *cond, pthread_mutex_t *mutex, gint64 ms)
     return pthread_cond_timedwait (cond, mutex, &end) != ETIMEDOUT;
 }
 
+/* What a new thread begins with. */
+typedef struct {
+    void *(*run) (void *);
+    void *data;
+    const XnLogSink *sink;
+} Beginning;
+
+static void *
+begin (void *data)
+{
+    const Beginning beginning = *(Beginning *)data;
+    g_free (data);
+    xn_log_use (beginning.sink);
+    return beginning.run (beginning.data);
+}
+
 gboolean
 xn_thread_start (pthread_t *thread, void *(*run) (void *), void *data)
 {
+    Beginning *beginning = g_new (Beginning, 1);
+    *beginning = (Beginning){run, data, xn_log_used ()};
     sigset_t all, before;
     sigfillset (&all);
     pthread_sigmask (SIG_SETMASK, &all, &before);
-    const int failed = pthread_create (thread, NULL, run, data);
+    const int failed = pthread_create (thread, NULL, begin, beginning);
     pthread_sigmask (SIG_SETMASK, &before, NULL);
+    if (failed != 0)
+        g_free (beginning);
     return failed == 0;
 }

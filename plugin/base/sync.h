@@ -30,5 +30,6 @@ void xn_cond_init (pthread_cond_t *cond);
 /** Waits on @cond (made by xn_cond_init()) for at most @ms milliseconds; @mutex is held. FALSE: time is up. */
 gboolean xn_cond_wait_ms (pthread_cond_t *cond, pthread_mutex_t *mutex, gint64 ms);
 
-/** Starts a thread with all signals blocked: they are the host's business. FALSE if the system has no thread left. */
+/** Starts a thread with all signals blocked, as they are the host's business, and with the caller's log. FALSE if the system has
+ *  no thread left. */
 gboolean xn_thread_start (pthread_t *thread, void *(*run) (void *), void *data);

@@ -30,6 +30,7 @@ typedef struct {
     const IOItem *pointer;  /* to that one */
     XnExpansion *expansion; /* (owned) (nullable) */
     char *value;            /* (owned) (nullable) */
+    GPtrArray *attributes;  /* (owned) (nullable) of the single one */
     char *message, *words;  /* (owned) (nullable) */
 } Result;
 
@@ -51,6 +52,48 @@ xn_result_new_single (char *value)
     Result *self = result_new ();
     self->value = value;
     self->single = (IOItem){.value = value, .attributes = NO_ATTRIBUTES};
+    self->result.n_items = 1;
+    return &self->result;
+}
+
+static void
+add_attribute (Result *self, char *name, char *value)
+{
+    g_ptr_array_add (self->attributes, name);
+    g_ptr_array_add (self->attributes, value);
+}
+
+static void
+add_flag (Result *self, const char *option, gboolean value)
+{
+    add_attribute (self, g_strconcat ("option_", option, NULL), g_strdup (value ? "true" : "false"));
+}
+
+/* What a selector of that level is called among the attributes: a check cannot know whether it is an ID or a label. */
+static void
+add_levels (Result *self, const XnUrl *url)
+{
+    for (XnLevel level = XN_LEVEL_PROJECT; level < XN_N_LEVELS; level++)
+        if (url->selector[level] != NULL)
+            add_attribute (self, g_strdup (xn_level_name (level)), g_strdup (url->selector[level]));
+    if (url->path != NULL)
+        add_attribute (self, g_strdup ("path"), g_strdup (url->path));
+}
+
+IOResult *
+xn_result_new_checked (const XnUrl *url)
+{
+    Result *self = result_new ();
+    self->attributes = g_ptr_array_new_with_free_func (g_free);
+    self->value = url->is_search ? g_strdup (url->text) : xn_url_print (url, TRUE);
+    add_attribute (self, g_strdup ("search"), g_strdup (url->is_search ? "true" : "false"));
+    add_levels (self, url);
+    add_flag (self, "regex", url->regex);
+    add_flag (self, "verify", url->server.verify);
+    if (!url->is_search)
+        add_flag (self, "overwrite", url->overwrite);
+    g_ptr_array_add (self->attributes, NULL);
+    self->single = (IOItem){.value = self->value, .attributes = (const char *const *)self->attributes->pdata};
     self->result.n_items = 1;
     return &self->result;
 }
@@ -100,6 +143,7 @@ xn_result_free (IOResult *result)
         return;
     Result *self = (Result *)result;
     xn_expansion_free (self->expansion);
+    g_clear_pointer (&self->attributes, g_ptr_array_unref);
     g_free (self->value);
     g_free (self->message);
     g_free (self->words);

@@ -10,6 +10,8 @@
 IOResult *xn_result_new_single (char *value);
 /** The result of expand: @expansion (transfer full). */
 IOResult *xn_result_new_expansion (XnExpansion *expansion);
+/** The result of a check: what @url (borrowed) says. */
+IOResult *xn_result_new_checked (const XnUrl *url);
 /** The result of a failure: @error (transfer full), with its facts. */
 IOResult *xn_result_new_error (GError *error);
 /** Frees any of them; NULL is nothing. */

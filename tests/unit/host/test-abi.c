@@ -10,7 +10,7 @@ static void
 test_version (void)
 {
     g_assert_cmpuint (IOPLUGIN_ABI_MAJOR, ==, 1);
-    g_assert_cmpuint (IOPLUGIN_ABI_MINOR, ==, 0);
+    g_assert_cmpuint (IOPLUGIN_ABI_MINOR, ==, 1);
     g_assert_cmpstr (IOPLUGIN_ENTRY_SYMBOL, ==, "ioplugin_entry");
 }
 
@@ -65,7 +65,13 @@ test_tables (void)
     g_assert_cmpuint (offsetof (IOPlugin, free_result), ==, head + WORDS (6));
     g_assert_cmpuint (offsetof (IOPlugin, cleanup), ==, head + WORDS (7));
     g_assert_cmpuint (offsetof (IOPlugin, settings), ==, head + WORDS (8));
-    g_assert_cmpuint (sizeof (IOPlugin), ==, head + WORDS (9));
+    g_assert_cmpuint (offsetof (IOPlugin, stat_url), ==, head + WORDS (9));
+    g_assert_cmpuint (offsetof (IOPlugin, list_url), ==, head + WORDS (10));
+    g_assert_cmpuint (offsetof (IOPlugin, remove_url), ==, head + WORDS (11));
+    g_assert_cmpuint (offsetof (IOPlugin, check_url), ==, head + WORDS (12));
+    g_assert_cmpuint (offsetof (IOPlugin, read_url), ==, head + WORDS (13));
+    g_assert_cmpuint (offsetof (IOPlugin, fetch_many), ==, head + WORDS (14));
+    g_assert_cmpuint (sizeof (IOPlugin), ==, head + WORDS (15));
 }
 
 static void
@@ -76,7 +82,11 @@ test_calls_and_results (void)
     g_assert_cmpuint (offsetof (IOCall, user_data), ==, WORDS (1));
     g_assert_cmpuint (offsetof (IOCall, progress), ==, WORDS (2));
     g_assert_cmpuint (offsetof (IOCall, cancelled), ==, WORDS (3));
-    g_assert_cmpuint (sizeof (IOCall), ==, WORDS (4));
+    g_assert_cmpuint (offsetof (IOCall, stop), ==, WORDS (4));
+    g_assert_cmpuint (offsetof (IOCall, setting), ==, WORDS (5));
+    g_assert_cmpuint (sizeof (IOCall), ==, WORDS (6));
+    g_assert_cmpuint (offsetof (IOFetch, destination), ==, WORDS (1));
+    g_assert_cmpuint (sizeof (IOFetch), ==, WORDS (2));
     g_assert_cmpuint (offsetof (IOProgress, operation), ==, 8);
     g_assert_cmpuint (offsetof (IOProgress, phase), ==, 16);
     g_assert_cmpuint (offsetof (IOProgress, bytes_done), ==, 24);

@@ -324,7 +324,8 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
-    xn_log_set_sink (keep_line, is_log_wanted, NULL);
+    static const XnLogSink sink = {.log = keep_line, .wanted = is_log_wanted};
+    xn_log_use (&sink);
     g_test_add_func ("/net/transfer/get", test_get);
     g_test_add_func ("/net/transfer/status", test_status);
     g_test_add_func ("/net/transfer/head", test_head);

@@ -254,7 +254,8 @@ main (int argc, char **argv)
     url_text = argv[argc - 1];
     setting_texts = argv + 1;
     n_setting_texts = (guint)argc - 2;
-    xn_log_set_sink (log_line, NULL, NULL);
+    static const XnLogSink sink = {.log = log_line};
+    xn_log_use (&sink);
     engine = xn_engine_new ();
     clients = xn_clients_new (engine);
     while (getline (&line, &size, stdin) > 0)

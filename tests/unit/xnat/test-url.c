@@ -441,7 +441,8 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     warnings = g_string_new (NULL);
-    xn_log_set_sink (keep_warning, NULL, NULL);
+    static const XnLogSink sink = {.log = keep_warning};
+    xn_log_use (&sink);
     g_test_add_func ("/url/server", test_server);
     g_test_add_func ("/url/levels", test_levels);
     g_test_add_func ("/url/path", test_path);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a host's call to a verb's room, and back with a result. */
+#include "entry/verbs.h"
+
+#include "base/error.h"
+#include "entry/call.h"
+#include "entry/result.h"
+#include "expand/expand.h"
+#include "fetch/fetch.h"
+#include "put/put.h"
+
+#include <string.h>
+
+static gboolean
+argument_is_text (const char *name, const char *text, GError **error)
+{
+    if (text != NULL && *text != '\0')
+        return TRUE;
+    xn_error_set (error, XN_ERROR_USAGE, "the %s is empty", name);
+    return FALSE;
+}
+
+/* What a line of the log calls @url. One that was refused (which is the first thing that a verb finds out) may hold a
+ * password anywhere, so its text goes no further; nor does that of one that names a login. */
+static const char *
+url_for_log (const char *url, const GError *error)
+{
+    return url == NULL || strchr (url, '@') != NULL || xn_error_is (error, XN_ERROR_USAGE) ? "URL" : url;
+}
+
+IOResult *
+xn_verb_fetch (int host, const char *url, const char *destination, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    char *path = NULL;
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("URL", url, &error) && argument_is_text ("destination", destination, &error) &&
+        xn_verb_operate (&self, &error))
+        path = xn_fetch (self.runtime, self.op, url, destination, &error);
+    xn_verb_end (&self, "fetch", url_for_log (url, error), error);
+    return path != NULL ? xn_result_new_single (path) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_put (int host, const char *path, const char *url, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    char *final_url = NULL;
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("path", path, &error) && argument_is_text ("URL", url, &error) &&
+        xn_verb_operate (&self, &error))
+        final_url = xn_put (self.runtime, self.op, path, url, &error);
+    xn_verb_end (&self, "put", path != NULL ? path : "", error);
+    return final_url != NULL ? xn_result_new_single (final_url) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_expand (int host, const char *url, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    XnExpansion *expansion = NULL;
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
+        expansion = xn_expand (self.runtime, self.op, url, &error);
+    xn_verb_end (&self, "expand", url_for_log (url, error), error);
+    return expansion != NULL ? xn_result_new_expansion (expansion) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_check (int host, const char *url, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    IOResult *result = NULL;
+    xn_verb_begin (&self, host, call);
+    g_autoptr (XnUrl) parsed = argument_is_text ("URL", url, &error) ? xn_url_parse (url, &error) : NULL;
+    if (parsed != NULL)
+        result = xn_result_new_checked (parsed);
+    xn_verb_end (&self, "check", "", error);
+    return result != NULL ? result : xn_result_new_error (error);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verbs of the host API, each for the host of a number: what stands in its table calls them. As the host API says of the
+ * members of the same name. Thread: any. */
+#pragma once
+
+#include "ioplugin.h"
+
+IOResult *xn_verb_fetch (int host, const char *url, const char *destination, const IOCall *call);
+IOResult *xn_verb_put (int host, const char *path, const char *url, const IOCall *call);
+IOResult *xn_verb_expand (int host, const char *url, const IOCall *call);
+IOResult *xn_verb_check (int host, const char *url, const IOCall *call);
