@@ -34,7 +34,8 @@ fetch_clear (Fetch *fetch)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Fetch, fetch_clear)
 
-/* Finds the resource and lists its files, the short way if that settles it; once more from the server if what was remembered led to nothing. */
+/* Finds the resource, the short way if that settles it, and lists its files; once more from the server if what was
+ * remembered led to nothing. */
 static gboolean
 fetch_locate (Fetch *fetch, XnClient *client, GError **error)
 {
@@ -42,16 +43,13 @@ fetch_locate (Fetch *fetch, XnClient *client, GError **error)
     for (;;) {
         g_autoptr (GError) problem = NULL;
         g_clear_pointer (&fetch->item, g_free);
-        fetch->item = xn_shortcut (&finder, fetch->url, &fetch->catalog, &problem);
-        if (fetch->item != NULL)
-            return TRUE;
-        if (problem != NULL) {
+        fetch->item = xn_shortcut (&finder, fetch->url, &problem);
+        if (fetch->item == NULL && problem == NULL)
+            fetch->item = xn_resolve (&finder, fetch->url, &problem);
+        if (fetch->item == NULL) {
             g_propagate_error (error, g_steal_pointer (&problem));
             return FALSE;
         }
-        fetch->item = xn_resolve (&finder, fetch->url, error);
-        if (fetch->item == NULL)
-            return FALSE;
         fetch->catalog = xn_catalog_get (client, fetch->item, fetch->op, &problem);
         if (fetch->catalog != NULL)
             return TRUE;

@@ -112,10 +112,8 @@ is_own_row (Listing *listing, const char *const *cells, const char *path)
 {
     XnCatalog *catalog = listing->catalog;
     const char *wanted = listing->item->resource_id;
-    if (is_of_another_scan (listing, cells[FILE_URI], path)) {
-        catalog->elsewhere = TRUE;
+    if (is_of_another_scan (listing, cells[FILE_URI], path))
         return FALSE;
-    }
     if (catalog->resource_id == NULL)
         catalog->resource_id = g_strdup (wanted != NULL ? wanted : cells[FILE_RESOURCE]);
     if (may_be_same_number (catalog->resource_id, cells[FILE_RESOURCE]))
@@ -171,7 +169,7 @@ catalog_restart (gpointer data)
     g_hash_table_remove_all (catalog->by_path);
     g_ptr_array_set_size (catalog->entries, 0);
     g_clear_pointer (&catalog->resource_id, g_free);
-    catalog->of_several = catalog->elsewhere = FALSE;
+    catalog->of_several = FALSE;
 }
 
 /* Rows of another resource or scan are no surprise, but if there are no others, where there should be, the rows were not
@@ -193,7 +191,7 @@ is_believable (const Listing *listing, const char *name, GError **error)
 }
 
 static XnCatalog *
-catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, gboolean once, XnOp *op, GError **error)
+catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error)
 {
     const char *experiment = item->assessor_id != NULL ? item->assessor_id : item->experiment_id;
     g_autofree char *resource = xn_item_resource (item);
@@ -205,8 +203,8 @@ catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, gboo
                                .columns = COLUMNS,
                                .n_required = 4,
                                .what = what,
-                               .retry = once ? XN_RETRY_BUSY : XN_RETRY_READ,
-                               .experiment = once ? NULL : experiment,
+                               .retry = XN_RETRY_READ,
+                               .experiment = experiment,
                                .pace = &catalog->pace};
     catalog->entries = g_ptr_array_new_with_free_func (entry_free);
     catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
@@ -222,19 +220,13 @@ catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, gboo
 XnCatalog *
 xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error)
 {
-    return catalog_list (client, item, NULL, FALSE, op, error);
-}
-
-XnCatalog *
-xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error)
-{
-    return catalog_list (client, item, NULL, TRUE, op, error);
+    return catalog_list (client, item, NULL, op, error);
 }
 
 XnCatalog *
 xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error)
 {
-    return catalog_list (client, item, files, FALSE, op, error);
+    return catalog_list (client, item, files, op, error);
 }
 
 const XnEntry *

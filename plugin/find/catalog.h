@@ -19,7 +19,6 @@ typedef struct {
     GPtrArray *entries;  /**< (owned) (element-type XnEntry) sorted by path */
     GHashTable *by_path; /**< (owned) Map<path, XnEntry> */
     gboolean of_several; /**< the server's rows belong to more than one resource */
-    gboolean elsewhere;  /**< some belong to another scan than the one that was asked for, and were left out */
     char *resource_id;   /**< (owned) (nullable) as the rows tell it */
     XnPace pace;         /**< how the server listed them */
 } XnCatalog;
@@ -27,8 +26,6 @@ typedef struct {
 /** Lists the files of @item's resource, by its number or, if that is not known, its label: (transfer full). Never
  *  remembered. Errors: as xn_client_call(), SERVER. */
 XnCatalog *xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error);
-/** The same for an item of which nobody knows whether it is there: fails at once, unless the server is busy or cannot be reached. */
-XnCatalog *xn_catalog_try (XnClient *client, const XnItem *item, XnOp *op, GError **error);
 /** The same as xn_catalog_get(), but only the files whose path @files matches are among the entries: the others take no
  *  memory. Errors: USAGE for a runaway expression, too. */
 XnCatalog *xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error);

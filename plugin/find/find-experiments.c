@@ -9,11 +9,30 @@
 #include <string.h>
 
 enum { EXP_ID, EXP_LABEL, EXP_SUBJECT_ID, EXP_SUBJECT_LABEL, EXP_PROJECT };
-static const char *const COLUMNS[] = {
-    "ID|xnat:subjectassessordata/id",       "label",   "subject_ID|xnat:subjectassessordata/subject_id",
-    "subject_label|xnat:subjectdata/label", "project", NULL};
+#define NAME_COLUMNS                                                                                        \
+    "ID|xnat:subjectassessordata/id|session_ID", "label", "subject_ID|xnat:subjectassessordata/subject_id", \
+        "subject_label|xnat:subjectdata/label", "project"
+static const char *const COLUMNS[] = {NAME_COLUMNS, NULL};
+static const char *const COLUMNS_WITH_SCANS[] = {NAME_COLUMNS,
+                                                 "xnat:imagescandata/file/label",
+                                                 "xnat:imagescandata/file/xnat_abstractresource_id",
+                                                 "xnat:imagescandata/id",
+                                                 "xnat:imagescandata/type",
+                                                 NULL};
+static const char *const COLUMNS_WITH_RESOURCES[] = {
+    NAME_COLUMNS, "xnat:imagesessiondata/resources/resource/label",
+    "xnat:imagesessiondata/resources/resource/xnat_abstractresource_id", NULL};
+G_STATIC_ASSERT (XN_ROW_LABEL == EXP_PROJECT + 1);
+#define NAMES "columns=ID,label,subject_ID,subject_label,project"
 /* The type is named because the columns of a sub-type would otherwise narrow the listing. */
-#define QUERY "xsiType=xnat:subjectAssessorData&columns=ID,label,subject_ID,subject_label,project"
+#define QUERY "xsiType=xnat:subjectAssessorData&" NAMES
+#define OF_SESSIONS "xsiType=xnat:imageSessionData&" NAMES
+#define WITH_SCANS                                                                              \
+    OF_SESSIONS ",xnat:imageScanData/ID,xnat:imageScanData/type,xnat:imageScanData/file/label," \
+                "xnat:imageScanData/file/xnat_abstractresource_id"
+#define WITH_RESOURCES                                             \
+    OF_SESSIONS ",xnat:imageSessionData/resources/resource/label," \
+                "xnat:imageSessionData/resources/resource/xnat_abstractresource_id"
 
 typedef struct {
     XnItem *item; /* (owned) */
@@ -130,26 +149,68 @@ may_hide_an_id (GPtrArray *found, guint first, const char *text)
     return FALSE;
 }
 
-/* Asks for the one experiment that a plain selector names. Not for a second one of the same project: then the whole list,
- * remembered, is cheaper for all that follow. */
+/* What asks for the one experiment that a plain selector names; NULL if that cannot be, or for a second one of the same
+ * project: then the whole list, remembered, is cheaper for all that follow. */
+static char *
+filter_for_one (XnFinder *finder, const XnItem *project, const XnMatcher *experiment)
+{
+    const char *text = xn_matcher_text (experiment);
+    if (!xn_matcher_is_plain (experiment) || xn_matcher_is_everything (experiment) || !can_be_filtered (text))
+        return NULL;
+    g_autofree char *filter = g_strdup_printf ("%s=%s", looks_like_accession (text) ? "ID" : "label", text);
+    g_autofree char *mark = g_strdup_printf ("one of %s", project->project);
+    return xn_listing_cache_once (finder->listings, finder->client, mark, filter) ? NULL : g_steal_pointer (&filter);
+}
+
+/* Asks for the one experiment that a plain selector names, where that is worth it. */
 static gboolean
 find_one (XnFinder *finder, const XnItem *project, const XnMatcher *subject, const XnMatcher *experiment,
           GPtrArray *out, GError **error)
 {
-    const char *text = xn_matcher_text (experiment);
-    if (!xn_matcher_is_plain (experiment) || xn_matcher_is_everything (experiment) || !can_be_filtered (text))
-        return TRUE;
-    g_autofree char *filter = g_strdup_printf ("%s=%s", looks_like_accession (text) ? "ID" : "label", text);
-    g_autofree char *mark = g_strdup_printf ("one of %s", project->project);
-    if (xn_listing_cache_once (finder->listings, finder->client, mark, filter))
+    g_autofree char *filter = filter_for_one (finder, project, experiment);
+    if (filter == NULL)
         return TRUE;
     const guint before = out->len;
     g_autoptr (XnTable) table = experiments_table (finder, project, filter, error);
     if (table == NULL || !experiments_take (finder, project, table, subject, experiment, out, error))
         return FALSE;
-    if (may_hide_an_id (out, before, text))
+    if (may_hide_an_id (out, before, xn_matcher_text (experiment)))
         g_ptr_array_set_size (out, (gint)before);
     return TRUE;
+}
+
+XnItem *
+xn_find_experiment_with (XnFinder *finder, const XnItem *project, const XnMatcher *subject, const XnMatcher *experiment,
+                         XnLevel below, XnTable **out_rows, GError **error)
+{
+    g_autofree char *filter = filter_for_one (finder, project, experiment);
+    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+    if (filter == NULL)
+        return NULL;
+    g_autofree char *container = xn_item_container (project);
+    g_autofree char *path = g_strdup_printf ("%s/experiments", container);
+    g_autofree char *what = g_strdup_printf ("looking for %s", xn_matcher_text (experiment));
+    const gboolean of_scans = below == XN_LEVEL_SCAN;
+    g_autofree char *query = g_strdup_printf ("%s&%s", of_scans ? WITH_SCANS : WITH_RESOURCES, filter);
+    const XnListing listing = {.path = path,
+                               .query = query,
+                               .columns = of_scans ? COLUMNS_WITH_SCANS : COLUMNS_WITH_RESOURCES,
+                               .n_required = of_scans ? XN_ROW_SCAN_TYPE + 1 : XN_ROW_NUMBER + 1,
+                               .what = what,
+                               .retry = XN_RETRY_FEW};
+    g_autoptr (XnTable) table = xn_finder_table (finder, &listing, error);
+    if (table == NULL || !experiments_take (finder, project, table, subject, experiment, found, error))
+        return NULL;
+    /* There is a row for each resource. Who is not in all rows is not the only one. */
+    if (found->len == 0 || found->len != xn_table_n_rows (table) ||
+        may_hide_an_id (found, 0, xn_matcher_text (experiment)))
+        return NULL;
+    const XnItem *first = g_ptr_array_index (found, 0);
+    for (guint i = 1; i < found->len; i++)
+        if (g_strcmp0 (((const XnItem *)g_ptr_array_index (found, i))->experiment_id, first->experiment_id) != 0)
+            return NULL;
+    *out_rows = g_steal_pointer (&table);
+    return g_ptr_array_steal_index (found, 0);
 }
 
 /* For a server that does not give the subject beside the experiment: subject by subject. */

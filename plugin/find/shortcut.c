@@ -1,79 +1,107 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The short way. The file listing itself tells the resource's number; it is believed only if it names one resource, of the scan
- * that was asked for. */
+/* The short way. */
 #include "find/shortcut.h"
 
 #include "base/error.h"
 #include "base/log.h"
 #include "find/selection.h"
-#include "find/level-by-level.h"
-#include "http/retry.h"
-
-#include <string.h>
-
-/* In a path XNAT takes a scan's type for its ID, too; a number is hardly ever a type, so it is worth the question. */
-static gboolean
-is_scan_number (const char *text)
-{
-    return g_ascii_isdigit (*text) && text[strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-")] == '\0';
-}
 
 static gboolean
 shortcut_applies (const XnUrl *url, const XnSelection *selection)
 {
-    const char *resource = url->selector[XN_LEVEL_RESOURCE];
-    if (url->regex || url->selector[XN_LEVEL_EXPERIMENT] == NULL || !xn_resource_label_fits_path (resource))
+    if (url->regex || url->selector[XN_LEVEL_PROJECT] == NULL || url->selector[XN_LEVEL_EXPERIMENT] == NULL ||
+        (selection->below != XN_LEVEL_SCAN && selection->below != XN_LEVEL_EXPERIMENT))
         return FALSE;
-    for (XnLevel level = XN_LEVEL_PROJECT; level <= XN_LEVEL_EXPERIMENT; level++)
+    for (XnLevel level = XN_LEVEL_PROJECT; level < XN_N_LEVELS; level++)
         if (selection->level[level] != NULL && !xn_matcher_is_plain (selection->level[level]))
             return FALSE;
-    if (selection->below == XN_LEVEL_SCAN)
-        return is_scan_number (url->selector[XN_LEVEL_SCAN]);
-    return selection->below == XN_LEVEL_EXPERIMENT;
+    return TRUE;
 }
 
-/* The one experiment; NULL, perhaps with an error, if there is not just one. */
-static XnItem *
-shortcut_experiment (XnFinder *finder, const XnUrl *url, XnSelection *selection, GError **error)
+/* How well the scan of a row fits, and its resource. */
+static gboolean
+row_ranks (const XnSelection *selection, XnTable *rows, guint row, XnMatchRank *out_scan, XnMatchRank *out_resource,
+           GError **error)
 {
-    g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
-    g_autoptr (XnItem) begin = xn_item_new ();
-    if (selection->level[XN_LEVEL_PROJECT] == NULL) {
-        begin->experiment_id = xn_pool_add (finder->pool, url->selector[XN_LEVEL_EXPERIMENT]);
-        return g_steal_pointer (&begin);
+    const XnMatcher *scan = selection->level[XN_LEVEL_SCAN];
+    const char *number = xn_table_cell (rows, row, XN_ROW_NUMBER), *label = xn_table_cell (rows, row, XN_ROW_LABEL);
+    *out_scan = XN_MATCH_FIRST;
+    *out_resource = XN_MATCH_NONE;
+    if (scan != NULL && !xn_match_id_first (scan, xn_table_cell (rows, row, XN_ROW_SCAN_ID),
+                                            xn_table_cell (rows, row, XN_ROW_SCAN_TYPE), out_scan, error))
+        return FALSE;
+    return *number == '\0' ||
+           xn_match_label_first (selection->level[XN_LEVEL_RESOURCE], number, label, out_resource, error);
+}
+
+/* The one row with the resource: -1 if there is not just one. Another row of the same resource is no other one. */
+static gint64
+find_row (const XnSelection *selection, XnTable *rows, GError **error)
+{
+    XnMatchRank best_scan = XN_MATCH_NONE, best_resource = XN_MATCH_NONE;
+    gint64 found = -1;
+    gboolean several = FALSE;
+    for (guint row = 0; row < xn_table_n_rows (rows); row++) {
+        XnMatchRank scan, resource;
+        if (!row_ranks (selection, rows, row, &scan, &resource, error))
+            return -1;
+        if (scan == XN_MATCH_NONE || scan < best_scan)
+            continue;
+        if (scan > best_scan) {
+            best_scan = scan;
+            best_resource = XN_MATCH_NONE;
+            found = -1;
+        }
+        if (resource == XN_MATCH_NONE || resource < best_resource)
+            continue;
+        several = found >= 0 && resource == best_resource &&
+                  (several || !g_str_equal (xn_table_cell (rows, row, XN_ROW_NUMBER),
+                                            xn_table_cell (rows, (guint)found, XN_ROW_NUMBER)));
+        best_resource = resource;
+        found = row;
     }
-    begin->project = xn_pool_add (finder->pool, url->selector[XN_LEVEL_PROJECT]);
-    if (!xn_find_experiments (finder, begin, selection->level[XN_LEVEL_SUBJECT], selection->level[XN_LEVEL_EXPERIMENT],
-                              found, error))
+    return several ? -1 : found;
+}
+
+static XnItem *
+shortcut_find (XnFinder *finder, const XnUrl *url, const XnSelection *selection, GError **error)
+{
+    g_autoptr (XnItem) project = xn_item_new ();
+    g_autoptr (XnTable) rows = NULL;
+    project->project = xn_pool_add (finder->pool, url->selector[XN_LEVEL_PROJECT]);
+    g_autoptr (XnItem) item =
+        xn_find_experiment_with (finder, project, selection->level[XN_LEVEL_SUBJECT],
+                                 selection->level[XN_LEVEL_EXPERIMENT], selection->below, &rows, error);
+    const gint64 row = item != NULL ? find_row (selection, rows, error) : -1;
+    if (row < 0)
         return NULL;
-    return found->len == 1 ? xn_item_copy (g_ptr_array_index (found, 0)) : NULL;
+    if (selection->below == XN_LEVEL_SCAN) {
+        item->scan_id = xn_pool_add (finder->pool, xn_table_cell (rows, (guint)row, XN_ROW_SCAN_ID));
+        item->scan_type = xn_pool_add_label (finder->pool, xn_table_cell (rows, (guint)row, XN_ROW_SCAN_TYPE));
+    }
+    item->resource_id = xn_pool_add (finder->pool, xn_table_cell (rows, (guint)row, XN_ROW_NUMBER));
+    item->resource_label = xn_pool_add_label (finder->pool, xn_table_cell (rows, (guint)row, XN_ROW_LABEL));
+    item->by_number = !xn_resource_label_is_clear (item->resource_label);
+    return g_steal_pointer (&item);
 }
 
 XnItem *
-xn_shortcut (XnFinder *finder, const XnUrl *url, XnCatalog **out_catalog, GError **error)
+xn_shortcut (XnFinder *finder, const XnUrl *url, GError **error)
 {
     g_autoptr (GError) problem = NULL;
     g_autoptr (XnSelection) selection = xn_selection_new (url, error);
     if (selection == NULL || !shortcut_applies (url, selection))
         return NULL;
-    g_autoptr (XnItem) item = shortcut_experiment (finder, url, selection, &problem);
-    g_autoptr (XnCatalog) catalog = NULL;
-    if (item != NULL) {
-        item->scan_id = xn_pool_add (finder->pool, url->selector[XN_LEVEL_SCAN]);
-        item->resource_label = xn_pool_add (finder->pool, url->selector[XN_LEVEL_RESOURCE]);
-        catalog = xn_catalog_try (finder->client, item, finder->op, &problem);
-    }
-    /* What all tries of one listing did not bring, those of another would not. */
-    const gboolean is_over = xn_server_is_away (problem) || (item == NULL && xn_error_is_retryable (problem));
+    finder->began_us = g_get_monotonic_time ();
+    XnItem *item = shortcut_find (finder, url, selection, &problem);
+    /* What all tries of one listing did not bring, those of another would not; but a 500 may be about the columns. */
+    const gboolean is_over = xn_error_is (problem, XN_ERROR_NETWORK) && xn_error_is_retryable (problem) &&
+                             xn_error_http_status (problem) != 500;
     if (xn_error_is (problem, XN_ERROR_CANCELLED) || is_over) {
         g_propagate_error (error, g_steal_pointer (&problem));
         return NULL;
     }
     if (problem != NULL)
         xn_log (XN_LOG_DEBUG, "going the long way: %s", problem->message);
-    if (catalog == NULL || catalog->entries->len == 0 || catalog->of_several || catalog->elsewhere)
-        return NULL;
-    item->resource_id = xn_pool_add (finder->pool, catalog->resource_id);
-    *out_catalog = g_steal_pointer (&catalog);
-    return g_steal_pointer (&item);
+    return item;
 }

@@ -21,7 +21,11 @@ def serve(case, uri, number, size=True):
     rows = [{"URI": uri + path, "Size": str(len(data)) if size else "", "digest": "", "cat_ID": number,
              "Name": path.rpartition("/")[2]} for path, data in FILES.items()]
     listing = json.dumps({"ResultSet": {"Result": rows}})
-    for name in ("DICOM", "93", "093", number):
+    row = {"xnat_abstractresource_id": number or "93", "label": "DICOM", "category": "scans", "cat_id": "1", "cat_desc": "T1"}
+    resources = json.dumps({"ResultSet": {"Result": [row]}})
+    case.server.on("GET", "/data/experiments/SITE_E00001/resources",
+                   lambda _: case.server.answer(200, resources, kind="application/json"))
+    for name in ("93", "093"):
         case.server.on("GET", f"{RESOURCE}{name}/files",
                        lambda _: case.server.answer(200, listing, kind="application/json"))
         for path, data in FILES.items():

@@ -123,7 +123,7 @@ def test_without_repeated_labels_nothing_more_is_asked(case):
     assert len(asked_for_items(case)) == 1
 
 
-@pytest.mark.parametrize("filled", ["both", "none"])
+@pytest.mark.parametrize("filled", ["both", "first", "second", "none"])
 def test_two_catalogs_are_ambiguous(case, parent, filled):
     """Also if one of them is empty: it is not for a program to say which was meant."""
     first = make_twins(case, parent, count=1)[0]
