@@ -152,6 +152,15 @@ xn_ask (const XnRoute *route, const char *method, const char *path, const char *
     return reply;
 }
 
+/* Whether the server may have done what it was asked for, although nothing that came tells. */
+static gboolean
+may_be_done (XnFault fault, const GError *error)
+{
+    const gboolean no_answer =
+        error != NULL && !xn_error_is (error, XN_ERROR_CANCELLED) && xn_error_facts (error)->sent;
+    return no_answer || xn_fault_is_unsure (fault);
+}
+
 /* Why a try failed; NULL if it did not. @out_fault: what sort of failure it was. */
 static char *
 failure (const XnReply *reply, const GError *error, XnFault *out_fault)
@@ -195,7 +204,7 @@ xn_ask_patiently (const XnRoute *route, const char *method, const char *path, co
         g_autofree char *why = failure (reply, own_error, &fault);
         if (why == NULL)
             return g_steal_pointer (&reply);
-        unsure += xn_fault_is_unsure (fault) ? 1 : 0;
+        unsure += may_be_done (fault, own_error) ? 1 : 0;
         if (out_unsure != NULL)
             *out_unsure = unsure > 0;
         const guint retries = route->once ? 0 : xn_op_settings (op)->retries;

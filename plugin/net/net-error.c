@@ -124,12 +124,13 @@ broken_off (XnTransfer *transfer, CURLcode code)
                                  words_of_curl (transfer, code));
 }
 
-/* A success that says so before it has all of the body is none, nor is an end without a final status. */
+/* A success that says so before it has all of the body is none, nor is an end in the midst of the header. */
 static GError *
 check_complete (XnTransfer *transfer)
 {
     if (!transfer->header_done && !transfer->expectation_failed)
-        return xn_net_error_lasting (transfer, XN_ERROR_SERVER, "%s gave no final answer", transfer->place);
+        return xn_net_error_passing (transfer, "%s closed the connection in the midst of its answer's header",
+                                     transfer->place);
     curl_off_t sent = 0;
     curl_easy_getinfo (transfer->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
     if (!transfer->has_body || sent >= transfer->body_length || transfer->answer.status >= 300)

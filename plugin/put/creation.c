@@ -118,5 +118,5 @@ xn_creation_is_unsure (const GError *problem)
 {
     const int status = xn_error_http_status (problem);
     return xn_error_is (problem, XN_ERROR_CANCELLED) || status >= 500 ||
-           (status == 0 && xn_error_is (problem, XN_ERROR_NETWORK) && xn_error_facts (problem)->sent);
+           (status == 0 && xn_error_facts (problem)->sent);
 }

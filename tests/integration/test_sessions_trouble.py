@@ -66,6 +66,17 @@ def test_login_whose_answer_is_lost_is_sent_twice_at_most(scripted, shell, home,
     assert scripted.failures == times
 
 
+@pytest.mark.parametrize("fault, times", [({"head_after": 40}, 2), ({"no_http": True}, 1)], ids=["cut-head", "no-HTTP"])
+def test_login_whose_answer_makes_no_sense_is_not_sent_again_and_again(standin, shell, home, fault, times):
+    """It may have been judged, and refused."""
+    write_netrc(home, "machine 127.0.0.1 login alice password wrong-pw")
+    standin.fault(method="POST", path=LOGIN, count=-1, **fault)
+    client = shell(standin, "retries=6")
+    answers = [client.ask(f"json {PROJECTS}") for _ in range(3)]
+    assert all(answer.startswith(("network: ", "server: ")) for answer in answers)
+    assert standin.failures("alice") == times
+
+
 def test_login_that_was_not_judged_is_repeated_freely(scripted, shell):
     statuses = [503, 502, 429, 503]
     scripted.on("POST", LOGIN, lambda _: scripted.answer(statuses.pop()) if statuses else "usual")

@@ -195,6 +195,13 @@ do_short (Link *link, guint64 number)
 }
 
 static bool
+do_cut_head (Link *link, guint64 number)
+{
+    send_text (link, "HTTP/1.1 200 OK\r\nContent-Le");
+    return false;
+}
+
+static bool
 do_reset (Link *link, guint64 number)
 {
     const struct linger linger = {.l_onoff = 1, .l_linger = 0};
@@ -355,6 +362,7 @@ static const struct {
     {"/short", do_short},
     {"/reset", do_reset},
     {"/close", do_close},
+    {"/cut-head", do_cut_head},
     {"/stall", do_stall},
     {"/silent", do_silent},
     {"/slow/", do_slow},

@@ -63,6 +63,12 @@ test_close (void)
 }
 
 static void
+test_cut_head (void)
+{
+    assert_start_fails ("/cut-head", TRUE, "in the midst of its answer's header");
+}
+
+static void
 test_garbage (void)
 {
     assert_no_http ("/garbage", "does not speak HTTP");
@@ -368,6 +374,7 @@ main (int argc, char **argv)
     g_test_add_func ("/net/faults/after-no-address", test_after_no_address);
     g_test_add_func ("/net/faults/reset", test_reset);
     g_test_add_func ("/net/faults/close", test_close);
+    g_test_add_func ("/net/faults/cut-head", test_cut_head);
     g_test_add_func ("/net/faults/garbage", test_garbage);
     g_test_add_func ("/net/faults/long-header", test_long_header);
     g_test_add_func ("/net/faults/refused", test_refused);
