@@ -20,6 +20,7 @@ xn_reply_free (XnReply *reply)
     g_free (reply->set_cookies);
     g_free (reply->content_type);
     g_free (reply->location);
+    g_free (reply->encoding);
     if (reply->body != NULL)
         explicit_bzero (reply->body, reply->length);
     g_free (reply->body);
@@ -53,6 +54,7 @@ xn_reply_new (XnTransfer *transfer, gboolean with_body, GError **error)
     reply->status = xn_transfer_status (transfer);
     reply->content_type = g_strdup (xn_transfer_header (transfer, "Content-Type"));
     reply->location = g_strdup (xn_transfer_header (transfer, "Location"));
+    reply->encoding = xn_encoding (xn_transfer_header (transfer, "Content-Encoding"));
     reply->challenge = xn_transfer_header (transfer, "WWW-Authenticate") != NULL;
     reply->retry_after_ms = xn_retry_after_ms (xn_transfer_header (transfer, "Retry-After"), now_s);
     reply->set_cookies = g_strdupv ((char **)cookies);
@@ -70,7 +72,9 @@ xn_reply_new (XnTransfer *transfer, gboolean with_body, GError **error)
         }
         g_clear_error (&own_error);
     }
-    reply->page = xn_page_kind (reply->content_type, reply->body, reply->length);
+    reply->page = reply->encoding != NULL && reply->length > 0
+                      ? XN_PAGE_PACKED
+                      : xn_page_kind (reply->content_type, reply->body, reply->length);
     return g_steal_pointer (&reply);
 }
 
@@ -90,6 +94,16 @@ xn_reply_fault (const XnReply *reply)
     return reply->away ? XN_FAULT_BUSY : xn_fault_of_status (reply->status);
 }
 
+char *
+xn_reply_packed (const XnReply *reply)
+{
+    if (reply->encoding == NULL)
+        return g_strdup ("");
+    return g_strdup_printf ("; it came with Content-Encoding: %s, which was not asked for: something in front of the "
+                            "server packs its answers",
+                            reply->encoding);
+}
+
 /* The words in the body, (transfer full) (nullable). */
 static char *
 words_of (const XnReply *reply)
@@ -102,6 +116,8 @@ words_of (const XnReply *reply)
 char *
 xn_reply_words (const XnReply *reply)
 {
+    if (reply->page == XN_PAGE_PACKED)
+        return xn_reply_packed (reply);
     g_autofree char *words = words_of (reply);
     return words != NULL ? g_strconcat (": ", words, NULL) : g_strdup ("");
 }

@@ -23,6 +23,7 @@ typedef struct {
     int status;
     char *content_type;    /**< (owned) (nullable) */
     char *location;        /**< (owned) (nullable) */
+    char *encoding;        /**< (owned) (nullable) in which the body is packed, although nobody asked for it */
     char **set_cookies;    /**< (owned) secret */
     gboolean challenge;    /**< it has a WWW-Authenticate field: no login was seen */
     gint64 retry_after_ms; /**< or -1 */
@@ -44,6 +45,9 @@ XnReply *xn_reply_new (XnTransfer *transfer, gboolean read_body, GError **error)
 /** Wipes and frees; NULL is nothing. */
 void xn_reply_free (XnReply *reply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnReply, xn_reply_free)
+
+/** "; it came packed (...)" for the end of a message about an answer that makes no sense, or "": (transfer full). */
+char *xn_reply_packed (const XnReply *reply);
 
 /** Notes the secrets of the request that @reply answers. @headers: (nullable) NULL-terminated, the request's */
 void xn_reply_guard (XnReply *reply, const char *const *headers);

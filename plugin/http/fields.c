@@ -8,6 +8,7 @@
 
 /* Idle times outside of this are mistakes: the server computes with 32 bits, so long ones come out negative. */
 #define MIN_IDLE_MS 500
+#define MAX_ENCODING_LENGTH 32
 #define MAX_IDLE_MS (G_GINT64_CONSTANT (40) * 24 * 3600 * 1000)
 
 gint64
@@ -41,6 +42,15 @@ xn_idle_time_ms (const char *set_cookie, gint64 server_now_ms)
     else if (first > server_now_ms)
         idle = first - server_now_ms;
     return idle >= MIN_IDLE_MS && idle <= MAX_IDLE_MS ? idle : -1;
+}
+
+char *
+xn_encoding (const char *text)
+{
+    if (text == NULL || *text == '\0' || g_ascii_strcasecmp (text, "identity") == 0)
+        return NULL;
+    g_autofree char *name = g_strndup (text, MAX_ENCODING_LENGTH);
+    return g_strcanon (g_steal_pointer (&name), G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-., ", '?');
 }
 
 char *

@@ -17,6 +17,10 @@ gint64 xn_retry_after_ms (const char *text, gint64 now_s);
  */
 gint64 xn_idle_time_ms (const char *set_cookie, gint64 server_now_ms);
 
+/** The encoding that a Content-Encoding value (nullable) names, as far as a message needs it: (transfer full), NULL if the
+ *  body is as it is. */
+char *xn_encoding (const char *text);
+
 /** A path (or a Location value) without query and fragment, and without what follows a ';' in its segments, where some
  *  servers put a session's ID. Returns: (transfer full) */
 char *xn_path_bare (const char *path);

@@ -296,6 +296,7 @@ xn_page_words (XnPage page, const char *body, gsize length, const char *const *s
     g_autofree char *words = NULL;
     switch (page) {
     case XN_PAGE_EMPTY:
+    case XN_PAGE_PACKED:
         return NULL;
     case XN_PAGE_TEXT:
         words = g_steal_pointer (&text);

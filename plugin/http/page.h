@@ -20,6 +20,7 @@ typedef enum {
     XN_PAGE_INACTIVE,     /**< the account was disabled because nobody used it */
     XN_PAGE_UNCONFIGURED, /**< XNAT was never set up */
     XN_PAGE_OTHER,        /**< HTML of somebody else: a proxy or balancer */
+    XN_PAGE_PACKED,       /**< anything, in an encoding that is not read here */
 } XnPage;
 
 /** Recognises a page. @content_type: (nullable); @body: @length bytes, nullable when 0 */

@@ -70,9 +70,12 @@ end_header (XnTransfer *transfer)
     const int status = transfer->answer.status;
     if (status >= 100 && status < 200)
         return;
-    if (status == 417 && transfer->body_length > 0 && transfer->body_read == 0 && !transfer->expectation_failed) {
-        transfer->expectation_failed = true;
-        return;
+    if (status == 417 && transfer->expects && !transfer->expectation_failed) {
+        xn_group_note_417 (transfer->engine, transfer);
+        /* A body that has been begun would have to begin anew, which is for its owner to do. */
+        transfer->expectation_failed = transfer->body_read == 0;
+        if (transfer->expectation_failed)
+            return;
     }
     pthread_mutex_lock (&transfer->mutex);
     transfer->waited_us = g_get_monotonic_time () - transfer->requested_us;

@@ -9,6 +9,9 @@
 /* How long a server may take to refuse a large body before it is sent all the same. */
 #define EXPECT_WAIT_MS 1000L
 
+/* The largest body that is sent without asking the server first: it would be sent before an answer to that could be here. */
+#define SMALL_BODY (1024 * 1024)
+
 #define SET(option, value)                                        \
     do {                                                          \
         if (curl_easy_setopt (easy, option, (value)) != CURLE_OK) \
@@ -33,9 +36,24 @@ set_callbacks (CURL *easy, XnTransfer *transfer)
     return TRUE;
 }
 
+/* curl asks before every upload. */
+static gboolean
+set_expect (XnTransfer *transfer)
+{
+    transfer->expects = transfer->body_length > SMALL_BODY && xn_group_takes_expect (transfer->engine, transfer);
+    struct curl_slist *longer =
+        transfer->expects ? transfer->headers : curl_slist_append (transfer->headers, "Expect:");
+    if (longer == NULL)
+        return FALSE;
+    transfer->headers = longer;
+    return TRUE;
+}
+
 static gboolean
 set_request (CURL *easy, XnTransfer *transfer)
 {
+    if (!set_expect (transfer))
+        return FALSE;
     SET (CURLOPT_URL, transfer->url);
     SET (CURLOPT_PATH_AS_IS, 1L);
     SET (CURLOPT_PROTOCOLS_STR, "http,https");

@@ -59,6 +59,9 @@ void xn_engine_abandon (XnEngine *engine);
 XnTransfer *xn_transfer_start (XnEngine *engine, const XnRequest *request, XnOp *op, GError **error);
 
 int xn_transfer_status (const XnTransfer *transfer);
+/** Whether the answer, a 417, may be no more than that server's way with the header Expect, and came when the body was
+ *  under way already: the same request is worth another try, which like all further ones of its group does without. */
+gboolean xn_transfer_was_not_expected (const XnTransfer *transfer);
 /** The last value of a header field, by case-insensitive name; NULL if absent. Owned by the transfer. */
 const char *xn_transfer_header (const XnTransfer *transfer, const char *name);
 /** All values of a header field (Set-Cookie); (transfer container) NULL-terminated, possibly empty. */

@@ -55,3 +55,15 @@ xn_group_leave (XnEngine *engine, const XnTransfer *transfer)
 {
     group_of (engine, transfer)->active--;
 }
+
+gboolean
+xn_group_takes_expect (XnEngine *engine, const XnTransfer *member)
+{
+    return !group_of (engine, member)->expects_nothing;
+}
+
+void
+xn_group_note_417 (XnEngine *engine, const XnTransfer *member)
+{
+    group_of (engine, member)->expects_nothing = true;
+}

@@ -44,7 +44,8 @@ struct XnEngine {
 /** Requests to one server, which share a limit. */
 typedef struct {
     guint active;
-    GQueue waiting; /**< (element-type XnTransfer) (owned) in order of arrival */
+    bool expects_nothing; /**< it has answered 417 to an Expect */
+    GQueue waiting;       /**< (element-type XnTransfer) (owned) in order of arrival */
 } XnGroup;
 
 typedef enum {
@@ -63,6 +64,7 @@ struct XnTransfer {
     char *host, *place;                   /**< (owned) name, and name:port for messages */
     struct curl_slist *headers;           /**< (owned) */
     bool urgent, verify, has_body;
+    bool expects; /**< asks before it sends its body; set by the engine's thread, constant from then on */
     gint64 body_length;
     gint64 connect_timeout_ms, answer_timeout_ms, stall_timeout_ms;
     guint jobs;
@@ -96,7 +98,7 @@ struct XnTransfer {
     bool succeeded; /**< curl says so */
     bool has_news;
     bool requested;          /**< the request was begun on a connection */
-    bool expectation_failed; /**< 417 to an Expect of curl's own, which then asks again without */
+    bool expectation_failed; /**< 417 to its Expect: curl asks again without */
     gint64 body_read;        /**< bytes that curl has taken */
     long connects;           /**< connections opened for it */
     gint64 started_us, moved_us, requested_us;
@@ -124,6 +126,9 @@ void xn_group_enter (XnEngine *engine, XnTransfer *transfer);
 XnTransfer *xn_group_admit (XnEngine *engine, const XnTransfer *member);
 /** Takes @transfer, which waits, out of its group's queue; (transfer full) back to the caller. */
 void xn_group_forget (XnEngine *engine, XnTransfer *transfer);
+/** Whether the group's server takes an Expect, as far as is known; notes that it does not. */
+gboolean xn_group_takes_expect (XnEngine *engine, const XnTransfer *member);
+void xn_group_note_417 (XnEngine *engine, const XnTransfer *member);
 /** Frees the place of @transfer, which was active. */
 void xn_group_leave (XnEngine *engine, const XnTransfer *transfer);
 

@@ -8,9 +8,6 @@
 
 #include <string.h>
 
-/* The largest body that is sent without asking the server first. */
-#define SMALL_BODY (1024 * 1024)
-
 static gboolean
 take_header (XnTransfer *transfer, const char *header, GError **error)
 {
@@ -34,8 +31,8 @@ take_headers (XnTransfer *transfer, const char *const *headers, GError **error)
         if (!take_header (transfer, headers[i], error))
             return FALSE;
     }
-    /* curl asks before every upload; a small body is sent before an answer to that could be here. */
-    return transfer->body_length > SMALL_BODY || take_header (transfer, "Expect:", error);
+    /* Lengths and digests are those of the file as it lies there, so it has to come as it is. */
+    return take_header (transfer, "Accept-Encoding: identity", error);
 }
 
 static gboolean
@@ -212,6 +209,12 @@ xn_transfer_start (XnEngine *engine, const XnRequest *request, XnOp *op, GError 
     xn_net_error_settle_host (own_error, transfer);
     g_propagate_error (error, own_error);
     return NULL;
+}
+
+gboolean
+xn_transfer_was_not_expected (const XnTransfer *transfer)
+{
+    return transfer->answer.status == 417 && transfer->expects;
 }
 
 int

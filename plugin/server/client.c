@@ -21,13 +21,14 @@ typedef struct {
     guint tried;          /* further tries after a fault */
     guint begun;          /* tries of any kind */
     gboolean renewed;     /* the session was found lost once */
+    gboolean unexpected;  /* the server would not be asked whether it takes the body */
     gboolean settled_500; /* whose session it was has been asked after a 500 */
 } Run;
 
 /* What came of a try that did not succeed. */
 typedef struct {
     XnFault fault;
-    gboolean again; /* the session was renewed: at once */
+    gboolean again; /* at once: the session was renewed, or the server told how not to ask */
     gint64 retry_after_ms;
 } Failure;
 
@@ -191,6 +192,10 @@ static gboolean
 judge_reply (Run *run, Try *try, Failure *failure, GError **error)
 {
     const XnVerdict verdict = xn_judge_reply (run->call, try->reply, try->good_header);
+    if (xn_transfer_was_not_expected (try->transfer) && !run->unexpected) {
+        run->unexpected = failure->again = TRUE;
+        return FALSE;
+    }
     switch (verdict) {
     case XN_VERDICT_GOOD:
         return TRUE;
@@ -255,6 +260,11 @@ consume (Run *run, Try *try, Failure *failure, GError **error)
             return FALSE;
         }
         g_clear_error (&lost_error);
+    }
+    if (xn_error_is (own_error, XN_ERROR_SERVER) || xn_error_is (own_error, XN_ERROR_INTEGRITY)) {
+        g_autofree char *packed = xn_reply_packed (try->reply);
+        g_autofree char *before = own_error->message;
+        own_error->message = g_strconcat (before, packed, NULL);
     }
     g_propagate_error (error, own_error);
     return FALSE;

@@ -78,9 +78,10 @@ no_answer_of_xnat (GError **error, const XnCall *call, const XnReply *reply, con
     }
     xn_reply_error (error, XN_ERROR_SERVER, reply, "%s: %s answered HTTP %d with %s instead of what was asked for%s",
                     call->what, base, reply->status,
-                    reply->page == XN_PAGE_EMPTY  ? "nothing"
-                    : reply->page == XN_PAGE_TEXT ? "a text"
-                                                  : "a web page",
+                    reply->page == XN_PAGE_EMPTY    ? "nothing"
+                    : reply->page == XN_PAGE_PACKED ? "something packed"
+                    : reply->page == XN_PAGE_TEXT   ? "a text"
+                                                    : "a web page",
                     reply->page == XN_PAGE_TEXT ? "" : words);
 }
 

@@ -41,6 +41,9 @@ class Liar(http.server.BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = answer
 
+    def handle_expect_100(self):
+        return self.server.expect(self) if self.server.expect else super().handle_expect_100()
+
     def say(self, status, body, headers=(), length=None):
         self.send_response(status)
         for name, value in headers:
@@ -59,16 +62,16 @@ def liar(standin, tmp_path):  # noqa: F811
     """A case whose runs go through the liar; `case.lie(path, function)` makes it lie."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
     server.daemon_threads = True
-    server.lies, server.asked, server.upstream = {}, [], standin.port
+    server.lies, server.asked, server.upstream, server.expect = {}, [], standin.port, None
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     case = Case(standin, tmp_path)
-    case.lie = server.lies.__setitem__
+    case.between, case.lie = server, server.lies.__setitem__
     case.asked = server.asked
     netrc = case.write_netrc("machine 127.0.0.1 login alice password alice-pw\n")
 
-    def fetch(rest, name="out", **settings):
+    def fetch(rest, name="out", verbose=False, **settings):
         url = f"xnat+http://127.0.0.1:{server.server_address[1]}/data/archive/{rest}"
-        return case.run("fetch", url, case.path(name), user=None, netrc=netrc, **settings)
+        return case.run(*["-v"] * verbose, "fetch", url, case.path(name), user=None, netrc=netrc, **settings)
 
     case.fetch = fetch
     yield case

@@ -295,6 +295,15 @@ do_417 (Link *link, guint64 number)
     return read_body (link, link->body_length) && say (link, "201 Created", "hello");
 }
 
+/* Takes its time with the refusal, and some of the body meanwhile. */
+static bool
+do_late_417 (Link *link, guint64 number)
+{
+    if (expects (link))
+        return read_body (link, 1000) && say (link, "417 Expectation Failed", "no such thing") && hang (link);
+    return read_body (link, link->body_length) && say (link, "201 Created", "hello");
+}
+
 static bool
 do_early_200 (Link *link, guint64 number)
 {
@@ -373,6 +382,7 @@ static const struct {
     {"/refuse-midway/", do_refuse_midway},
     {"/no-continue", do_no_continue},
     {"/417", do_417},
+    {"/late-417", do_late_417},
     {"/early-200", do_early_200},
     {"/early-200-close", do_early_200_close},
     {"/no-reading", do_no_reading},

@@ -102,7 +102,7 @@ test_request_headers (void)
         g_assert_nonnull (strstr (text, "\r\nUser-Agent: xnatstorage/" XNATSTORAGE_VERSION " libcurl/"));
         g_assert_null (strstr (text, "Content-Type"));
         g_assert_null (strstr (text, "Expect"));
-        g_assert_null (strstr (text, "Accept-Encoding"));
+        g_assert_nonnull (strstr (text, "\r\nAccept-Encoding: identity\r\n"));
         g_assert_cmpint (strstr (text, "\r\nContent-Length: 0\r\n") != NULL, ==, i >= 2);
     }
 }

@@ -121,6 +121,26 @@ test_expectation_failed (void)
     assert_answer (transfer, error, 201, "hello");
     g_assert_cmpuint (scenario_body_bytes (bench->scenario), ==, LARGE);
     g_assert_cmpuint (xn_op_counts (bench->op).requests, ==, 2);
+    /* It is not asked again. */
+    g_autoptr (XnTransfer) next = bench_put (bench, "PUT", "/417", LARGE, &error);
+    assert_answer (next, error, 201, "hello");
+    g_assert_cmpuint (xn_op_counts (bench->op).requests, ==, 3);
+}
+
+/* When the body is under way only its owner can begin it anew. */
+static void
+test_expectation_fails_late (void)
+{
+    g_autoptr (Bench) bench = bench_new (8);
+    g_autoptr (GError) error = NULL;
+    g_autoptr (XnTransfer) transfer = bench_put (bench, "PUT", "/late-417", LARGE, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (xn_transfer_status (transfer), ==, 417);
+    g_assert_true (xn_transfer_was_not_expected (transfer));
+    g_autoptr (XnTransfer) next = bench_put (bench, "PUT", "/late-417", LARGE, &error);
+    assert_answer (next, error, 201, "hello");
+    g_assert_false (xn_transfer_was_not_expected (next));
+    g_assert_cmpuint (xn_op_counts (bench->op).requests, ==, 2);
 }
 
 /* A success that begins early does not end the sending. */
@@ -244,6 +264,7 @@ main (int argc, char **argv)
     g_test_add_func ("/net/upload/refused-while-hungry", test_refused_while_hungry);
     g_test_add_func ("/net/upload/no-continue", test_no_continue);
     g_test_add_func ("/net/upload/expectation-failed", test_expectation_failed);
+    g_test_add_func ("/net/upload/expectation-fails-late", test_expectation_fails_late);
     g_test_add_func ("/net/upload/early-success", test_early_success);
     g_test_add_func ("/net/upload/false-success", test_false_success);
     g_test_add_func ("/net/upload/body-fails", test_body_fails);
