@@ -24,11 +24,14 @@ typedef struct {
 
     /* Of this try. */
     guint n_members;
-    guint n_untaken; /* files for which no member was seen */
-    gint64 n_bytes, max_bytes;
-    gint64 all_at;   /* bytes that had come when everything was there, -1 before */
-    gint64 begun_us; /* header, then first byte (monotonic) */
-    gint64 wait_us;  /* for the first byte */
+    guint n_untaken;              /* files for which no member was seen */
+    gint64 n_bytes;               /* of the archive */
+    gint64 n_passed;              /* of members that were passed over */
+    gint64 max_bytes, max_member; /* of either sort, and of one member */
+    gint64 member_size;           /* of the current one, -1: it does not say */
+    gint64 all_at;                /* bytes that had come when everything was there, -1 before */
+    gint64 begun_us;              /* header, then first byte (monotonic) */
+    gint64 wait_us;               /* for the first byte */
     gint64 first_bytes;
     gint64 watched_us;
     gboolean is_left;     /* nobody wants the rest */
@@ -116,18 +119,53 @@ unpacking_read (gpointer data, const guint8 **out_bytes, GError **error)
 }
 
 /* What an archive of all listed files can take at most: XNAT stores them, each with two headers that hold its name behind
- * a few labels. */
-static gint64
-archive_limit (const XnCatalog *catalog)
+ * a few labels; and its largest member. */
+static void
+unpacking_set_limits (Unpacking *unpacking)
 {
-    gint64 limit = 1024 * 1024;
+    const XnCatalog *catalog = unpacking->download->catalog;
+    gint64 limit = 1024 * 1024, largest = 0;
+    unpacking->max_bytes = unpacking->max_member = G_MAXINT64;
     for (guint i = 0; i < catalog->entries->len; i++) {
         const XnEntry *entry = g_ptr_array_index (catalog->entries, i);
         if (entry->size < 0 || entry->size > G_MAXINT64 / 2 - limit)
-            return G_MAXINT64;
+            return;
         limit += entry->size + entry->size / 64 + 4096 + 2 * (gint64)strlen (entry->path);
+        largest = MAX (largest, entry->size);
     }
-    return limit;
+    unpacking->max_bytes = limit;
+    unpacking->max_member = xn_download_bound (largest);
+}
+
+/* Counts @more bytes of a member that is not taken, of which @size have come in all: it may be another file than its name
+ * says, but none that is longer than a late catalog explains; and packed members can be far longer than their archive is. */
+static gboolean
+count_passed (Unpacking *unpacking, gint64 more, gint64 size, GError **error)
+{
+    if (size <= unpacking->max_member && more <= unpacking->max_bytes - unpacking->n_passed) {
+        unpacking->n_passed += more;
+        return TRUE;
+    }
+    xn_error_set (error, XN_ERROR_INTEGRITY,
+                  "the server's archive has members that are longer than its listing explains");
+    return FALSE;
+}
+
+/* Goes over the rest of the current member, of which @size bytes have come. */
+static gboolean
+pass_over (Unpacking *unpacking, XnUnpack *unpack, gint64 size, GError **error)
+{
+    if (unpacking->member_size >= 0)
+        return count_passed (unpacking, unpacking->member_size, unpacking->member_size, error);
+    for (gint64 more = size;;) {
+        const guint8 *bytes = NULL;
+        if (!count_passed (unpacking, more, size, error))
+            return FALSE;
+        more = xn_unpack_data (unpack, &bytes, error);
+        if (more <= 0)
+            return more == 0;
+        size += more;
+    }
 }
 
 /* A member that fails its check is dropped; the file is then asked for by its path. */
@@ -189,7 +227,7 @@ read_member (Unpacking *unpacking, XnUnpack *unpack, const XnWanted *wanted, Tak
             return 1;
         if (n >= 0 && !fits) {
             unpacking_drop (unpacking, wanted, *out_size);
-            return 0;
+            return n == 0 || pass_over (unpacking, unpack, *out_size + n, error) ? 0 : -1;
         }
         if (n < 0 || !take (to, bytes, (gsize)n, error)) {
             xn_op_add_done (unpacking->download->op, 0, -*out_size);
@@ -294,8 +332,12 @@ unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
             g_propagate_error (error, problem);
             return FALSE;
         }
-        if (wanted == NULL)
+        unpacking->member_size = member.size;
+        if (wanted == NULL) {
+            if (!pass_over (unpacking, unpack, 0, error))
+                return FALSE;
             continue;
+        }
         if (!unpack_member (unpacking, unpack, member.mtime, wanted, error))
             return FALSE;
         /* A guess is settled at once, as another member may be the right one. */
@@ -314,7 +356,7 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
     Unpacking *unpacking = data;
     unpacking->transfer = answer->transfer;
     unpacking->n_members = unpacking->n_untaken = 0;
-    unpacking->n_bytes = unpacking->first_bytes = 0;
+    unpacking->n_bytes = unpacking->n_passed = unpacking->first_bytes = 0;
     unpacking->all_at = -1;
     unpacking->begun_us = unpacking->watched_us = g_get_monotonic_time ();
     for (guint i = 0; i < unpacking->wanted->len; i++) {
@@ -434,11 +476,8 @@ gboolean
 xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, const XnArchiveWatch *watch,
                      gboolean *out_exhausted, GError **error)
 {
-    Unpacking unpacking = {.download = download,
-                           .directory = directory,
-                           .wanted = wanted,
-                           .watch = watch,
-                           .max_bytes = archive_limit (download->catalog)};
+    Unpacking unpacking = {.download = download, .directory = directory, .wanted = wanted, .watch = watch};
+    unpacking_set_limits (&unpacking);
     gboolean exhausted;
     if (out_exhausted == NULL)
         out_exhausted = &exhausted;

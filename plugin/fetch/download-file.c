@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What a small file may grow by without a catalog that notices. */
+#define SMALL_BYTES (1024 * 1024)
+
 /* A file over several tries. */
 typedef struct {
     const XnDownload *download;
@@ -18,11 +21,12 @@ typedef struct {
     gint64 total;      /* length of the whole as the server told it, -1: not told */
     char *last_md5;    /* (owned) (nullable) of an earlier whole transfer that did not fit the listing */
     gint64 last_size;
-    gboolean no_ranges; /* the server says that it sends no parts */
-    gboolean misfit;    /* it sent another part than was asked for */
-    gboolean is_page;   /* what came is declared to be HTML, and the file's name is none of it */
-    gboolean unchanged; /* the server says that the local file is still right */
-    gboolean is_dated;  /* and by which date */
+    gboolean announced_long; /* an earlier answer was to be longer than a late catalog explains */
+    gboolean no_ranges;      /* the server says that it sends no parts */
+    gboolean misfit;         /* it sent another part than was asked for */
+    gboolean is_page;        /* what came is declared to be HTML, and the file's name is none of it */
+    gboolean unchanged;      /* the server says that the local file is still right */
+    gboolean is_dated;       /* and by which date */
 
     char *range;     /* (owned) (nullable) header lines of the next try */
     char *condition; /* (owned) (nullable) */
@@ -93,6 +97,65 @@ is_page_for (const XnEntry *entry, const XnAnswer *answer)
            (dot == NULL || g_ascii_strncasecmp (dot, ".htm", strlen (".htm")) != 0);
 }
 
+/* What to do where the server's file is not the one that it lists, of which it has sent @size bytes. */
+static char *
+stale_advice (const Fetching *fetching, gint64 size)
+{
+    const XnItem *item = fetching->download->item;
+    g_autofree char *container = xn_item_container (item);
+    g_autofree char *resource = xn_encode_segment (xn_item_id (item, XN_LEVEL_RESOURCE));
+    /* An upload that breaks off cuts the file that it replaces, and leaves the catalog as it was. */
+    const gboolean cut = size < fetching->wanted->entry->size;
+    return g_strdup_printf (
+        "%srefresh it (POST /data/services/refresh/catalog?resource=/archive%s/"
+        "resources/%s&options=checksum) or set stale_catalog=warn",
+        cut ? "it looks cut by an interrupted upload: put it again with overwrite=true, or have it restored "
+              "from the server's history; if it is right as it is, the catalog is stale: "
+            : "its catalog is stale, or an upload that was to replace it was interrupted: put it again with "
+              "overwrite=true, or, if it is right as it is, ",
+        container + strlen ("/data"), resource);
+}
+
+static void
+set_stale (const Fetching *fetching, const char *md5, gint64 size, GError **error)
+{
+    const XnEntry *entry = fetching->wanted->entry;
+    g_autofree char *name = xn_item_describe (fetching->download->item);
+    g_autofree char *advice = stale_advice (fetching, size);
+    xn_error_set (error, XN_ERROR_INTEGRITY,
+                  "%s in %s: the server lists %" G_GINT64_FORMAT " bytes, MD5 %s, but twice sent %" G_GINT64_FORMAT
+                  " bytes, MD5 %s: %s",
+                  entry->path, name, entry->size, entry->digest != NULL ? entry->digest : "none", size, md5, advice);
+}
+
+gint64
+xn_download_bound (gint64 listed)
+{
+    const gint64 more = MAX (listed, SMALL_BYTES);
+    return listed > G_MAXINT64 - more ? G_MAXINT64 : listed + more;
+}
+
+/* Whether an answer of the length that it declares may be worth taking in. What the user wants whatever is listed is; of
+ * anything else that cannot be the listed file a second answer settles it, as the first may have been somebody else's. */
+static gboolean
+is_not_too_long (Fetching *fetching, GError **error)
+{
+    const XnEntry *entry = fetching->wanted->entry;
+    const gboolean any = xn_op_settings (fetching->download->op)->stale_catalog == XN_STALE_CATALOG_WARN;
+    if (any || entry->size < 0 || fetching->total <= xn_download_bound (entry->size))
+        return TRUE;
+    g_autofree char *name = xn_item_describe (fetching->download->item);
+    g_autofree char *advice = stale_advice (fetching, fetching->total);
+    xn_error_set (error, XN_ERROR_INTEGRITY,
+                  "%s in %s: the server lists %" G_GINT64_FORMAT " bytes, but %sannounced %" G_GINT64_FORMAT
+                  ", which were not taken in: %s",
+                  entry->path, name, entry->size, fetching->announced_long ? "twice " : "", fetching->total, advice);
+    if (error != NULL)
+        xn_error_facts (*error)->retryable = !fetching->announced_long;
+    fetching->announced_long = TRUE;
+    return FALSE;
+}
+
 static gboolean
 fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
 {
@@ -110,6 +173,11 @@ fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
     fetching->no_ranges = units != NULL && g_ascii_strcasecmp (units, "none") == 0;
     fetching->total = xn_transfer_content_length (answer->transfer);
     fetching->is_page = is_page_for (entry, answer);
+    if (!is_not_too_long (fetching, error)) {
+        g_clear_pointer (&fetching->range, g_free);
+        fetching_set_headers (fetching);
+        return FALSE;
+    }
     g_free (fetching->validator);
     fetching->validator = g_strdup (xn_transfer_header (answer->transfer, "Last-Modified"));
     if (fetching->file != NULL)
@@ -160,28 +228,6 @@ fetching_body (Fetching *fetching, const XnAnswer *answer, GError **error)
     }
 }
 
-static void
-set_stale (const Fetching *fetching, const char *md5, gint64 size, GError **error)
-{
-    const XnItem *item = fetching->download->item;
-    g_autofree char *name = xn_item_describe (item);
-    g_autofree char *container = xn_item_container (item);
-    g_autofree char *resource = xn_encode_segment (xn_item_id (item, XN_LEVEL_RESOURCE));
-    const XnEntry *entry = fetching->wanted->entry;
-    /* An upload that breaks off cuts the file that it replaces, and leaves the catalog as it was. */
-    const gboolean cut = size < entry->size;
-    xn_error_set (error, XN_ERROR_INTEGRITY,
-                  "%s in %s: the server lists %" G_GINT64_FORMAT " bytes, MD5 %s, but twice sent %" G_GINT64_FORMAT
-                  " bytes, MD5 %s: %srefresh it (POST /data/services/refresh/catalog?resource=/archive%s/"
-                  "resources/%s&options=checksum) or set stale_catalog=warn",
-                  entry->path, name, entry->size, entry->digest != NULL ? entry->digest : "none", size, md5,
-                  cut ? "it looks cut by an interrupted upload: put it again with overwrite=true, or have it restored "
-                        "from the server's history; if it is right as it is, the catalog is stale: "
-                      : "its catalog is stale, or an upload that was to replace it was interrupted: put it again with "
-                        "overwrite=true, or, if it is right as it is, ",
-                  container + strlen ("/data"), resource);
-}
-
 /* Compares what arrived with the listing. */
 static gboolean
 fetching_check (Fetching *fetching, GError **error)
@@ -204,15 +250,17 @@ fetching_check (Fetching *fetching, GError **error)
         set_again (error, XN_ERROR_INTEGRITY, message);
         return FALSE;
     }
+    /* Whoever cuts a body that has no length may do so at the same place each time. */
     const gboolean agree = fetching->last_md5 != NULL && fetching->last_size == size &&
-                           g_str_equal (fetching->last_md5, md5) && (fetching->total < 0 || fetching->total == size);
+                           g_str_equal (fetching->last_md5, md5) && fetching->total == size;
     if (!agree) {
         g_free (fetching->last_md5);
-        fetching->last_md5 = g_strdup (md5);
+        fetching->last_md5 = fetching->total >= 0 ? g_strdup (md5) : NULL;
         fetching->last_size = size;
         g_autofree char *message = g_strdup_printf (
-            "%s arrived with %" G_GINT64_FORMAT " bytes, MD5 %s, but %" G_GINT64_FORMAT " bytes, MD5 %s are listed",
-            entry->path, size, md5, entry->size, entry->digest != NULL ? entry->digest : "none");
+            "%s arrived with %" G_GINT64_FORMAT " bytes, MD5 %s, but %" G_GINT64_FORMAT " bytes, MD5 %s are listed%s",
+            entry->path, size, md5, entry->size, entry->digest != NULL ? entry->digest : "none",
+            fetching->total < 0 ? "; it came without a length, so it may have been cut on its way" : "");
         set_again (error, XN_ERROR_INTEGRITY, message);
         return FALSE;
     }

@@ -35,6 +35,13 @@ XnWanted *xn_wanted_new (const XnEntry *entry, const char *relative);
 void xn_wanted_free (XnWanted *wanted);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, xn_wanted_free)
 
+/**
+ * How long a file that is listed with @listed bytes can be while its catalog is no worse than late: of two versions of one
+ * file the one is seldom twice as long as the other, and a small one may have been written on to. What is longer is not
+ * taken in to be refused at its end.
+ */
+gint64 xn_download_bound (gint64 listed);
+
 /** Whether after @error (nullable) no other way is worth a try: it is not the archive's or the file's own. */
 gboolean xn_download_is_over (const GError *error);
 
