@@ -31,6 +31,7 @@ typedef struct {
     guint members;        /* of that archive */
     gint64 archive_bytes;
     guint archive_files; /* of those that are wanted, when it began */
+    guint n_doubts;      /* how often in a row it seemed to be the wrong way */
 
     pthread_mutex_t mutex;
     XnPrices prices;   /* [mutex] while files come singly */
@@ -265,7 +266,10 @@ archive_goes_on (const XnArchiveView *view, gpointer data)
     const XnRest rest = rest_of_archive (bringing, view->files_left, view->bytes_left, view->bytes);
     const gboolean is_vain =
         view->files_left == bringing->archive_files && xn_choice_is_vain (&bringing->prices, &rest, view->body_s);
-    if (!is_vain && !xn_choice_turns (&bringing->prices, &rest, seconds_since (bringing->begun_us), XN_WAY_ARCHIVE))
+    const gboolean is_wrong =
+        xn_choice_turns (&bringing->prices, &rest, seconds_since (bringing->begun_us), XN_WAY_ARCHIVE);
+    bringing->n_doubts = is_wrong ? bringing->n_doubts + 1 : 0;
+    if (!is_vain && bringing->n_doubts < XN_CHOICE_DOUBTS)
         return TRUE;
     xn_log (XN_LOG_INFO, "the archive comes at %.1f MB/s; going on with %u files one by one",
             bringing->prices.rate.low / 1e6, rest.files);
@@ -292,6 +296,7 @@ bring_archive (Bringing *bringing, GPtrArray *some, gboolean *out_other, GError 
     *out_other = FALSE;
     bringing->archives_left--;
     bringing->archive_files = some->len;
+    bringing->n_doubts = 0;
     if (xn_download_archive (bringing->download, some, bringing->directory, &watch, &exhausted, &problem)) {
         if (exhausted)
             bringing->archives_left = 0;

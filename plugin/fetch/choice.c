@@ -23,7 +23,7 @@
 #define RATE_SPREAD 8
 #define TELLING_BYTES (64 * 1024)
 /* How many times less than its bound a rate may turn out to be. */
-#define RATE_DOUBT 4
+#define RATE_DOUBT 16
 /* How many times what is expected of a request it may take at most. */
 #define EXPECTED_TIMES 4
 /* Headers of a member, and what fills its last block. */
@@ -33,7 +33,7 @@
 #define TURN_REGRET 1.2
 #define TURN_MARGIN 1.1
 /* How long an archive has to come before its rate counts. */
-#define TRIAL_S 0.1
+#define TRIAL_S 0.2
 /* So long an archive may bring nothing new, and by how many times longer its rest has to be for that to matter. */
 #define VAIN_S 2.0
 #define VAIN_SHARE 4

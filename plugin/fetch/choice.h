@@ -64,5 +64,8 @@ XnWay xn_choice_make (const XnPrices *prices, const XnRest *rest, double spent_s
  *  known, although it may be the better way: so a run that is cut off, again and again, has something to show each time.
  *  Little is lost, as most of it is still to come. */
 gboolean xn_choice_is_vain (const XnPrices *prices, const XnRest *rest, double body_s);
+/** An archive has to seem the wrong way so often in a row before it is left: a rate is a matter of chance, too. */
+#define XN_CHOICE_DOUBTS 2
+
 /** Whether what is seen is clear enough to leave the way @now for the other one. */
 gboolean xn_choice_turns (const XnPrices *prices, const XnRest *rest, double spent_s, XnWay now);
