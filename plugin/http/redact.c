@@ -179,3 +179,21 @@ xn_redact_path (const char *path, const char *const *secrets)
     g_autofree char *valid = g_utf8_make_valid (cut, -1);
     return g_strconcat (valid, "...", NULL);
 }
+
+char *
+xn_redact_location (const char *location, const char *const *secrets)
+{
+    g_autofree char *path = xn_redact_path (location, secrets);
+    g_autofree char *valid = g_utf8_make_valid (path, -1);
+    for (char *c = valid; *c != '\0'; c++) {
+        if (g_ascii_iscntrl (*c))
+            *c = '?';
+    }
+    const char *rest = strlen (path) < strlen (location) ? "..." : "";
+    const char *slashes = strstr (valid, "//");
+    const char *authority = slashes != NULL ? slashes + strlen ("//") : valid;
+    const char *login_end = (const char *)memrchr (authority, '@', strcspn (authority, "/"));
+    if (login_end == NULL)
+        return g_strconcat (valid, rest, NULL);
+    return g_strdup_printf ("%.*s" HIDDEN "%s%s", (int)(authority - valid), valid, login_end, rest);
+}

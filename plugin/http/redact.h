@@ -24,3 +24,7 @@ char *xn_redact (const char *text, const char *const *secrets);
 /** A path (or a Location value) as a message shows it: without query and fragment, without what follows a ';' in its
  *  segments (session IDs), without @secrets (nullable), at most about 200 characters. Returns: (transfer full) */
 char *xn_redact_path (const char *path, const char *const *secrets);
+
+/** A Location value that leads nowhere, as a message shows it: as xn_redact_path(), without a login, on one line. Returns:
+ *  (transfer full) */
+char *xn_redact_location (const char *location, const char *const *secrets);

@@ -38,8 +38,10 @@ xn_redirect_error (GError **error, const char *base, const char *what, const cha
     }
     g_auto (XnLocation) target = {0};
     if (!xn_location_resolve (&target, url, reply->location)) {
-        xn_reply_error (error, XN_ERROR_SERVER, reply, "%s: %s redirects (HTTP %d) to nowhere", what, base,
-                        reply->status);
+        g_autofree char *shown = xn_redact_location (reply->location, (const char *const *)reply->secrets);
+        xn_reply_error (error, XN_ERROR_SERVER, reply,
+                        "%s: %s redirects (HTTP %d) to '%s', which is no address of a web server", what, base,
+                        reply->status, shown);
         return;
     }
     /* Without the query and parameters, in which sites pass on tokens and sessions. */

@@ -21,6 +21,7 @@ typedef struct {
     guint tried;          /* further tries after a fault */
     guint begun;          /* tries of any kind */
     gboolean renewed;     /* the session was found lost once */
+    gboolean refreshed;   /* it was replaced although it lives */
     gboolean unexpected;  /* the server would not be asked whether it takes the body */
     gboolean settled_500; /* whose session it was has been asked after a 500 */
 } Run;
@@ -160,6 +161,23 @@ was_ours (Run *run, const Try *try, Failure *failure, GError **error)
     return FALSE;
 }
 
+/* A 401 with a challenge, of a server that knows the session when it is asked for it: one node of several may have lost it.
+ * FALSE with failure->again: it is to be asked with another session; FALSE with an error: there is none. */
+static gboolean
+refusal_stands (Run *run, const Try *try, Failure *failure, GError **error)
+{
+    if (try->reply->status != 401 || !try->reply->challenge)
+        return TRUE;
+    if (run->refreshed) {
+        xn_session_refresh_ended (run->client->session, FALSE);
+        return TRUE;
+    }
+    if (!xn_session_refresh (run->client->session, try->generation, run->op, &failure->again, error))
+        return FALSE;
+    run->refreshed = failure->again;
+    return !failure->again;
+}
+
 /* Whether a refusal is the same for whoever asks. On a closed site nothing is hidden from a lost session: it is refused,
  * not told that something is not there. */
 static gboolean
@@ -207,7 +225,8 @@ judge_reply (Run *run, Try *try, Failure *failure, GError **error)
             return FALSE;
         if (try->reply->away)
             failure->fault = xn_reply_fault (try->reply);
-        else if (!shows_by_itself (run, try) && !was_ours (run, try, failure, error))
+        else if (!shows_by_itself (run, try) &&
+                 (!was_ours (run, try, failure, error) || !refusal_stands (run, try, failure, error)))
             return FALSE;
         break;
     case XN_VERDICT_RETRY:
@@ -301,6 +320,8 @@ try_once (Run *run, Failure *failure, GError **error)
     if (!judge_reply (run, &try, failure, error) || !consume (run, &try, failure, error))
         return FALSE;
     xn_session_take_answer (client->session, try.generation, try.reply, TRUE);
+    if (run->refreshed)
+        xn_session_refresh_ended (client->session, TRUE);
     return TRUE;
 }
 

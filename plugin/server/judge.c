@@ -118,6 +118,9 @@ xn_judge_error (GError **error, const XnCall *call, const XnReply *reply, const 
     }
     if (reply->status < 300)
         no_answer_of_xnat (error, call, reply, base);
+    else if (reply->status < 400 && reply->status != 304)
+        xn_reply_error (error, XN_ERROR_SERVER, reply, "%s: %s redirects (HTTP %d) without saying where to%s",
+                        call->what, base, reply->status, words);
     else
         xn_reply_error (error, XN_ERROR_SERVER, reply, "%s: %s answered HTTP %d%s", call->what, base, reply->status,
                         words);

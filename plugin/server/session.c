@@ -9,6 +9,8 @@
 
 #define DEFAULT_IDLE_MS (15 * 60 * 1000)
 #define MAX_RENEWALS 3
+/* What is refused by a fresh session, too, is not the session's fault; nor is the next. */
+#define MAX_VAIN_REFRESHES 2
 /* How long a login that may have been refused is not tried again, and how often that doubles. */
 #define HOLD_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 #define MAX_DOUBLINGS 6
@@ -27,6 +29,8 @@ struct XnSession {
     gboolean opening, checking;
     XnLogin *login;     /* (owned) (nullable) NULL: not open */
     XnLogin *unchecked; /* (owned) (nullable) not checked so far, or in vain: to be checked, or to be ended */
+    XnLogin *retired;   /* (owned) (nullable) replaced by a fresh one while it may have been in use: to be ended */
+    guint vain;         /* fresh sessions in a row that did not help */
     gboolean shared;
     GError *final; /* (owned) (nullable) */
     GError *held;  /* (owned) (nullable) a failure that is final until @held_until_us */
@@ -66,6 +70,7 @@ xn_session_free (XnSession *session)
         return;
     xn_login_free (session->login);
     xn_login_free (session->unchecked);
+    xn_login_free (session->retired);
     xn_credentials_free (session->credentials);
     g_clear_error (&session->final);
     g_clear_error (&session->held);
@@ -340,6 +345,63 @@ xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboole
     return session->opening ? make_open (session, FALSE, op, error) : renew (session, may_renew, op, error);
 }
 
+/* Opens another session in the place of the one that is open; @out_old: (transfer full) (nullable) the one that was replaced
+ * before, which nobody uses any more. The mutex is held, but not meanwhile. */
+static gboolean
+replace (XnSession *session, XnOp *op, XnLogin **out_old, GError **error)
+{
+    g_autoptr (XnLogin) retired = session->shared ? NULL : login_copy (session->login);
+    xn_log (XN_LOG_INFO, "%s takes the session for a user's here, and for nobody's there; logging in again",
+            session->base);
+    if (!open_here (session, FALSE, op, error))
+        return FALSE;
+    *out_old = g_steal_pointer (&session->retired);
+    session->retired = g_steal_pointer (&retired);
+    return TRUE;
+}
+
+/* As xn_session_refresh(). */
+static gboolean
+refresh (XnSession *session, guint generation, XnOp *op, gboolean *out_fresh, XnLogin **out_old, XnRoute *out_route,
+         GError **error)
+{
+    XN_LOCKED (&session->mutex);
+    *out_route = route_of (session);
+    while (session->opening && generation == session->generation) {
+        if (!wait_for_other (session, op, error))
+            return FALSE;
+    }
+    *out_fresh = generation != session->generation || session->login == NULL;
+    if (*out_fresh)
+        return make_open (session, FALSE, op, error);
+    if (session->vain >= MAX_VAIN_REFRESHES)
+        return TRUE;
+    *out_fresh = TRUE;
+    return replace (session, op, out_old, error);
+}
+
+gboolean
+xn_session_refresh (XnSession *session, guint generation, XnOp *op, gboolean *out_fresh, GError **error)
+{
+    g_autoptr (XnLogin) old = NULL;
+    XnRoute route;
+    *out_fresh = FALSE;
+    if (xn_session_is_guest (session))
+        return TRUE;
+    if (!refresh (session, generation, op, out_fresh, &old, &route, error))
+        return FALSE;
+    if (old != NULL)
+        xn_login_end (&route, old->cookies, xn_op_settings (op)->ca_file);
+    return TRUE;
+}
+
+void
+xn_session_refresh_ended (XnSession *session, gboolean helped)
+{
+    XN_LOCKED (&session->mutex);
+    session->vain = helped ? 0 : session->vain + 1;
+}
+
 /* The mutex is held. FALSE with an error: who knows. */
 static gboolean
 find_xnat (XnSession *session, gint64 since_us, XnOp *op, GError **error)
@@ -439,6 +501,9 @@ xn_session_close (XnSession *session)
         xn_login_end (&route, session->login->cookies, session->ca_file);
     if (session->unchecked != NULL)
         xn_login_end (&route, session->unchecked->cookies, session->ca_file);
+    if (session->retired != NULL)
+        xn_login_end (&route, session->retired->cookies, session->ca_file);
+    g_clear_pointer (&session->retired, xn_login_free);
     g_clear_pointer (&session->login, xn_login_free);
     g_clear_pointer (&session->unchecked, xn_login_free);
 }

@@ -42,6 +42,16 @@ gboolean xn_session_settle (XnSession *session, guint generation, gint64 since_u
                             gboolean *out_lost, GError **error);
 
 /**
+ * Replaces a session that is alive, but not for every node of the server: an answer to the session of @generation said that
+ * there is no login.
+ * @out_fresh: whether the next ticket is of another session; FALSE where that did not help the last times, or for a guest
+ * Errors: as xn_session_ticket(). Thread: any.
+ */
+gboolean xn_session_refresh (XnSession *session, guint generation, XnOp *op, gboolean *out_fresh, GError **error);
+/** Says whether the answer after xn_session_refresh() was a better one. Thread: any. */
+void xn_session_refresh_ended (XnSession *session, gboolean helped);
+
+/**
  * Settles whether an XNAT runs where the server is, as a 404 may be an empty container's: by what has come from it since
  * @since_us (monotonic), else by asking once.
  * @out_away: TRUE: there is none (yet), or that could not be found out now

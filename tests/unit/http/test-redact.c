@@ -83,6 +83,28 @@ test_paths (void)
     g_assert_cmpuint (strlen (cut), ==, 203);
 }
 
+static void
+test_locations (void)
+{
+    static const struct {
+        const char *location, *shown;
+    } cases[] = {
+        {"ftp://bob:pw@host/a/b?x=y#z", "ftp://***@host/a/b..."},
+        {"//bob@host", "//***@host"},
+        {"bob:pw@host/a", "***@host/a"},
+        {"http://host/a@b", "http://host/a@b"},
+        {"http://host:1;x", "http://host:1..."},
+        {"C0FFEE00", "********"},
+        {"a\x1b[2J", "a?[2J"},
+        {"a\xff", "a\xef\xbf\xbd"},
+        {"", ""},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autofree char *shown = xn_redact_location (cases[i].location, (const char *const[]){"C0FFEE00", NULL});
+        g_assert_cmpstr (shown, ==, cases[i].shown);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -91,5 +113,6 @@ main (int argc, char **argv)
     g_test_add_func ("/redact/known", test_known);
     g_test_add_func ("/redact/words", test_words);
     g_test_add_func ("/redact/paths", test_paths);
+    g_test_add_func ("/redact/locations", test_locations);
     return g_test_run ();
 }
