@@ -99,6 +99,20 @@ xn_result_new_checked (const XnUrl *url)
 }
 
 IOResult *
+xn_result_new_counted (char *value, const char *name, gint64 number)
+{
+    Result *self = result_new ();
+    self->attributes = g_ptr_array_new_with_free_func (g_free);
+    self->value = value;
+    if (number >= 0)
+        add_attribute (self, g_strdup (name), g_strdup_printf ("%" G_GINT64_FORMAT, number));
+    g_ptr_array_add (self->attributes, NULL);
+    self->single = (IOItem){.value = value, .attributes = (const char *const *)self->attributes->pdata};
+    self->result.n_items = 1;
+    return &self->result;
+}
+
+IOResult *
 xn_result_new_expansion (XnExpansion *expansion)
 {
     Result *self = result_new ();

@@ -8,6 +8,8 @@
 
 /** The result of fetch or put: @value (transfer full). */
 IOResult *xn_result_new_single (char *value);
+/** The result of read or remove: @value (transfer full), and the attribute @name with @number; without it if that is negative. */
+IOResult *xn_result_new_counted (char *value, const char *name, gint64 number);
 /** The result of expand: @expansion (transfer full). */
 IOResult *xn_result_new_expansion (XnExpansion *expansion);
 /** The result of a check: what @url (borrowed) says. */

@@ -7,6 +7,7 @@
 #include "entry/result.h"
 #include "expand/expand.h"
 #include "fetch/fetch.h"
+#include "fetch/read.h"
 #include "put/put.h"
 
 #include <string.h>
@@ -67,6 +68,24 @@ xn_verb_expand (int host, const char *url, const IOCall *call)
         expansion = xn_expand (self.runtime, self.op, url, &error);
     xn_verb_end (&self, "expand", url_for_log (url, error), error);
     return expansion != NULL ? xn_result_new_expansion (expansion) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_read (int host, const char *url, uint64_t offset, uint64_t length,
+              int (*take) (void *take_data, const void *bytes, size_t size), void *take_data, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    char *final_url = NULL;
+    gint64 size = -1;
+    const XnPart part = {offset, length, take, take_data};
+    xn_verb_begin (&self, host, call);
+    if (take == NULL)
+        xn_error_set (&error, XN_ERROR_USAGE, "there is no function that takes what is read");
+    else if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
+        final_url = xn_read (self.runtime, self.op, url, &part, &size, &error);
+    xn_verb_end (&self, "read", url_for_log (url, error), error);
+    return final_url != NULL ? xn_result_new_counted (final_url, "bytes", size) : xn_result_new_error (error);
 }
 
 IOResult *

@@ -88,8 +88,8 @@ continues (const Fetching *fetching, const XnAnswer *answer)
 }
 
 /* XNAT declares a file to be HTML by its name alone; from what stands before it a page may come for any. */
-static gboolean
-is_page_for (const XnEntry *entry, const XnAnswer *answer)
+gboolean
+xn_download_is_page (const XnEntry *entry, const XnAnswer *answer)
 {
     const char *type = xn_transfer_header (answer->transfer, "Content-Type");
     const char *dot = strrchr (entry->path, '.');
@@ -172,7 +172,7 @@ fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
     const char *units = xn_transfer_header (answer->transfer, "Accept-Ranges");
     fetching->no_ranges = units != NULL && g_ascii_strcasecmp (units, "none") == 0;
     fetching->total = xn_transfer_content_length (answer->transfer);
-    fetching->is_page = is_page_for (entry, answer);
+    fetching->is_page = xn_download_is_page (entry, answer);
     if (!is_not_too_long (fetching, error)) {
         g_clear_pointer (&fetching->range, g_free);
         fetching_set_headers (fetching);
@@ -400,22 +400,27 @@ fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, G
     return TRUE;
 }
 
-/* Out of the smallest archive that holds it: that of the nearest directory above it which a path reaches. */
+char *
+xn_download_reached_directory (const char *path)
+{
+    g_autofree char *directory = g_strdup (path);
+    for (char *slash = strrchr (directory, '/'); slash != NULL; slash = strrchr (directory, '/')) {
+        *slash = '\0';
+        g_autofree char *tail = xn_entry_tail (directory);
+        if (tail != NULL)
+            return g_steal_pointer (&directory);
+    }
+    return NULL;
+}
+
+/* Out of the smallest archive that holds it. */
 static gboolean
 fetch_by_archive (const XnDownload *download, XnWanted *wanted, GError **error)
 {
     g_autoptr (GPtrArray) one = g_ptr_array_new ();
-    g_autofree char *directory = g_strdup (wanted->entry->path);
+    g_autofree char *directory = xn_download_reached_directory (wanted->entry->path);
     g_ptr_array_add (one, wanted);
-    char *slash = strrchr (directory, '/');
-    while (slash != NULL) {
-        *slash = '\0';
-        g_autofree char *tail = xn_entry_tail (directory);
-        if (tail != NULL)
-            break;
-        slash = strrchr (directory, '/');
-    }
-    return xn_download_archive (download, one, slash != NULL ? directory : NULL, NULL, NULL, error);
+    return xn_download_archive (download, one, directory, NULL, NULL, error);
 }
 
 gboolean

@@ -45,6 +45,13 @@ gint64 xn_download_bound (gint64 listed);
 /** Whether after @error (nullable) no other way is worth a try: it is not the archive's or the file's own. */
 gboolean xn_download_is_over (const GError *error);
 
+/** The nearest directory above the file @path that a path reaches, whose archive is the smallest that holds it: (transfer
+ *  full); NULL: the whole resource's. */
+char *xn_download_reached_directory (const char *path);
+
+/** Whether @answer is a page that stands in the place of @entry: it is declared to be HTML, and the name is none of that. */
+gboolean xn_download_is_page (const XnEntry *entry, const XnAnswer *answer);
+
 /**
  * Brings one file by its path, or out of its directory's archive where no path reaches it. Continues a broken body
  * where the server allows it; a body that fails its check is asked for again.

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Comparing, bringing what is missing, publishing. */
+#include "fetch/deliver.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/parallel.h"
+#include "fetch/bring-files.h"
+
+#include <string.h>
+
+typedef struct {
+    XnOp *op;
+    const XnUrl *url;
+    const XnCatalog *catalog;
+    XnPlace *place; /* (owned) */
+    XnDownload download;
+    gint64 begun_us; /* monotonic */
+} Fetch;
+
+static gboolean
+stop_hashing (gpointer data)
+{
+    return !xn_op_check (data, NULL);
+}
+
+/* Whether the local file that was found is right as it is; if only the server can tell, *@wanted says so. */
+static gboolean
+is_right (const XnDownload *download, const XnLocalFile *local, XnWanted *wanted, gboolean *out_right, GError **error)
+{
+    const XnEntry *entry = wanted->entry;
+    *out_right = FALSE;
+    if (entry->size >= 0 && local->size != entry->size)
+        return TRUE;
+    if (entry->digest != NULL) {
+        g_autofree char *md5 = xn_place_md5 (download->place, wanted->relative, stop_hashing, download->op, error);
+        *out_right = g_strcmp0 (md5, entry->digest) == 0;
+        return md5 != NULL;
+    }
+    *out_right = local->in_partial && entry->size >= 0;
+    if (!*out_right) {
+        wanted->conditional = local->mtime >= 0;
+        wanted->alone = TRUE;
+        wanted->local_mtime = local->mtime;
+    }
+    return TRUE;
+}
+
+gboolean
+xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error)
+{
+    XnLocalFile local;
+    GError *problem = NULL;
+    if (!xn_place_find (download->place, wanted->relative, &local, &problem)) {
+        if (problem != NULL)
+            g_propagate_error (error, problem);
+        return problem == NULL;
+    }
+    if (!is_right (download, &local, wanted, &wanted->done, error))
+        return FALSE;
+    if (!wanted->done)
+        return TRUE;
+    xn_op_add_done (download->op, 1, MAX (wanted->entry->size, 0));
+    return xn_place_keep (download->place, wanted->relative, error);
+}
+
+/* XnTaskFunc */
+static gboolean
+compare_task (gpointer item, gpointer data, GError **error)
+{
+    return xn_deliver_compare (data, item, error);
+}
+
+static char *
+fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError **error)
+{
+    const char *slash = strrchr (entry->path, '/');
+    const char *name = slash != NULL ? slash + 1 : entry->path;
+    if (!xn_name_is_safe (name, error))
+        return NULL;
+    fetch->place = xn_place_open_file (destination, name, error);
+    if (fetch->place == NULL)
+        return NULL;
+    fetch->download.place = fetch->place;
+    xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
+    xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
+    g_autoptr (XnWanted) wanted = xn_wanted_new (entry, NULL);
+    if (!xn_deliver_compare (&fetch->download, wanted, error))
+        return NULL;
+    xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
+    const gboolean ok = wanted->done || xn_download_file (&fetch->download, wanted, error);
+    if (!ok || !xn_place_commit (fetch->place, xn_op_settings (fetch->op)->durable, error))
+        return NULL;
+    return g_strdup (xn_place_path (fetch->place));
+}
+
+static const char *
+relative_to (const XnEntry *entry, const char *below)
+{
+    return below != NULL ? entry->path + strlen (below) + 1 : entry->path;
+}
+
+static void
+fetch_tell_others (Fetch *fetch, GPtrArray *entries)
+{
+    g_autoptr (GHashTable) listed = g_hash_table_new (g_str_hash, g_str_equal);
+    for (guint i = 0; i < entries->len; i++)
+        g_hash_table_add (listed, (gpointer)relative_to (g_ptr_array_index (entries, i), fetch->download.below));
+    const guint n = xn_place_count_others (fetch->place, listed);
+    if (n > 0)
+        xn_log (XN_LOG_WARNING, "%u files in %s are not on the server; they stay", n, xn_place_path (fetch->place));
+}
+
+/* Compares all, several at once, as a digest takes its time: (transfer full) (element-type XnWanted) what is to be brought. */
+static GPtrArray *
+fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
+{
+    g_autoptr (GPtrArray) all = g_ptr_array_new_full (entries->len, (GDestroyNotify)xn_wanted_free);
+    xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
+    for (guint i = 0; i < entries->len; i++) {
+        const XnEntry *entry = g_ptr_array_index (entries, i);
+        xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
+        g_ptr_array_add (all, xn_wanted_new (entry, relative_to (entry, fetch->download.below)));
+    }
+    if (!xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, all, compare_task, &fetch->download,
+                          XN_PARALLEL_STOP_AT_ERROR, NULL, error))
+        return NULL;
+    g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_wanted_free);
+    for (guint i = 0; i < all->len; i++)
+        if (!((const XnWanted *)g_ptr_array_index (all, i))->done)
+            g_ptr_array_add (wanted, g_steal_pointer (&all->pdata[i]));
+    return g_steal_pointer (&wanted);
+}
+
+static char *
+fetch_tree (Fetch *fetch, const char *destination, GError **error)
+{
+    fetch->download.below = fetch->url->path;
+    g_autoptr (GPtrArray) entries = xn_catalog_below (fetch->catalog, fetch->url->path);
+    for (guint i = 0; i < entries->len; i++) {
+        const XnEntry *entry = g_ptr_array_index (entries, i);
+        if (!xn_name_is_safe (relative_to (entry, fetch->url->path), error))
+            return NULL;
+    }
+    fetch->place = xn_place_open_tree (destination, error);
+    if (fetch->place == NULL)
+        return NULL;
+    fetch->download.place = fetch->place;
+    g_autoptr (GPtrArray) wanted = fetch_plan (fetch, entries, error);
+    if (wanted == NULL)
+        return NULL;
+    xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
+    xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
+    if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, error))
+        return NULL;
+    fetch_tell_others (fetch, entries);
+    if (!xn_place_commit (fetch->place, xn_op_settings (fetch->op)->durable, error))
+        return NULL;
+    return g_strdup (xn_place_path (fetch->place));
+}
+
+char *
+xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, const char *destination, GError **error)
+{
+    Fetch fetch = {.op = delivery->op,
+                   .url = url,
+                   .catalog = delivery->located->catalog,
+                   .download = {.client = delivery->client,
+                                .op = delivery->op,
+                                .item = delivery->located->item,
+                                .catalog = delivery->located->catalog},
+                   .begun_us = delivery->begun_us};
+    char *path = file != NULL ? fetch_file (&fetch, file, destination, error) : fetch_tree (&fetch, destination, error);
+    xn_place_free (fetch.place);
+    return path;
+}
