@@ -169,7 +169,12 @@ typedef struct IOItem {
  *   project, subject, experiment, scan, assessor, reconstruction, resource
  *                                          the URL's selectors, as they are understood (check)
  *   search                                 true or false: whether the URL is a search (check)
- *   option_NAME                            an option of the URL, as it is understood (check)
+ *   level                                  where a URL that is no search ends: server, one of the levels, or path. Only
+ *                                          resource and path can be fetched, put or read (check)
+ *   server, login                          the address that is asked, as http(s)://HOST[:PORT][/PREFIX]; the login that
+ *                                          the URL names (check)
+ *   option_NAME                            an option of the URL, or a variable of a search, as it is understood, given or
+ *                                          not: true, false or a text (check)
  */
 
 /** The outcome of an operation. Given back with `free_result` of the plugin that made it. */
@@ -222,8 +227,9 @@ typedef struct IOPlugin {
      *  what is gone, its attribute `files` how many files went with it. Success means: a fresh listing lacks it, and
      *  nothing else. */
     IOResult *(*remove_url) (const char *url, const IOCall *call);
-    /** Reads `url` without asking anybody: one item, whose value is the canonical form, and whose attributes say whether it
-     *  is a search, its levels and its options. What is wrong with it is IO_KIND_USAGE. */
+    /** Reads `url` without asking anybody: one item, whose value is the canonical form (of a search: the URL as given), and
+     *  whose attributes say whether it is a search, its server, its levels and its options. The URL may end at any level.
+     *  What is wrong with it is IO_KIND_USAGE. */
     IOResult *(*check_url) (const char *url, const IOCall *call);
     /** Hands a part of a file to `take`, in order, on the calling thread. What was taken is not checked against a digest,
      *  unless it is the whole; its size is.

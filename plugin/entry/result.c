@@ -26,12 +26,12 @@ G_STATIC_ASSERT (offsetof (XnPair, attributes) == offsetof (IOItem, attributes))
 /* The table that a host sees, and what stands behind it. */
 typedef struct {
     IOResult result;
-    IOItem single;          /* of fetch and put */
-    const IOItem *pointer;  /* to that one */
-    XnExpansion *expansion; /* (owned) (nullable) */
-    char *value;            /* (owned) (nullable) */
-    GPtrArray *attributes;  /* (owned) (nullable) of the single one */
-    char *message, *words;  /* (owned) (nullable) */
+    IOItem single;         /* of fetch and put */
+    const IOItem *pointer; /* to that one */
+    XnPairs *pairs;        /* (owned) (nullable) */
+    char *value;           /* (owned) (nullable) */
+    GPtrArray *attributes; /* (owned) (nullable) of the single one */
+    char *message, *words; /* (owned) (nullable) */
 } Result;
 
 static const char *const NO_ATTRIBUTES[] = {NULL};
@@ -63,21 +63,54 @@ add_attribute (Result *self, char *name, char *value)
     g_ptr_array_add (self->attributes, value);
 }
 
+/* Adds an option of that name, if there is a text. */
+static void
+add_option (Result *self, const char *option, const char *text)
+{
+    if (text != NULL)
+        add_attribute (self, g_strconcat ("option_", option, NULL), g_strdup (text));
+}
+
 static void
 add_flag (Result *self, const char *option, gboolean value)
 {
-    add_attribute (self, g_strconcat ("option_", option, NULL), g_strdup (value ? "true" : "false"));
+    add_option (self, option, value ? "true" : "false");
 }
 
 /* What a selector of that level is called among the attributes: a check cannot know whether it is an ID or a label. */
 static void
 add_levels (Result *self, const XnUrl *url)
 {
+    const XnLevel lowest = xn_url_lowest_level (url);
+    if (!url->is_search)
+        add_attribute (self, g_strdup ("level"),
+                       g_strdup (url->path != NULL       ? "path"
+                                 : lowest == XN_N_LEVELS ? "server"
+                                                         : xn_level_name (lowest)));
     for (XnLevel level = XN_LEVEL_PROJECT; level < XN_N_LEVELS; level++)
         if (url->selector[level] != NULL)
             add_attribute (self, g_strdup (xn_level_name (level)), g_strdup (url->selector[level]));
     if (url->path != NULL)
         add_attribute (self, g_strdup ("path"), g_strdup (url->path));
+}
+
+static void
+add_types (Result *self, const XnUrl *url)
+{
+    for (XnLevel level = XN_LEVEL_PROJECT; level < XN_N_LEVELS; level++) {
+        g_autofree char *name = g_strconcat (xn_level_name (level), "_type", NULL);
+        add_option (self, name, url->type[level]);
+    }
+}
+
+/* The levels by which results are called. */
+static void
+add_id_levels (Result *self, const XnUrl *url)
+{
+    g_autoptr (GString) names = g_string_new (NULL);
+    for (guint i = 0; i < url->n_id_levels; i++)
+        g_string_append_printf (names, "%s%s", i > 0 ? "," : "", xn_level_name (url->id_level[i]));
+    add_option (self, "id", names->str);
 }
 
 IOResult *
@@ -87,11 +120,21 @@ xn_result_new_checked (const XnUrl *url)
     self->attributes = g_ptr_array_new_with_free_func (g_free);
     self->value = url->is_search ? g_strdup (url->text) : xn_url_print (url, TRUE);
     add_attribute (self, g_strdup ("search"), g_strdup (url->is_search ? "true" : "false"));
+    add_attribute (self, g_strdup ("server"), xn_server_base (&url->server));
+    if (url->server.login != NULL)
+        add_attribute (self, g_strdup ("login"), g_strdup (url->server.login));
     add_levels (self, url);
     add_flag (self, "regex", url->regex);
     add_flag (self, "verify", url->server.verify);
-    if (!url->is_search)
+    add_flag (self, "insecure", !url->server.tls);
+    if (url->is_search) {
+        add_option (self, "files", url->files);
+        add_id_levels (self, url);
+        add_flag (self, "label", url->label);
+    } else {
         add_flag (self, "overwrite", url->overwrite);
+        add_types (self, url);
+    }
     g_ptr_array_add (self->attributes, NULL);
     self->single = (IOItem){.value = self->value, .attributes = (const char *const *)self->attributes->pdata};
     self->result.n_items = 1;
@@ -113,13 +156,13 @@ xn_result_new_counted (char *value, const char *name, gint64 number)
 }
 
 IOResult *
-xn_result_new_expansion (XnExpansion *expansion)
+xn_result_new_pairs (XnPairs *pairs)
 {
     Result *self = result_new ();
-    self->expansion = expansion;
-    self->result.n_items = expansion->pairs->len;
-    if (expansion->pairs->len > 0)
-        self->result.items = (const IOItem *const *)(gconstpointer)expansion->pairs->pdata;
+    self->pairs = pairs;
+    self->result.n_items = pairs->pairs->len;
+    if (pairs->pairs->len > 0)
+        self->result.items = (const IOItem *const *)(gconstpointer)pairs->pairs->pdata;
     return &self->result;
 }
 
@@ -156,7 +199,7 @@ xn_result_free (IOResult *result)
     if (result == NULL)
         return;
     Result *self = (Result *)result;
-    xn_expansion_free (self->expansion);
+    xn_pairs_free (self->pairs);
     g_clear_pointer (&self->attributes, g_ptr_array_unref);
     g_free (self->value);
     g_free (self->message);

@@ -4,14 +4,14 @@
 
 #include "ioplugin.h"
 
-#include "expand/expand.h"
+#include "find/pairs.h"
 
 /** The result of fetch or put: @value (transfer full). */
 IOResult *xn_result_new_single (char *value);
 /** The result of read or remove: @value (transfer full), and the attribute @name with @number; without it if that is negative. */
 IOResult *xn_result_new_counted (char *value, const char *name, gint64 number);
-/** The result of expand: @expansion (transfer full). */
-IOResult *xn_result_new_expansion (XnExpansion *expansion);
+/** The result of expand, stat and list: @pairs (transfer full). */
+IOResult *xn_result_new_pairs (XnPairs *pairs);
 /** The result of a check: what @url (borrowed) says. */
 IOResult *xn_result_new_checked (const XnUrl *url);
 /** The result of a failure: @error (transfer full), with its facts. */

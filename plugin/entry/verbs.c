@@ -62,12 +62,12 @@ xn_verb_expand (int host, const char *url, const IOCall *call)
 {
     GError *error = NULL;
     XnVerbCall self;
-    XnExpansion *expansion = NULL;
+    XnPairs *expansion = NULL;
     xn_verb_begin (&self, host, call);
     if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
         expansion = xn_expand (self.runtime, self.op, url, &error);
     xn_verb_end (&self, "expand", url_for_log (url, error), error);
-    return expansion != NULL ? xn_result_new_expansion (expansion) : xn_result_new_error (error);
+    return expansion != NULL ? xn_result_new_pairs (expansion) : xn_result_new_error (error);
 }
 
 IOResult *
@@ -95,7 +95,7 @@ xn_verb_check (int host, const char *url, const IOCall *call)
     XnVerbCall self;
     IOResult *result = NULL;
     xn_verb_begin (&self, host, call);
-    g_autoptr (XnUrl) parsed = argument_is_text ("URL", url, &error) ? xn_url_parse (url, &error) : NULL;
+    g_autoptr (XnUrl) parsed = argument_is_text ("URL", url, &error) ? xn_url_parse_place (url, &error) : NULL;
     if (parsed != NULL)
         result = xn_result_new_checked (parsed);
     xn_verb_end (&self, "check", "", error);

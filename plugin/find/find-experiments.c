@@ -8,10 +8,10 @@
 
 #include <string.h>
 
-enum { EXP_ID, EXP_LABEL, EXP_SUBJECT_ID, EXP_SUBJECT_LABEL, EXP_PROJECT };
+enum { EXP_ID, EXP_LABEL, EXP_SUBJECT_ID, EXP_SUBJECT_LABEL, EXP_PROJECT, EXP_DATE, EXP_TYPE };
 #define NAME_COLUMNS                                                                                        \
     "ID|xnat:subjectassessordata/id|session_ID", "label", "subject_ID|xnat:subjectassessordata/subject_id", \
-        "subject_label|xnat:subjectdata/label", "project"
+        "subject_label|xnat:subjectdata/label", "project", "date", "xsiType"
 static const char *const COLUMNS[] = {NAME_COLUMNS, NULL};
 static const char *const COLUMNS_WITH_SCANS[] = {NAME_COLUMNS,
                                                  "xnat:imagescandata/file/label",
@@ -22,8 +22,8 @@ static const char *const COLUMNS_WITH_SCANS[] = {NAME_COLUMNS,
 static const char *const COLUMNS_WITH_RESOURCES[] = {
     NAME_COLUMNS, "xnat:imagesessiondata/resources/resource/label",
     "xnat:imagesessiondata/resources/resource/xnat_abstractresource_id", NULL};
-G_STATIC_ASSERT (XN_ROW_LABEL == EXP_PROJECT + 1);
-#define NAMES "columns=ID,label,subject_ID,subject_label,project"
+G_STATIC_ASSERT (XN_ROW_LABEL == EXP_TYPE + 1);
+#define NAMES "columns=ID,label,subject_ID,subject_label,project,date"
 /* The type is named because the columns of a sub-type would otherwise narrow the listing. */
 #define QUERY "xsiType=xnat:subjectAssessorData&" NAMES
 #define OF_SESSIONS "xsiType=xnat:imageSessionData&" NAMES
@@ -63,8 +63,8 @@ experiments_row (XnFinder *finder, const XnItem *project, XnTable *table, guint 
                  const XnMatcher *experiment, GArray *rows, GError **error)
 {
     Row found = {NULL, XN_MATCH_FIRST, XN_MATCH_NONE};
-    const char *cell[EXP_PROJECT + 1];
-    for (guint column = 0; column <= EXP_PROJECT; column++)
+    const char *cell[EXP_TYPE + 1];
+    for (guint column = 0; column <= EXP_TYPE; column++)
         cell[column] = xn_table_cell (table, row, column);
     if (subject != NULL &&
         !xn_match_id_first (subject, cell[EXP_SUBJECT_ID], cell[EXP_SUBJECT_LABEL], &found.subject, error))
@@ -76,6 +76,8 @@ experiments_row (XnFinder *finder, const XnItem *project, XnTable *table, guint 
     found.item = xn_item_copy (project);
     found.item->experiment_id = xn_pool_add (finder->pool, cell[EXP_ID]);
     found.item->experiment_label = xn_pool_add_label (finder->pool, cell[EXP_LABEL]);
+    found.item->experiment_date = xn_pool_add (finder->pool, cell[EXP_DATE]);
+    found.item->xsi_type = xn_pool_add (finder->pool, cell[EXP_TYPE]);
     found.item->subject_id = xn_pool_add (finder->pool, cell[EXP_SUBJECT_ID]);
     found.item->subject_label = xn_pool_add_label (finder->pool, cell[EXP_SUBJECT_LABEL]);
     /* In a project's own list the server names that project as a shared experiment's, too; another name is the truth. */
@@ -218,7 +220,7 @@ static gboolean
 find_by_subject (XnFinder *finder, const XnItem *project, const XnMatcher *subject, const XnMatcher *experiment,
                  GPtrArray *out, GError **error)
 {
-    static const char *const PLAIN[] = {"ID|xnat:subjectassessordata/id", "label", NULL};
+    static const char *const PLAIN[] = {"ID|xnat:subjectassessordata/id", "label", "date", "xsiType", NULL};
     g_autoptr (GPtrArray) subjects = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (XnMatcher) everything = xn_matcher_new (NULL, FALSE, NULL);
     if (!xn_find_subjects (finder, project, subject != NULL ? subject : everything, subjects, error))
@@ -246,6 +248,8 @@ find_by_subject (XnFinder *finder, const XnItem *project, const XnMatcher *subje
             XnItem *copy = xn_item_copy (item);
             copy->experiment_id = xn_pool_add (finder->pool, xn_table_cell (table, row, 0));
             copy->experiment_label = xn_pool_add_label (finder->pool, xn_table_cell (table, row, 1));
+            copy->experiment_date = xn_pool_add (finder->pool, xn_table_cell (table, row, 2));
+            copy->xsi_type = xn_pool_add (finder->pool, xn_table_cell (table, row, 3));
             copy->own_project = NULL;
             g_ptr_array_add (found, copy);
             g_array_append_val (fits, fit);
@@ -305,6 +309,9 @@ xn_find_home (XnFinder *finder, XnItem *experiment, GError **error)
         if (experiment->project == NULL || experiment->subject_id == NULL)
             break;
         experiment->subject_label = xn_pool_add_label (finder->pool, xn_table_cell (table, row, EXP_SUBJECT_LABEL));
+        experiment->experiment_label = xn_pool_add_label (finder->pool, xn_table_cell (table, row, EXP_LABEL));
+        experiment->experiment_date = xn_pool_add (finder->pool, xn_table_cell (table, row, EXP_DATE));
+        experiment->xsi_type = xn_pool_add (finder->pool, xn_table_cell (table, row, EXP_TYPE));
         return TRUE;
     }
     xn_error_set (error, XN_ERROR_NOT_FOUND, "the project of experiment %s is not visible to you",

@@ -102,7 +102,7 @@ xn_find_projects (XnFinder *finder, const XnMatcher *matcher, GPtrArray *out, GE
 }
 
 /* Takes the rows of a listing whose first columns are ID and label; a third one is the project that an item
- * belongs to. @name: gives an item its names. */
+ * belongs to, or its type. @name: gives an item its names. */
 static gboolean
 find_labelled (XnFinder *finder, const XnItem *parent, const XnListing *listing, const XnMatcher *matcher,
                void (*name) (XnItem *item, const char *id, const char *label), GPtrArray *out, GError **error)
@@ -121,8 +121,10 @@ find_labelled (XnFinder *finder, const XnItem *parent, const XnListing *listing,
         if (item == NULL)
             continue;
         name (item, xn_pool_add (finder->pool, id), xn_pool_add_label (finder->pool, label));
-        if (listing->columns[2] != NULL)
-            item->own_project = xn_pool_add (finder->pool, xn_table_cell (table, row, 2));
+        if (listing->columns[2] == NULL)
+            continue;
+        const char *const more = xn_pool_add (finder->pool, xn_table_cell (table, row, 2));
+        *(g_str_equal (listing->columns[2], "project") ? &item->own_project : &item->part_type) = more;
     }
     candidates_take_best (&candidates, out);
     return TRUE;
@@ -145,6 +147,27 @@ xn_find_subjects (XnFinder *finder, const XnItem *project, const XnMatcher *matc
     const XnListing listing = {
         .path = path, .query = "columns=ID,label,project", .columns = COLUMNS, .n_required = 2, .what = what};
     return find_labelled (finder, project, &listing, matcher, name_subject, out, error);
+}
+
+gboolean
+xn_find_subject_home (XnFinder *finder, XnItem *subject, GError **error)
+{
+    static const char *const COLUMNS[] = {"ID", "label", "project", NULL};
+    g_autofree char *path = xn_item_container (subject);
+    g_autofree char *what = g_strdup_printf ("looking for subject %s", subject->subject_id);
+    const XnListing listing = {.path = path, .columns = COLUMNS, .n_required = 1, .what = what, .of_items = TRUE};
+    g_autoptr (XnTable) table = xn_finder_table (finder, &listing, error);
+    if (table == NULL)
+        return FALSE;
+    for (guint row = 0; row < xn_table_n_rows (table); row++) {
+        if (!g_str_equal (xn_table_cell (table, row, 0), subject->subject_id))
+            continue;
+        subject->subject_label = xn_pool_add_label (finder->pool, xn_table_cell (table, row, 1));
+        subject->project = subject->own_project = xn_pool_add (finder->pool, xn_table_cell (table, row, 2));
+        return TRUE;
+    }
+    xn_error_set (error, XN_ERROR_NOT_FOUND, "no subject %s is visible to you", subject->subject_id);
+    return FALSE;
 }
 
 static void
@@ -170,7 +193,7 @@ assessors_below_project (const XnItem *experiment)
 gboolean
 xn_find_assessors (XnFinder *finder, const XnItem *experiment, const XnMatcher *matcher, GPtrArray *out, GError **error)
 {
-    static const char *const COLUMNS[] = {"ID", "label", NULL};
+    static const char *const COLUMNS[] = {"ID", "label", "xsiType", NULL};
     g_autofree char *container = xn_item_container (experiment);
     g_autofree char *path = g_strdup_printf ("%s/assessors", container);
     g_autofree char *below = assessors_below_project (experiment);
@@ -256,12 +279,12 @@ session_resources (XnFinder *finder, const XnItem *item, GError **error)
 static XnTable *
 scans_table (XnFinder *finder, const XnItem *experiment, GError **error)
 {
-    static const char *const COLUMNS[] = {"ID", "type", NULL};
+    static const char *const COLUMNS[] = {"ID", "type", "quality", "series_description", "xsiType", NULL};
     g_autofree char *container = xn_item_container (experiment);
     g_autofree char *path = g_strdup_printf ("%s/scans", container);
     g_autofree char *what = g_strdup_printf ("listing the scans of %s", experiment->experiment_id);
     const XnListing listing = {.path = path,
-                               .query = "columns=ID,type",
+                               .query = "columns=ID,type,quality,series_description,xsiType",
                                .columns = COLUMNS,
                                .n_required = 2,
                                .what = what,
@@ -289,6 +312,11 @@ scans_from_table (XnFinder *finder, const XnItem *experiment, XnTable *table, gu
             continue;
         item->scan_id = xn_pool_add (finder->pool, id);
         item->scan_type = xn_pool_add_label (finder->pool, type);
+        if (of_resources)
+            continue;
+        item->scan_quality = xn_pool_add_label (finder->pool, xn_table_cell (table, row, 2));
+        item->scan_description = xn_pool_add_label (finder->pool, xn_table_cell (table, row, 3));
+        item->part_type = xn_pool_add (finder->pool, xn_table_cell (table, row, 4));
     }
     return TRUE;
 }

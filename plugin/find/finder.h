@@ -45,7 +45,7 @@ gboolean xn_find_experiments (XnFinder *finder, const XnItem *project, const XnM
                               const XnMatcher *experiment, GPtrArray *out, GError **error);
 
 /** Columns of the rows of xn_find_experiment_with(): of a resource, and of the scan that has it. */
-enum { XN_ROW_LABEL = 5, XN_ROW_NUMBER, XN_ROW_SCAN_ID, XN_ROW_SCAN_TYPE };
+enum { XN_ROW_LABEL = 7, XN_ROW_NUMBER, XN_ROW_SCAN_ID, XN_ROW_SCAN_TYPE };
 
 /**
  * The one imaging session that plain selectors name, and in the same question its own resources (@below: EXPERIMENT), or
@@ -58,6 +58,9 @@ XnItem *xn_find_experiment_with (XnFinder *finder, const XnItem *project, const 
 
 /** Fills in project and subject of an experiment of which only the accession ID is known. */
 gboolean xn_find_home (XnFinder *finder, XnItem *experiment, GError **error);
+
+/** Fills in project and label of a subject of which only the accession ID is known. */
+gboolean xn_find_subject_home (XnFinder *finder, XnItem *subject, GError **error);
 
 /** Fills in whose the experiments of @items (element-type XnItem) are that were seen through more than one project. */
 gboolean xn_learn_owners (XnFinder *finder, GPtrArray *items, GError **error);

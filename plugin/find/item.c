@@ -78,7 +78,7 @@ XnItem *
 xn_item_new (void)
 {
     XnItem *item = g_new0 (XnItem, 1);
-    item->files = item->bytes = -1;
+    item->files = item->bytes = item->mtime = -1;
     return item;
 }
 

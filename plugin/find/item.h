@@ -25,15 +25,21 @@ typedef struct {
     const char *project_name; /**< known where projects were listed */
     const char *own_project;
     const char *subject_id, *subject_label;
-    const char *experiment_id, *experiment_label;
-    const char *scan_id, *scan_type;
+    const char *experiment_id, *experiment_label, *experiment_date;
+    const char *xsi_type;  /**< of the experiment */
+    const char *part_type; /**< the xsi:type of the scan or assessor */
+    const char *scan_id, *scan_type, *scan_quality, *scan_description;
     const char *assessor_id, *assessor_label;
     const char *reconstruction_id;
     const char *resource_id, *resource_label;
-    const char *file;    /**< path inside the resource, for a search with `files` */
-    gint64 files, bytes; /**< of the resource, or of the file; -1: not told */
-    gboolean by_number;  /**< the label does not name the resource: missing, not unique, or read as a pattern */
-    guint hits;          /**< how many hits of a search (find/hits.h) share it */
+    const char *file;      /**< path inside the resource */
+    const char *md5;       /**< of the file */
+    const char *type;      /**< what a host calls it, static */
+    gint64 mtime;          /**< of the file, -1: not told */
+    gboolean is_directory; /**< the file is one */
+    gint64 files, bytes;   /**< of the resource, or of the file; -1: not told */
+    gboolean by_number;    /**< the label does not name the resource: missing, not unique, or read as a pattern */
+    guint hits;            /**< how many hits of a search (find/hits.h) share it */
 } XnItem;
 
 /** An item with nothing in it. */

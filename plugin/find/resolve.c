@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a data URL to its one resource, and the messages when there is none or more than one. */
+/* From a data URL to its one resource, or what holds resources, and the messages when there is none or more than one. */
 #include "base/error.h"
 #include "find/search.h"
 #include "find/level-by-level.h"
@@ -50,7 +50,11 @@ resolve_in (XnFinder *finder, XnSelection *selection, GPtrArray *projects, gbool
 {
     for (guint i = 0; i < projects->len; i++) {
         g_autoptr (GError) problem = NULL;
-        if (xn_descend_project (finder, selection, g_ptr_array_index (projects, i), found, &problem))
+        const XnItem *project = g_ptr_array_index (projects, i);
+        const gboolean ok = selection->level[XN_LEVEL_RESOURCE] != NULL
+                                ? xn_descend_project (finder, selection, project, found, &problem)
+                                : xn_descend_containers (finder, selection, project, FALSE, found, &problem);
+        if (ok)
             continue;
         const gboolean unreadable = xn_error_is (problem, XN_ERROR_NOT_FOUND) || xn_error_http_status (problem) == 403;
         if (many && unreadable)
@@ -69,6 +73,8 @@ resolve_all (XnFinder *finder, XnSelection *selection, GError **error)
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GError) problem = NULL;
     const XnMatcher *matcher = selection->level[XN_LEVEL_PROJECT];
+    if (selection->below == XN_LEVEL_PROJECT && selection->level[XN_LEVEL_RESOURCE] == NULL)
+        return xn_find_projects (finder, matcher, found, error) ? g_steal_pointer (&found) : NULL;
     if (!xn_descend_projects (finder, selection, projects, error))
         return NULL;
     const gboolean many = matcher != NULL && !xn_matcher_is_plain (matcher);
@@ -95,6 +101,39 @@ resolve_all (XnFinder *finder, XnSelection *selection, GError **error)
     return g_steal_pointer (&found);
 }
 
+/* Fills in what is known of the one item that was found without asking for it: an accession ID alone leads to it, so that it
+ * may not even be there. */
+static gboolean
+resolve_see (XnFinder *finder, const XnSelection *selection, XnItem *item, GError **error)
+{
+    if (selection->level[XN_LEVEL_RESOURCE] != NULL || item->project != NULL)
+        return TRUE;
+    if (item->experiment_id == NULL)
+        return xn_find_subject_home (finder, item, error);
+    /* What is below it has been seen. */
+    g_autoptr (GError) problem = NULL;
+    const gboolean seen = selection->below > XN_LEVEL_EXPERIMENT;
+    if (xn_find_home (finder, item, &problem) || (seen && xn_error_is (problem, XN_ERROR_NOT_FOUND)))
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}
+
+/* The one item, if it is there: else @found is empty, if there is no other failure. */
+static gboolean
+resolve_see_one (XnFinder *finder, const XnSelection *selection, GPtrArray *found, GError **error)
+{
+    g_autoptr (GError) problem = NULL;
+    if (found->len != 1 || resolve_see (finder, selection, g_ptr_array_index (found, 0), &problem))
+        return TRUE;
+    if (xn_error_is (problem, XN_ERROR_NOT_FOUND)) {
+        g_ptr_array_set_size (found, 0);
+        return TRUE;
+    }
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}
+
 /* Whether what a guest is shown could be mistaken for the one item that a user is shown several of. */
 static gboolean
 selection_may_mislead (const XnSelection *selection)
@@ -111,10 +150,11 @@ xn_resolve (XnFinder *finder, const XnUrl *url, GError **error)
     for (;;) {
         const guint generation = xn_client_generation (finder->client);
         g_atomic_int_set (&finder->used_old, FALSE);
-        finder->began_us = g_get_monotonic_time ();
+        if (finder->began_us == 0)
+            finder->began_us = g_get_monotonic_time ();
         g_autoptr (XnSelection) selection = xn_selection_new (url, error);
         g_autoptr (GPtrArray) found = selection != NULL ? resolve_all (finder, selection, error) : NULL;
-        if (found == NULL)
+        if (found == NULL || !resolve_see_one (finder, selection, found, error))
             return NULL;
         if (found->len == 1 && !selection_may_mislead (selection))
             return g_ptr_array_steal_index (found, 0);
@@ -136,7 +176,7 @@ xn_resolve (XnFinder *finder, const XnUrl *url, GError **error)
             xn_set_not_found (error, url, xn_selection_missing_level (selection));
         } else {
             g_ptr_array_sort (found, xn_item_compare);
-            xn_set_ambiguous (error, url, XN_LEVEL_RESOURCE, found);
+            xn_set_ambiguous (error, url, xn_url_lowest_level (url), found);
         }
         return NULL;
     }

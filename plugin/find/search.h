@@ -14,8 +14,9 @@
 XnHits *xn_search (XnFinder *finder, XnSelection *selection, GError **error);
 
 /**
- * Finds the one resource to which a data URL leads.
- * Returns: (transfer full) the item with its resource; NULL with an error: NOT_FOUND naming the level, AMBIGUOUS
+ * Finds the one resource to which a data URL leads, or the one item of the level at which it ends above that. Listings that
+ * were asked for before @finder began (its `began_us`; 0: now) are asked for again before something counts as missing.
+ * Returns: (transfer full) the item, with its resource if there is one in the URL; NULL with an error: NOT_FOUND naming the level, AMBIGUOUS
  * listing what was found.
  */
 XnItem *xn_resolve (XnFinder *finder, const XnUrl *url, GError **error);

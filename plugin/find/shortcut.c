@@ -92,7 +92,8 @@ xn_shortcut (XnFinder *finder, const XnUrl *url, GError **error)
     g_autoptr (XnSelection) selection = xn_selection_new (url, error);
     if (selection == NULL || !shortcut_applies (url, selection))
         return NULL;
-    finder->began_us = g_get_monotonic_time ();
+    if (finder->began_us == 0)
+        finder->began_us = g_get_monotonic_time ();
     XnItem *item = shortcut_find (finder, url, selection, &problem);
     /* What all tries of one listing did not bring, those of another would not; but a 500 may be about the columns. */
     const gboolean is_over = xn_error_is (problem, XN_ERROR_NETWORK) && xn_error_is_retryable (problem) &&

@@ -237,7 +237,10 @@ read_levels (Reader *reader, GError **error)
     if (reader->have_level && reader->last == XN_LEVEL_RESOURCE)
         return read_files (reader, error);
     const char *query = strchr (reader->url->text, '?');
-    if (reader->have_level && query != NULL && strchr (query, '/') != NULL)
+    const gboolean odd_query = reader->have_level && query != NULL && strchr (query, '/') != NULL;
+    if (reader->url->any_level && !odd_query)
+        return TRUE;
+    if (odd_query)
         xn_error_set (
             error, XN_ERROR_USAGE,
             "no level 'resources' before the '?' at character %ld of the URL, where the options begin: write a "
@@ -308,6 +311,39 @@ no_start (const Segment *segments, guint n, GError **error)
                   "HOST/search?projects=...");
 }
 
+/* How many segments are the prefix, if the path names the server itself, with or without "/data[/archive]" at its end; more
+ * than there are if it does not. */
+static guint
+server_prefix (const Segment *segments, guint n)
+{
+    guint end = n > 0 && segments[n - 1].length == 0 ? n - 1 : n;
+    if (end > 1 && segment_is (&segments[end - 1], "archive") && segment_is (&segments[end - 2], "data"))
+        end -= 2;
+    else if (end > 0 && segment_is (&segments[end - 1], "data"))
+        end--;
+    else if (find_data (segments, n, FALSE) < n)
+        return n + 1;
+    return end;
+}
+
+/* Reads the path of a URL that names the server itself. A level's name before "/data" is one whose "/data" was forgotten. */
+static gboolean
+read_server (XnUrl *url, const Segment *segments, guint n, guint end, GError **error)
+{
+    XnLevel level;
+    if (!read_prefix (url, segments, end, error))
+        return FALSE;
+    g_auto (GStrv) names = g_strsplit (url->server.prefix, "/", -1);
+    for (char **name = names; *name != NULL; name++) {
+        if (!g_str_equal (*name, "REST") && !g_str_equal (*name, "files") &&
+            !xn_level_from_plural (*name, strlen (*name), &level))
+            continue;
+        no_start (segments, n, error);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 xn_url_read_path (XnUrl *url, const char *start, gsize length, gboolean has_query, GError **error)
 {
@@ -336,6 +372,8 @@ xn_url_read_path (XnUrl *url, const char *start, gsize length, gboolean has_quer
         url->is_search = TRUE;
         return read_prefix (url, segments, search - 1, error);
     }
+    if (data == n && url->any_level && server_prefix (segments, n) <= n)
+        return read_server (url, segments, n, server_prefix (segments, n), error);
     if (data == n)
         data = any_data;
     if (data == n) {

@@ -44,8 +44,8 @@ read_scheme (XnUrl *url, GError **error)
     return colon + 3;
 }
 
-XnUrl *
-xn_url_parse (const char *text, GError **error)
+static XnUrl *
+url_parse (const char *text, gboolean any_level, GError **error)
 {
     if (text == NULL || *text == '\0') {
         xn_error_set (error, XN_ERROR_USAGE, "the URL is empty");
@@ -53,6 +53,7 @@ xn_url_parse (const char *text, GError **error)
     }
     g_autoptr (XnUrl) url = g_new0 (XnUrl, 1);
     url->text = g_strdup (text);
+    url->any_level = any_level;
     if (!xn_url_check_characters (url, error))
         return NULL;
     const char *hash = strchr (url->text, '#');
@@ -74,6 +75,27 @@ xn_url_parse (const char *text, GError **error)
         !xn_url_read_options (url, query != NULL ? query + 1 : NULL, error))
         return NULL;
     return g_steal_pointer (&url);
+}
+
+XnUrl *
+xn_url_parse (const char *text, GError **error)
+{
+    return url_parse (text, FALSE, error);
+}
+
+XnUrl *
+xn_url_parse_place (const char *text, GError **error)
+{
+    return url_parse (text, TRUE, error);
+}
+
+XnLevel
+xn_url_lowest_level (const XnUrl *url)
+{
+    for (guint level = XN_N_LEVELS; level > 0; level--)
+        if (url->selector[level - 1] != NULL)
+            return (XnLevel)(level - 1);
+    return XN_N_LEVELS;
 }
 
 XnUrl *

@@ -42,6 +42,7 @@ typedef struct {
     char *text; /**< (owned) as given */
     XnServer server;
     gboolean is_search;
+    gboolean any_level;          /**< read by xn_url_parse_place(): may end above a resource */
     char *selector[XN_N_LEVELS]; /**< (owned) (nullable) NULL: the level is not in the URL (search: everything) */
     gboolean regex;
     gboolean insecure_given, verify_given; /**< to be carried on to URLs made from this one */
@@ -66,6 +67,10 @@ typedef struct {
  * Returns: (transfer full) the URL, or NULL with an error of kind USAGE that says what is wrong and where.
  */
 XnUrl *xn_url_parse (const char *text, GError **error);
+/** The same for a URL that may end at any level, or name the server itself: HOST[/PREFIX], with or without /data[/archive]. */
+XnUrl *xn_url_parse_place (const char *text, GError **error);
+/** The lowest level that stands in a data URL; XN_N_LEVELS: none does, it is the server's. */
+XnLevel xn_url_lowest_level (const XnUrl *url);
 
 /** A data URL on the same server with the same scheme, login, `insecure` and `verify`, without any selector. */
 XnUrl *xn_url_new_like (const XnUrl *url);

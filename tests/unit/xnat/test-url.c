@@ -404,6 +404,74 @@ test_round_trip (void)
     }
 }
 
+/* URLs that end above a resource, and those of a server. */
+static void
+test_places (void)
+{
+    const struct {
+        const char *text, *printed, *prefix;
+        XnLevel lowest;
+    } cases[] = {
+        {"xnat+https://h", "xnat+https://h/data/archive", "", XN_N_LEVELS},
+        {"xnat+https://h/", "xnat+https://h/data/archive", "", XN_N_LEVELS},
+        {"xnat+https://h/data", "xnat+https://h/data/archive", "", XN_N_LEVELS},
+        {"xnat+https://h/data/archive/", "xnat+https://h/data/archive", "", XN_N_LEVELS},
+        {"xnat+https://h/xnat/", "xnat+https://h/xnat/data/archive", "/xnat", XN_N_LEVELS},
+        {"xnat+https://h/xnat/data?verify=false", "xnat+https://h/xnat/data/archive?verify=false", "/xnat",
+         XN_N_LEVELS},
+        {"xnat+https://h/data/x/data/archive", "xnat+https://h/data/x/data/archive", "/data/x", XN_N_LEVELS},
+        {"xnat+https://h/%64ata", "xnat+https://h/data/data/archive", "/data", XN_N_LEVELS},
+        {"xnat+https://h/%73earch", "xnat+https://h/search/data/archive", "/search", XN_N_LEVELS},
+        {"xnat+https://h/data/projects/P", "xnat+https://h/data/archive/projects/P", "", XN_LEVEL_PROJECT},
+        {"xnat+https://h/data/projects/P/?regex=true", "xnat+https://h/data/archive/projects/P?regex=true", "",
+         XN_LEVEL_PROJECT},
+        {"xnat+https://h/data/experiments/E/scans/1%2F2", "xnat+https://h/data/archive/experiments/E/scans/1%2F2", "",
+         XN_LEVEL_SCAN},
+        {"xnat+https://h/data/subjects/S/resources/R/files/", "xnat+https://h/data/archive/subjects/S/resources/R", "",
+         XN_LEVEL_RESOURCE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (XnUrl) url = xn_url_parse_place (cases[i].text, &error);
+        g_assert_no_error (error);
+        g_autofree char *printed = xn_url_print (url, TRUE);
+        g_assert_cmpstr (printed, ==, cases[i].printed);
+        g_assert_cmpstr (url->server.prefix, ==, cases[i].prefix);
+        g_assert_cmpint (xn_url_lowest_level (url), ==, cases[i].lowest);
+        g_autoptr (XnUrl) again = xn_url_parse_place (printed, &error);
+        g_assert_no_error (error);
+        g_autofree char *twice = xn_url_print (again, TRUE);
+        g_assert_cmpstr (twice, ==, printed);
+        if (cases[i].lowest != XN_LEVEL_RESOURCE)
+            g_assert_null (xn_url_parse (cases[i].text, NULL));
+    }
+}
+
+static void
+test_no_places (void)
+{
+    const char *const texts[] = {
+        "xnat+https://h/projects/P",
+        "xnat+https://h/%70rojects/P",
+        "xnat+https://h/REST",
+        "xnat+https://h/data/foo",
+        "xnat+https://h/data/projects",
+        "xnat+https://h/data/projects/P/x",
+        "xnat+https://h/data/projects/P/files/x",
+        "xnat+https://h/data/scans/1",
+        "xnat+https://h//",
+        "xnat+https://h/data/subjects/*",
+        "xnat+https://h/data/projects/P?a/b=1",
+        "xnat+https://",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
+        g_autoptr (GError) error = NULL;
+        g_test_message ("%s", texts[i]);
+        g_assert_null (xn_url_parse_place (texts[i], &error));
+        g_assert_error (error, XN_ERROR, XN_ERROR_USAGE);
+    }
+}
+
 /* Whatever the text, the parser ends with a URL or with an error. */
 static void
 test_any_text (void)
@@ -453,6 +521,8 @@ main (int argc, char **argv)
     g_test_add_func ("/url/new-like", test_new_like);
     g_test_add_func ("/url/encode", test_encode);
     g_test_add_func ("/url/round-trip", test_round_trip);
+    g_test_add_func ("/url/places", test_places);
+    g_test_add_func ("/url/no-places", test_no_places);
     g_test_add_func ("/url/any-text", test_any_text);
     int result = g_test_run ();
     g_string_free (warnings, TRUE);
