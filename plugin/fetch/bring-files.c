@@ -57,11 +57,11 @@ seconds_since (gint64 then_us)
     return (double)(g_get_monotonic_time () - then_us) / G_USEC_PER_SEC;
 }
 
-/* Whether an archive may bring it. */
+/* Whether an archive can bring it. */
 static gboolean
-is_for_archive (const XnWanted *wanted)
+fits_archive (const XnWanted *wanted)
 {
-    return !wanted->done && !wanted->alone && wanted->problem == NULL && wanted->entry->size >= 0;
+    return !wanted->alone && wanted->entry->size >= 0 && wanted->entry->size < XN_TAR_MAX_MEMBER;
 }
 
 /* Whether it counts for the choice. */
@@ -71,7 +71,7 @@ is_small (const XnWanted *wanted)
     return wanted->entry->size <= LARGE_BYTES;
 }
 
-/* What of @wanted an archive may bring, and what of that counts: (transfer container) (element-type XnWanted). */
+/* What is left of @wanted that an archive can bring, and what of that counts: (transfer container) (element-type XnWanted). */
 static GPtrArray *
 for_archive (const Bringing *bringing, XnRest *out_rest)
 {
@@ -79,7 +79,7 @@ for_archive (const Bringing *bringing, XnRest *out_rest)
     *out_rest = (XnRest){.members = bringing->members, .archive_bytes = bringing->archive_bytes};
     for (guint i = 0; i < bringing->wanted->len; i++) {
         XnWanted *one = g_ptr_array_index (bringing->wanted, i);
-        if (!is_for_archive (one))
+        if (one->done || one->problem != NULL || !fits_archive (one))
             continue;
         g_ptr_array_add (some, one);
         out_rest->bytes += one->entry->size;
@@ -187,7 +187,7 @@ single_ends (Bringing *bringing, const XnWanted *wanted)
     bringing->n_come++;
     if (wanted->done)
         bringing->bytes_come += MAX (wanted->entry->size, 0);
-    if (!wanted->alone && wanted->entry->size >= 0) {
+    if (fits_archive (wanted)) {
         bringing->left.files -= is_small (wanted);
         bringing->left.bytes -= wanted->entry->size;
     }

@@ -153,6 +153,13 @@ do_hello (Link *link, guint64 number)
 }
 
 static bool
+do_late (Link *link, guint64 number)
+{
+    g_usleep ((gulong)number * 1000);
+    return do_hello (link, number);
+}
+
+static bool
 do_headers (Link *link, guint64 number)
 {
     g_autofree char *head = g_strndup (link->head, link->head_size);
@@ -363,6 +370,7 @@ static const struct {
     Behaviour behaviour;
 } behaviours[] = {
     {"/hello", do_hello},
+    {"/late/", do_late},
     {"/headers", do_headers},
     {"/big/", do_big},
     {"/chunked/", do_chunked},

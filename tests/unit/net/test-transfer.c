@@ -55,6 +55,28 @@ test_get (void)
     g_assert_cmpuint (counts.bytes_wire, ==, 5);
 }
 
+/* How long the server worked is told of each answer, and the shortest of all of one server. */
+static void
+test_waits (void)
+{
+    g_autoptr (Bench) bench = bench_new (8);
+    static const char *const paths[] = {"/late/300", "/hello", "/late/100"};
+    gint64 waits[G_N_ELEMENTS (paths)], least = G_MAXINT64;
+    g_assert_cmpint (xn_engine_least_wait_us (bench->engine, "server"), ==, -1);
+    for (guint i = 0; i < G_N_ELEMENTS (paths); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autoptr (XnTransfer) transfer = bench_get (bench, paths[i], &error);
+        g_assert_no_error (error);
+        waits[i] = xn_transfer_waited_us (transfer);
+        least = MIN (least, waits[i]);
+        g_assert_cmpint (xn_engine_least_wait_us (bench->engine, "server"), ==, least);
+    }
+    g_assert_cmpint (waits[0], >=, 300 * 1000);
+    g_assert_cmpint (waits[2], >=, 100 * 1000);
+    g_assert_cmpint (least, >, 0);
+    g_assert_cmpint (xn_engine_least_wait_us (bench->engine, "another"), ==, -1);
+}
+
 static void
 test_status (void)
 {
@@ -327,6 +349,7 @@ main (int argc, char **argv)
     static const XnLogSink sink = {.log = keep_line, .wanted = is_log_wanted};
     xn_log_use (&sink);
     g_test_add_func ("/net/transfer/get", test_get);
+    g_test_add_func ("/net/transfer/waits", test_waits);
     g_test_add_func ("/net/transfer/status", test_status);
     g_test_add_func ("/net/transfer/head", test_head);
     g_test_add_func ("/net/transfer/request-headers", test_request_headers);
