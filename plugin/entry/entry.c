@@ -29,6 +29,10 @@ typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
     {                                                                                                     \
         return xn_verb_read (n, url, from, n_bytes, take, data, call);                                    \
     }                                                                                                     \
+    static IOResult *remove_##n (const char *url, const IOCall *call)                                     \
+    {                                                                                                     \
+        return xn_verb_remove (n, url, call);                                                             \
+    }                                                                                                     \
     static IOResult *check_##n (const char *url, const IOCall *call)                                      \
     {                                                                                                     \
         return xn_verb_check (n, url, call);                                                              \
@@ -40,7 +44,7 @@ typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
         .abi_major = IOPLUGIN_ABI_MAJOR, .abi_minor = IOPLUGIN_ABI_MINOR, .struct_size = sizeof (IOPlugin),         \
         .name = "xnatstorage", .version = XNATSTORAGE_VERSION, .schemes = SCHEMES, .fetch_url = fetch_##n,          \
         .put_url = put_##n, .expand_url = expand_##n, .free_result = xn_result_free, .cleanup = xn_runtime_cleanup, \
-        .check_url = check_##n, .read_url = read_##n                                                                \
+        .check_url = check_##n, .read_url = read_##n, .remove_url = remove_##n                                      \
     }
 
 #define FOR_EACH_HOST(DO, BETWEEN)                                                                                    \

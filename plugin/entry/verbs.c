@@ -9,6 +9,7 @@
 #include "fetch/fetch.h"
 #include "fetch/read.h"
 #include "put/put.h"
+#include "remove/remove.h"
 
 #include <string.h>
 
@@ -68,6 +69,20 @@ xn_verb_expand (int host, const char *url, const IOCall *call)
         expansion = xn_expand (self.runtime, self.op, url, &error);
     xn_verb_end (&self, "expand", url_for_log (url, error), error);
     return expansion != NULL ? xn_result_new_pairs (expansion) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_remove (int host, const char *url, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    char *final_url = NULL;
+    guint files = 0;
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
+        final_url = xn_remove (self.runtime, self.op, url, &files, &error);
+    xn_verb_end (&self, "remove", url_for_log (url, error), error);
+    return final_url != NULL ? xn_result_new_counted (final_url, "files", files) : xn_result_new_error (error);
 }
 
 IOResult *

@@ -28,6 +28,18 @@ xn_locate_parse (const char *text, const char *verb, GError **error)
     return selection != NULL ? g_steal_pointer (&url) : NULL;
 }
 
+XnItem *
+xn_locate_item (XnFinder *finder, const XnUrl *url, GError **error)
+{
+    g_autoptr (GError) problem = NULL;
+    XnItem *item = xn_shortcut (finder, url, &problem);
+    if (item == NULL && problem == NULL)
+        item = xn_resolve (finder, url, &problem);
+    if (item == NULL)
+        g_propagate_error (error, g_steal_pointer (&problem));
+    return item;
+}
+
 /* Once more from the server if what was remembered led to nothing. */
 static gboolean
 locate_once (const XnFinder *asked, const XnUrl *url, XnLocated *out, GError **error)
@@ -36,13 +48,9 @@ locate_once (const XnFinder *asked, const XnUrl *url, XnLocated *out, GError **e
     for (;;) {
         g_autoptr (GError) problem = NULL;
         xn_located_clear (out);
-        out->item = xn_shortcut (&finder, url, &problem);
-        if (out->item == NULL && problem == NULL)
-            out->item = xn_resolve (&finder, url, &problem);
-        if (out->item == NULL) {
-            g_propagate_error (error, g_steal_pointer (&problem));
+        out->item = xn_locate_item (&finder, url, error);
+        if (out->item == NULL)
             return FALSE;
-        }
         out->catalog = xn_catalog_get (finder.client, out->item, finder.op, &problem);
         if (out->catalog != NULL)
             return TRUE;

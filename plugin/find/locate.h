@@ -19,6 +19,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (XnLocated, xn_located_clear)
  *  mend before anybody is asked. @verb: what a search cannot be used for. Returns: (transfer full). Errors: USAGE. */
 XnUrl *xn_locate_parse (const char *text, const char *verb, GError **error);
 
+/** The item of the one resource of @url, by the short way if that settles it: (transfer full). Nothing in it is listed. */
+XnItem *xn_locate_item (XnFinder *finder, const XnUrl *url, GError **error);
+
 /**
  * Finds the one resource of @urls (element-type XnUrl; at least one; they differ in what they name inside it only), the short
  * way if that settles it, and lists its files. Levels may be as they are remembered; if these lead to nothing they are asked
