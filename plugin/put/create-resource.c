@@ -165,7 +165,8 @@ making_send (const Making *making, GError **error)
         g_autofree char *path = g_strdup_printf ("%s/resources/%s", parent, making->label);
         return xn_creation_send (&making->creation, "PUT", path, type_query, what, error);
     }
-    g_autofree char *value = xn_encode_query (making->label);
+    /* With the slash encoded, as it is known to be understood. */
+    g_autofree char *value = g_uri_escape_string (making->label, ",", FALSE);
     g_autofree char *path = g_strdup_printf ("%s/resources", parent);
     g_autofree char *query =
         g_strdup_printf ("xnat:resourceCatalog/label=%s%s%s", value, odd_type ? "&" : "", odd_type ? type_query : "");

@@ -2,6 +2,8 @@
 """Labels of resources: which are made, and how; which are refused before anything is sent; and those that are there."""
 
 import html
+import signal
+import time
 from urllib.parse import quote
 
 import pytest
@@ -173,6 +175,20 @@ def test_what_a_failed_put_leaves_behind_is_named(case, fails):
     case.server.clear_faults()
     ran = put(case, rest)
     assert ran.code == 0 and stored(case, f"/data/experiments/{row['ID']}/scans/9", "R") == {"a": whole(DATA)}
+
+
+def test_what_a_put_that_was_stopped_leaves_behind_is_named(case):
+    case.server.fault(method="PUT", path="/files/", count=-1, delay_ms=20_000)
+    rest = "projects/sandbox/subjects/S9/resources/R"
+    running = case.start("put", write(case.path("a"), DATA), case.url(rest))
+    deadline = time.monotonic() + 10
+    while not case.requests("/S9/resources/R") and not case.requests("/resources/R", "PUT"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    time.sleep(0.5)
+    running.send_signal(signal.SIGINT)
+    ran = case.finish(running)
+    assert ran.code == 130 and "left there: subject S9" in ran.err and "resource R" in ran.err, (ran.code, ran.err)
 
 
 def test_what_was_there_is_not_named(case):

@@ -99,7 +99,7 @@ def files_of(case, parent, number):
 def test_many_make_one_resource(make_case, label, shared):
     """XNAT refuses no second one of the same moment, and both write the one catalog anew, empty. However many there are
     afterwards: all files of all who succeeded are listed, whole, and everybody takes them for one."""
-    case = make_case("--latency-ms", "2", "--create-race-ms", "60", "--max-sessions", "100")
+    case = make_case("--latency-ms", "2", "--create-race-ms", "60", "--max-sessions", "1000000")
     more = {**login(case), "session_cache": shared}
     data = [b"content %d\n" % number * 50 for number in range(MANY)]
     files = [write(case.path(f"file{number}"), content) for number, content in enumerate(data)]
