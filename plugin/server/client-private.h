@@ -10,6 +10,7 @@ struct XnClient {
     XnEngine *engine;   /* (borrowed) */
     XnKeeper *keeper;   /* (borrowed) */
     XnServer given;     /* (owned) as URLs name it */
+    char *netrc;        /* (owned) (nullable) the setting: logins in another file are others */
     guint waiting;      /* [clients' mutex] threads that wait for it to be made */
     GError *failure;    /* [clients' mutex] (owned) (nullable) why it was not, for these */
     gboolean ready;     /* [clients' mutex] what follows is set */

@@ -23,6 +23,7 @@ client_free (gpointer data)
     XnClient *client = (XnClient *)data;
     xn_session_free (client->session);
     xn_server_clear (&client->given);
+    g_free (client->netrc);
     if (client->ready)
         xn_server_clear (&client->found);
     g_clear_error (&client->failure);
@@ -71,11 +72,11 @@ is_same_server (const XnServer *a, const XnServer *b)
 
 /* A guest's client does not do for who wants a login. The mutex is held. */
 static XnClient *
-find_client (XnClients *clients, const XnServer *server, gboolean guest_will_do)
+find_client (XnClients *clients, const XnServer *server, const char *netrc, gboolean guest_will_do)
 {
     for (guint i = 0; i < clients->clients->len; i++) {
         XnClient *client = (XnClient *)clients->clients->pdata[i];
-        if (is_same_server (&client->given, server) &&
+        if (is_same_server (&client->given, server) && g_strcmp0 (client->netrc, netrc) == 0 &&
             (guest_will_do || !client->ready || !xn_session_is_guest (client->session)))
             return client;
     }
@@ -110,6 +111,7 @@ client_make (XnClients *clients, const XnServer *server, XnOp *op, GError **erro
     client->engine = clients->engine;
     client->keeper = clients->keeper;
     client->given = xn_server_copy (server);
+    client->netrc = g_strdup (xn_op_settings (op)->netrc);
     g_ptr_array_add (clients->clients, client);
     pthread_mutex_unlock (&clients->mutex);
     GError *own_error = NULL;
@@ -157,7 +159,7 @@ xn_clients_get (XnClients *clients, const XnServer *server, XnOp *op, GError **e
 {
     XN_LOCKED (&clients->mutex);
     for (;;) {
-        XnClient *client = find_client (clients, server, xn_op_settings (op)->guest);
+        XnClient *client = find_client (clients, server, xn_op_settings (op)->netrc, xn_op_settings (op)->guest);
         if (client == NULL)
             return client_make (clients, server, op, error);
         if (client->ready)
