@@ -56,7 +56,7 @@ static IOResult *
 hang (const IOCall *call, gboolean deaf)
 {
     log_line (IO_LOG_WARNING, "hanging");
-    for (int i = 0; i < 6000 && (deaf || !call->cancelled (call->user_data)); i++)
+    for (int i = 0; i < 6000 && (deaf || !reply_stopped (call)); i++)
         g_usleep (10000);
     return reply_failed_with (IO_KIND_CANCELLED, "the host asked to stop", 0, NULL);
 }

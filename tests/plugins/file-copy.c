@@ -30,7 +30,7 @@ report (Copy *copy, IOPhase phase)
 static gboolean
 go_on (Copy *copy, GError **error)
 {
-    if (copy->call == NULL || copy->call->cancelled == NULL || !copy->call->cancelled (copy->call->user_data))
+    if (!reply_stopped (copy->call))
         return TRUE;
     g_set_error_literal (error, REPLY_ERROR, IO_KIND_CANCELLED, "the host asked to stop");
     return FALSE;

@@ -18,6 +18,18 @@ item_free (gpointer data)
     g_free (item);
 }
 
+gboolean
+reply_stopped (const IOCall *call)
+{
+    const size_t flag_end = offsetof (IOCall, stop) + sizeof (call->stop);
+
+    if (call == NULL)
+        return FALSE;
+    if (call->struct_size >= flag_end && call->stop != NULL && *call->stop != 0)
+        return TRUE;
+    return call->cancelled != NULL && call->cancelled (call->user_data) != 0;
+}
+
 IOResult *
 reply_new (void)
 {

@@ -9,6 +9,9 @@
 /** The error domain of the small plugins; codes are IOKind. */
 #define REPLY_ERROR (g_quark_from_static_string ("reply-error"))
 
+/** Whether the host wants the operation to end, by the flag or the function of @call, which may be NULL. */
+gboolean reply_stopped (const IOCall *call);
+
 /** An empty success. */
 IOResult *reply_new (void);
 

@@ -96,10 +96,10 @@ build_in () {
     ninja -C "$directory" "$@" </dev/null || die "the build in $directory failed"
 }
 
-# install_clients NAME DIRECTORY: makes DIRECTORY/NAME, the virtual environment of tests/interop/requirements-NAME.txt, or takes
-# the one that was made from the same file.
+# install_clients NAME DIRECTORY [SUITE]: makes DIRECTORY/NAME, the virtual environment of tests/SUITE/requirements-NAME.txt
+# (interop), or takes the one that was made from the same file.
 install_clients () {
-    local venv=$2/$1 wanted=$ROOT/tests/interop/requirements-$1.txt
+    local venv=$2/$1 wanted=$ROOT/tests/${3-interop}/requirements-$1.txt
     if cmp -s "$wanted" "$venv/requirements.txt" && "$venv/bin/python" -c ''; then
         return 0
     fi

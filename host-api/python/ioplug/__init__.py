@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Storage plugins by URL, from Python: `Host` loads them and moves files between local paths and URLs.
+
+    import ioplug
+
+    with ioplug.Host() as host:
+        for item in host.expand("xnat+https://xnat.example.com/search?projects=sandbox&scans=T1&resources=NIFTI"):
+            print(host.fetch(item.url, f"data/{item.id}/"))
+"""
+from ._calls import Stop
+from ._loading import Plugin
+from .errors import (AmbiguousError, AuthError, CancelledError, ConflictError, Error, IntegrityError, LocalError,
+                     MissingVerbError, NetworkError, NotFoundError, PluginError, ServerError, UsageError)
+from .host import Host
+from .items import Checked, Item, Outcome, Phase, Progress, Removed, Setting
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AmbiguousError", "AuthError", "CancelledError", "Checked", "ConflictError", "Error", "Host", "IntegrityError", "Item",
+    "LocalError", "MissingVerbError", "NetworkError", "NotFoundError", "Outcome", "Phase", "Plugin", "PluginError",
+    "Progress", "Removed", "ServerError", "Setting", "Stop", "UsageError",
+]

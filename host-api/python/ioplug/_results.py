@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a plugin's result to objects of Python. Copies everything, as the result is given back afterwards."""
+from __future__ import annotations
+
+import ctypes
+import pathlib
+from typing import Dict, List, Optional
+
+from . import _api
+from ._loading import path_from
+from .errors import Error, ServerError, class_of
+from .items import Item, Removed, frozen
+
+
+def _text(text: Optional[bytes]) -> Optional[str]:
+    return text.decode("utf-8", "replace") if text is not None else None
+
+
+def error_of(result: _api.Result, url: Optional[str]) -> Optional[Error]:
+    """The error that a result is, or None after success."""
+    if result.kind == 0:
+        return None
+    message = _text(result.message) or "the plugin gives no reason"
+    return class_of(result.kind)(message, http_status=result.http_status or None,
+                                 server_words=_text(result.server_words), url=url)
+
+
+def _attributes(array: ctypes._Pointer[ctypes.c_char_p]) -> Dict[str, str]:
+    found: Dict[str, str] = {}
+    position = 0
+    while array and array[position] is not None:
+        name, value = _text(array[position]), _text(array[position + 1])
+        found[name or ""] = value or ""
+        position += 2
+    return found
+
+
+def _item(item: _api.Item) -> Item:
+    return Item(_text(item.id), _text(item.value) or "", frozen(_attributes(item.attributes)))
+
+
+def items_of(result: _api.Result) -> List[Item]:
+    return [_item(result.items[i].contents) for i in range(result.n_items)]
+
+
+def _first(result: _api.Result) -> _api.Item:
+    if result.n_items < 1:
+        raise ServerError("the plugin's result is empty")
+    first: _api.Item = result.items[0].contents
+    return first
+
+
+def one_of(result: _api.Result) -> Item:
+    return _item(_first(result))
+
+
+def path_of(result: _api.Result) -> pathlib.Path:
+    return path_from(_first(result).value)
+
+
+def paths_of(result: _api.Result) -> List[Optional[pathlib.Path]]:
+    """Of a fetch of many, which has items after a failure, too."""
+    values = [result.items[i].contents.value for i in range(result.n_items)]
+    return [path_from(value) if value is not None else None for value in values]
+
+
+def url_of(result: _api.Result) -> str:
+    return one_of(result).url
+
+
+def removed_of(result: _api.Result) -> Removed:
+    item = one_of(result)
+    return Removed(item.url, item.files)
