@@ -96,6 +96,42 @@ typedef struct {
     guint n_uppers;
 } Walk;
 
+/* Whether @item, which could not be read, is left out of the search, which is said: one of many that went away between two
+ * listings, or that this login may not see. */
+static gboolean
+is_left_out (const XnItem *item, gboolean is_only_one, const GError *problem)
+{
+    const gboolean gone = xn_error_is (problem, XN_ERROR_NOT_FOUND);
+    const gboolean hidden = xn_error_is (problem, XN_ERROR_AUTH) && xn_error_http_status (problem) == 403;
+    if (is_only_one || !(gone || hidden))
+        return FALSE;
+    g_autofree char *name = xn_item_describe (item);
+    xn_log (XN_LOG_WARNING, "%s is left out, as %s: %s", name,
+            gone ? "it is not there any more" : "this login may not see it", problem->message);
+    return TRUE;
+}
+
+/* The error of a walk that @item ends, with @problem (transfer full): where the server fails over one of many, it says how to
+ * select the others. */
+static void
+set_broken_at (const XnItem *item, gboolean is_only_one, GError *problem, GError **error)
+{
+    const XnLevel level = item->assessor_id != NULL     ? XN_LEVEL_ASSESSOR
+                          : item->experiment_id != NULL ? XN_LEVEL_EXPERIMENT
+                                                        : XN_LEVEL_SUBJECT;
+    const char *label = xn_item_label (item, level);
+    const gboolean fails = xn_error_http_status (problem) == 500 || xn_error_is (problem, XN_ERROR_SERVER);
+    if (!is_only_one && fails && *label != '\0') {
+        g_autofree char *expression = g_regex_escape_string (label, -1);
+        g_autofree char *encoded = xn_encode_query (expression);
+        g_autofree char *before = problem->message;
+        problem->message =
+            g_strdup_printf ("%s; to go on without it, select the others, as with regex=true and %s=(?!%s$)", before,
+                             xn_level_plural (level), encoded);
+    }
+    g_propagate_error (error, problem);
+}
+
 static gboolean
 walk_lower (Walk *walk, const XnItem *upper, GPtrArray *found, GError **error)
 {
@@ -113,13 +149,32 @@ walk_lower (Walk *walk, const XnItem *upper, GPtrArray *found, GError **error)
         xn_selection_reached (walk->selection, XN_LEVEL_SCAN);
     for (guint i = 0; i < containers->len; i++) {
         const XnItem *container = g_ptr_array_index (containers, i);
-        if (walk->only_containers)
+        GError *problem = NULL;
+        if (walk->only_containers) {
             g_ptr_array_add (found, xn_item_copy (container));
-        else if (!xn_find_resources (walk->finder, container, walk->selection->level[XN_LEVEL_RESOURCE], found, error))
-            return FALSE;
-        else
+            continue;
+        }
+        if (xn_find_resources (walk->finder, container, walk->selection->level[XN_LEVEL_RESOURCE], found, &problem))
             xn_selection_reached (walk->selection, walk->selection->below);
+        else if (!is_left_out (container, walk->n_uppers == 1 && containers->len == 1, problem)) {
+            g_propagate_error (error, problem);
+            return FALSE;
+        }
+        g_clear_error (&problem);
     }
+    return TRUE;
+}
+
+/* Whether a walk goes on although @item could not be read, with @problem (transfer full). */
+static gboolean
+walk_go_on (const Walk *walk, const XnItem *item, GError *problem, GError **error)
+{
+    const gboolean is_only_one = walk->n_uppers == 1;
+    if (!is_left_out (item, is_only_one, problem)) {
+        set_broken_at (item, is_only_one, problem, error);
+        return FALSE;
+    }
+    g_error_free (problem);
     return TRUE;
 }
 
@@ -130,16 +185,10 @@ walk_task (gpointer item, gpointer data, GError **error)
     Walk *walk = data;
     const XnItem *upper = item;
     g_autoptr (GPtrArray) found = g_ptr_array_new ();
-    g_autoptr (GError) problem = NULL;
-    const gboolean ok = walk_lower (walk, upper, found, &problem);
-    if (!ok)
+    GError *problem = NULL;
+    if (!walk_lower (walk, upper, found, &problem)) {
         g_ptr_array_foreach (found, (GFunc)(void (*) (void))g_free, NULL);
-    /* One of many that went away meanwhile, or has no such level, is nothing found; the only one is an error. */
-    if (!ok && walk->n_uppers > 1 && xn_error_is (problem, XN_ERROR_NOT_FOUND))
-        return TRUE;
-    if (!ok) {
-        g_propagate_error (error, g_steal_pointer (&problem));
-        return FALSE;
+        return walk_go_on (walk, upper, problem, error);
     }
     XN_LOCKED (&walk->mutex);
     for (guint i = 0; i < found->len; i++)
@@ -153,17 +202,14 @@ open_task (gpointer item, gpointer data, GError **error)
 {
     Walk *walk = data;
     g_autoptr (GPtrArray) found = g_ptr_array_new ();
-    g_autoptr (GError) problem = NULL;
+    GError *problem = NULL;
     const XnMatcher *resource = walk->selection->level[XN_LEVEL_RESOURCE];
-    const gboolean ok = xn_find_resources (walk->finder, item, resource, found, &problem);
+    if (!xn_find_resources (walk->finder, item, resource, found, &problem))
+        return walk_go_on (walk, item, problem, error);
     XN_LOCKED (&walk->mutex);
     for (guint i = 0; i < found->len; i++)
         g_ptr_array_add (walk->out, g_ptr_array_index (found, i));
-    /* It went away meanwhile. */
-    if (ok || xn_error_is (problem, XN_ERROR_NOT_FOUND))
-        return TRUE;
-    g_propagate_error (error, g_steal_pointer (&problem));
-    return FALSE;
+    return TRUE;
 }
 
 gboolean

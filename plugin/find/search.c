@@ -63,7 +63,7 @@ search_walk (Search *search, const XnItem *project, XnHits *found, GError **erro
         return TRUE;
     const gboolean unreadable = xn_error_is (problem, XN_ERROR_NOT_FOUND) || xn_error_http_status (problem) == 403;
     if (search->many && unreadable) {
-        xn_log (XN_LOG_INFO, "project %s is passed over: %s", project->project, problem->message);
+        xn_log (XN_LOG_WARNING, "project %s is passed over: %s", project->project, problem->message);
         return TRUE;
     }
     g_propagate_error (error, g_steal_pointer (&problem));
