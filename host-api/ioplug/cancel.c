@@ -41,6 +41,7 @@ cancel_install (void)
             sigaction (numbers[i], &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction (SIGPIPE, &action, NULL);
+    sigaction (SIGXFSZ, &action, NULL);
 }
 
 void

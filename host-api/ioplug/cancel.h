@@ -5,7 +5,8 @@
 #include <glib.h>
 
 /** Installs the handlers: the first signal asks the operations to stop, a second one ends the process at once.
- *  One that is ignored already stays so. SIGPIPE is ignored, so that a closed pipe is an error of the write. */
+ *  One that is ignored already stays so. SIGPIPE and SIGXFSZ are ignored, so that a closed pipe or a size limit is an
+ *  error of the write. */
 void cancel_install (void);
 
 /** Asks the operations to stop for a reason that is no signal. */

@@ -39,11 +39,14 @@ typedef struct {
     const XnLogSink *sink;
 } Beginning;
 
+static _Thread_local gboolean is_ours;
+
 static void *
 begin (void *data)
 {
     const Beginning beginning = *(Beginning *)data;
     g_free (data);
+    is_ours = TRUE;
     xn_log_use (beginning.sink);
     return beginning.run (beginning.data);
 }
@@ -61,4 +64,10 @@ xn_thread_start (pthread_t *thread, void *(*run) (void *), void *data)
     if (failed != 0)
         g_free (beginning);
     return failed == 0;
+}
+
+gboolean
+xn_thread_is_ours (void)
+{
+    return is_ours;
 }

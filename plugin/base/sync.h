@@ -33,3 +33,6 @@ gboolean xn_cond_wait_ms (pthread_cond_t *cond, pthread_mutex_t *mutex, gint64 m
 /** Starts a thread with all signals blocked, as they are the host's business, and with the caller's log. FALSE if the system has
  *  no thread left. */
 gboolean xn_thread_start (pthread_t *thread, void *(*run) (void *), void *data);
+
+/** Whether the calling thread was started by xn_thread_start(), so that a signal that it raises reaches nobody. */
+gboolean xn_thread_is_ours (void);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/sync.h"
 #include "local/dir.h"
+#include "local/output.h"
 #include "local/owner.h"
 
 #include <errno.h>
@@ -100,7 +101,7 @@ write_owner (XnLock *lock)
     xn_owner_self (&self);
     g_autofree char *text = xn_owner_text (&self);
     /* On a full disk the lock stays without a name in it and still is one. */
-    if (ftruncate (lock->file, 0) != 0 || pwrite (lock->file, text, strlen (text), 0) < 0)
+    if (ftruncate (lock->file, 0) != 0 || xn_output_at (lock->file, text, strlen (text), 0) < 0)
         return;
 }
 

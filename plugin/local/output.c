@@ -3,6 +3,7 @@
 #include "local/output.h"
 
 #include "base/error.h"
+#include "base/sync.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,19 +16,26 @@ enum { WORTH_RESERVING = 1024 * 1024 };
 
 typedef struct {
     sigset_t before;
-    gboolean was_pending;
+    gboolean is_set;      /* the mask is to be set back */
+    gboolean was_pending; /* the host has raised the signal itself, and not taken it yet */
 } Shield;
 
-/* A write beyond the process's size limit raises SIGXFSZ, which would end a host that knows nothing of it. */
+/* A write beyond the process's size limit raises SIGXFSZ, which would end a host that knows nothing of it. Threads of ours
+ * have all signals blocked, and do without. */
 static void
 shield_begin (Shield *shield)
 {
     sigset_t signals;
-    sigpending (&signals);
-    shield->was_pending = sigismember (&signals, SIGXFSZ) == 1;
+    *shield = (Shield){.is_set = !xn_thread_is_ours ()};
+    if (!shield->is_set)
+        return;
     sigemptyset (&signals);
     sigaddset (&signals, SIGXFSZ);
     pthread_sigmask (SIG_BLOCK, &signals, &shield->before);
+    if (sigismember (&shield->before, SIGXFSZ) == 1) {
+        sigpending (&signals);
+        shield->was_pending = sigismember (&signals, SIGXFSZ) == 1;
+    }
 }
 
 static void
@@ -42,8 +50,19 @@ shield_end (const Shield *shield, gboolean raised)
         while (sigtimedwait (&signals, NULL, &now) < 0 && errno == EINTR)
             ;
     }
-    pthread_sigmask (SIG_SETMASK, &shield->before, NULL);
+    if (shield->is_set)
+        pthread_sigmask (SIG_SETMASK, &shield->before, NULL);
     errno = errnum;
+}
+
+gssize
+xn_output_at (int fd, gconstpointer bytes, gsize size, gint64 at)
+{
+    Shield shield;
+    shield_begin (&shield);
+    const ssize_t done = at >= 0 ? pwrite (fd, bytes, size, (off_t)at) : write (fd, bytes, size);
+    shield_end (&shield, done < 0 && errno == EFBIG);
+    return done;
 }
 
 void
@@ -63,10 +82,7 @@ gboolean
 xn_output_write (int fd, const guint8 *bytes, gsize size, const char *path, GError **error)
 {
     while (size > 0) {
-        Shield shield;
-        shield_begin (&shield);
-        const ssize_t done = write (fd, bytes, size);
-        shield_end (&shield, done < 0 && errno == EFBIG);
+        const gssize done = xn_output_at (fd, bytes, size, -1);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0) {
@@ -97,11 +113,11 @@ does_not_fit (int fd, gint64 size, const char *path, int errnum, GError **error)
 gboolean
 xn_output_reserve (int fd, gint64 size, const char *path, GError **error)
 {
-    struct rlimit limit; /* which a reservation is not measured by */
-    if (getrlimit (RLIMIT_FSIZE, &limit) == 0 && size > 0 && (rlim_t)size > limit.rlim_cur)
-        return does_not_fit (fd, size, path, EFBIG, error);
     if (size <= WORTH_RESERVING)
         return TRUE;
+    struct rlimit limit; /* which a reservation is not measured by */
+    if (getrlimit (RLIMIT_FSIZE, &limit) == 0 && (rlim_t)size > limit.rlim_cur)
+        return does_not_fit (fd, size, path, EFBIG, error);
     int result;
     do
         result = fallocate (fd, FALLOC_FL_KEEP_SIZE, 0, size);

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing to a file: all bytes, with errors that say what to do, on full disks and at size limits too. */
+/* Writing to a file: all bytes, with errors that say what to do, on full disks and at size limits too,
+ * and without a signal. */
 #pragma once
 
 #include <glib.h>
+
+/** One write (@at: where; -1: at the descriptor's position) as the C library makes it, errno included, but at a size limit
+ *  of the process no signal is raised. Every write to a file goes this way. */
+gssize xn_output_at (int fd, gconstpointer bytes, gsize size, gint64 at);
 
 /** Writes all of @bytes at the descriptor's position. @path: for messages. Errors: IO. */
 gboolean xn_output_write (int fd, const guint8 *bytes, gsize size, const char *path, GError **error);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "local/output.h"
 #include "login/private-file.h"
 
 #include <errno.h>
@@ -189,7 +190,7 @@ wait_for_turn (XnGuard *guard, int fd, XnOp *op, GError **error)
         if (guard->late)
             return TRUE;
         /* Asks who has the turn to say that the login was accepted. Unheard, it costs time only. */
-        if (pwrite (fd, "w", 1, 0) != 1)
+        if (xn_output_at (fd, "w", 1, 0) != 1)
             xn_log (XN_LOG_DEBUG, "cannot write %s", guard->turn_path);
         if (!xn_op_sleep (op, XN_OP_TICK_MS, error))
             return FALSE;

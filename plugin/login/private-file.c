@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "local/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -132,7 +133,7 @@ xn_private_write (int fd, const char *text)
     if (size > MAX_TEXT_SIZE)
         return FALSE;
     while (done < size) {
-        const ssize_t count = pwrite (fd, text + done, size - done, (off_t)done);
+        const gssize count = xn_output_at (fd, text + done, size - done, (gint64)done);
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0) {

@@ -177,12 +177,23 @@ write_beyond_limit (gpointer data)
     g_assert_cmpint (sigismember (&pending, SIGXFSZ), ==, 0);
 }
 
+static void
+write_nothing (gpointer data)
+{
+    const struct rlimit limit = {0, 0};
+    signal (SIGXFSZ, SIG_DFL);
+    g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+    g_autofree char *path = in (data, "f");
+    fill (path, "ulimit"); /* and the lock can hold no name */
+}
+
 /* The signal that goes with it does not reach the host. */
 static void
 test_size_limit (void)
 {
     SCRATCH (dir);
     g_assert_cmpint (wait_child (spawn_child (write_beyond_limit, dir)), ==, 0);
+    g_assert_cmpint (wait_child (spawn_child (write_nothing, dir)), ==, 0);
     assert_tree (dir, "");
 }
 
