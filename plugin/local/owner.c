@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define FIRST_LINE "in use by xnatstorage\n"
+
 /* A process id is given out again some day; together with its start it is not. */
 static guint64
 process_start (pid_t pid)
@@ -35,8 +37,15 @@ xn_owner_self (XnOwner *owner)
 char *
 xn_owner_text (const XnOwner *owner)
 {
-    return g_strdup_printf ("in use by xnatstorage\nhost %s\nprocess %d\nstart %" G_GUINT64_FORMAT "\n", owner->host,
-                            (int)owner->pid, owner->start);
+    static gint n_texts;
+    return g_strdup_printf (FIRST_LINE "host %s\nprocess %d\nstart %" G_GUINT64_FORMAT "\nlock %d\n", owner->host,
+                            (int)owner->pid, owner->start, g_atomic_int_add (&n_texts, 1));
+}
+
+gboolean
+xn_owner_may_be (const char *text)
+{
+    return strncmp (text, FIRST_LINE, MIN (strlen (text), strlen (FIRST_LINE))) == 0;
 }
 
 gboolean
@@ -44,8 +53,8 @@ xn_owner_parse (const char *text, XnOwner *owner)
 {
     int pid = 0;
     memset (owner, 0, sizeof *owner);
-    const int found = sscanf (text, "in use by xnatstorage\nhost %255s\nprocess %d\nstart %" G_GUINT64_FORMAT,
-                              owner->host, &pid, &owner->start);
+    const int found =
+        sscanf (text, FIRST_LINE "host %255s\nprocess %d\nstart %" G_GUINT64_FORMAT, owner->host, &pid, &owner->start);
     owner->pid = pid;
     return found == 3 && pid > 0;
 }

@@ -14,11 +14,14 @@ typedef struct {
 /** This process. */
 void xn_owner_self (XnOwner *owner);
 
-/** (transfer full) The text that is written into a lock. */
+/** (transfer full) The text that is written into a lock; no two are the same. */
 char *xn_owner_text (const XnOwner *owner);
 
 /** Reads such a text; FALSE if it is none (a lock that is being written, or is no lock of ours). */
 gboolean xn_owner_parse (const char *text, XnOwner *owner);
+
+/** Whether @text is the beginning of such a text, be it empty, or goes on after one. */
+gboolean xn_owner_may_be (const char *text);
 
 /** Whether @owner is of this host. */
 gboolean xn_owner_is_here (const XnOwner *owner);

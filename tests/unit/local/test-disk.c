@@ -53,7 +53,7 @@ fcntl (int fd, int command, ...)
     va_start (args, command);
     void *argument = va_arg (args, void *);
     va_end (args);
-    if (no_record_locks && command == F_SETLK) {
+    if (no_record_locks && (command == F_SETLK || command == F_OFD_SETLK)) {
         errno = ENOLCK;
         return -1;
     }

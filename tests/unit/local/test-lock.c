@@ -240,28 +240,39 @@ test_one_directory (void)
     g_assert_cmpint (n, ==, 400);
 }
 
-/* Leftovers of any kind under our own names are no obstacle. */
+/* What a killed run of ours left is no obstacle; what is not ours is left alone. */
 static void
 test_leftovers (void)
 {
     SCRATCH (dir);
     g_autofree char *path = in (dir, "f");
     g_autofree char *lock = in (dir, ".f.xnatstorage-lock");
-    g_autofree char *temp = in (dir, ".f.xnatstorage-tmp");
-    g_autofree char *in_temp = in (dir, ".f.xnatstorage-tmp/d/1");
-    const char *const texts[] = {"", "no lock of ours\n",
-                                 "in use by xnatstorage\nhost elsewhere\nprocess 1\nstart 5\n"};
-    for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
-        put (lock, texts[i]);
-        put (i == 0 ? in_temp : temp, "half");
+    const char *const left[] = {"", "in use by xna", "in use by xnatstorage\nhost elsewhere\nprocess 1\nstart 5\n"};
+    for (guint i = 0; i < G_N_ELEMENTS (left); i++) {
+        put (lock, left[i]);
         XnPlace *place = open_free (path);
         xn_place_free (place);
         assert_tree (dir, "");
     }
-    g_assert_cmpint (symlink ("/etc/passwd", lock), ==, 0);
     g_autoptr (GError) error = NULL;
+    put (lock, "the user's\n");
     g_assert_null (xn_place_open_file (path, "f", &error));
-    assert_failed (error, XN_ERROR_IO, "lock");
+    assert_failed (error, XN_ERROR_CONFLICT, ".f.xnatstorage-lock");
+    g_clear_error (&error);
+    assert_file (lock, "the user's\n");
+
+    /* Somebody's file under a second name is not emptied. */
+    g_autofree char *precious = in (dir, "precious");
+    g_assert_cmpint (g_unlink (lock), ==, 0);
+    put (precious, "");
+    g_assert_cmpint (link (precious, lock), ==, 0);
+    g_assert_null (xn_place_open_file (path, "f", &error));
+    assert_failed (error, XN_ERROR_CONFLICT, ".f.xnatstorage-lock");
+    g_clear_error (&error);
+    g_assert_cmpint (g_unlink (lock), ==, 0);
+    g_assert_cmpint (symlink (precious, lock), ==, 0);
+    g_assert_null (xn_place_open_file (path, "f", &error));
+    assert_failed (error, XN_ERROR_CONFLICT, "is a link");
 }
 
 static void
@@ -282,6 +293,10 @@ test_owner (void)
     g_assert_false (xn_owner_is_alive (&other));
     other.host[0] ^= 1;
     g_assert_false (xn_owner_is_here (&other));
+    g_autofree char *again = xn_owner_text (&self);
+    g_assert_cmpstr (again, !=, text);
+    g_assert_true (xn_owner_may_be (text) && xn_owner_may_be ("") && xn_owner_may_be ("in use by"));
+    g_assert_false (xn_owner_may_be ("in use by me") || xn_owner_may_be ("x"));
     g_assert_false (xn_owner_parse ("", &other));
     g_assert_false (xn_owner_parse ("in use by xnatstorage\nhost a\nprocess -1\nstart 1\n", &other));
 }
