@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,6 +96,36 @@ xn_dir_open_below (int root, const char *shown, const char *relative, gboolean c
     const int result = dir;
     dir = -1;
     return result;
+}
+
+/* Step by step, each as long as may be. */
+static int
+open_long_path (const char *path, int flags)
+{
+    XN_AUTO_FD int dir = -1;
+    while (strlen (path) >= PATH_MAX) {
+        const char *slash = g_strrstr_len (path, PATH_MAX - 1, "/");
+        if (slash == NULL || slash == path) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        g_autofree char *part = g_strndup (path, (gsize)(slash - path));
+        const int next = openat (dir >= 0 ? dir : AT_FDCWD, part, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        xn_fd_clear (&dir);
+        dir = next;
+        if (dir < 0)
+            return -1;
+        for (path = slash; *path == '/'; path++)
+            ;
+    }
+    return openat (dir >= 0 ? dir : AT_FDCWD, *path != '\0' ? path : ".", flags);
+}
+
+int
+xn_dir_open_path (const char *path, int flags)
+{
+    const int file = open (path, flags);
+    return file < 0 && errno == ENAMETOOLONG ? open_long_path (path, flags) : file;
 }
 
 const char *

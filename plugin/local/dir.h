@@ -24,6 +24,10 @@ gboolean xn_dir_make_path (const char *path, GError **error);
  */
 int xn_dir_open_below (int root, const char *shown, const char *relative, gboolean create, GError **error);
 
+/** Opens @path, which may be longer than the system takes at once, as open() does: a descriptor for the caller to close, or -1
+ *  with errno. */
+int xn_dir_open_path (const char *path, int flags);
+
 /** The last part of @relative. */
 const char *xn_dir_last_part (const char *relative);
 

@@ -13,11 +13,16 @@
 struct XnSource {
     char *path;
     int fd;
-    gint64 size, mtime_ns;
-    guint64 inode, device;
+    gint64 size, mtime_ns, ctime_ns;
     gint64 position;
     GChecksum *checksum;
 };
+
+gint64
+xn_tree_time_ns (const struct timespec *time)
+{
+    return time->tv_sec * G_GINT64_CONSTANT (1000000000) + time->tv_nsec;
+}
 
 static gboolean
 changed (const XnSource *source, GError **error)
@@ -35,9 +40,8 @@ is_as_listed (const XnSource *source, GError **error)
         xn_error_set_errno (error, errno, "cannot look at %s", source->path);
         return FALSE;
     }
-    const gint64 mtime_ns = status.st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + status.st_mtim.tv_nsec;
-    const gboolean same = status.st_size == source->size && mtime_ns == source->mtime_ns &&
-                          status.st_ino == source->inode && status.st_dev == source->device && S_ISREG (status.st_mode);
+    const gboolean same = status.st_size == source->size && xn_tree_time_ns (&status.st_mtim) == source->mtime_ns &&
+                          xn_tree_time_ns (&status.st_ctim) == source->ctime_ns && S_ISREG (status.st_mode);
     return same || changed (source, error);
 }
 
@@ -48,11 +52,10 @@ xn_source_open (const XnTreeFile *file, GError **error)
     source->path = g_strdup (file->path);
     source->size = file->size;
     source->mtime_ns = file->mtime_ns;
-    source->inode = file->inode;
-    source->device = file->device;
+    source->ctime_ns = file->ctime_ns;
     source->checksum = g_checksum_new (G_CHECKSUM_MD5);
     /* Non-blocking, as the path may be a FIFO's by now. */
-    source->fd = open (file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    source->fd = xn_dir_open_path (file->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (source->fd < 0) {
         xn_error_set_errno (error, errno, "cannot read %s", file->path);
         return NULL;

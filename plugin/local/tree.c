@@ -24,7 +24,7 @@ xn_tree_file_free (XnTreeFile *file)
 
 typedef struct {
     const char *path;
-    const char *real; /* of the tree, without links */
+    const char *real; /* of the tree, without links; NULL: it is too long */
     GPtrArray *files;
 } Listing;
 
@@ -38,10 +38,12 @@ check_name (const char *name, const char *path, GError **error)
     return FALSE;
 }
 
+/* @dir, @name: where it is, in a form that is never too long. */
 static gboolean
-add_file (GPtrArray *files, const char *relative, const char *path, const struct stat *status, GError **error)
+add_file (GPtrArray *files, int dir, const char *name, const char *relative, const char *path,
+          const struct stat *status, GError **error)
 {
-    if (faccessat (AT_FDCWD, path, R_OK, AT_EACCESS) != 0) {
+    if (faccessat (dir, name, R_OK, AT_EACCESS) != 0) {
         xn_error_set_errno (error, errno, "cannot read %s", path);
         return FALSE;
     }
@@ -49,9 +51,8 @@ add_file (GPtrArray *files, const char *relative, const char *path, const struct
     file->relative = g_strdup (relative);
     file->path = g_strdup (path);
     file->size = status->st_size;
-    file->mtime_ns = status->st_mtim.tv_sec * G_GINT64_CONSTANT (1000000000) + status->st_mtim.tv_nsec;
-    file->inode = status->st_ino;
-    file->device = status->st_dev;
+    file->mtime_ns = xn_tree_time_ns (&status->st_mtim);
+    file->ctime_ns = xn_tree_time_ns (&status->st_ctim);
     g_ptr_array_add (files, file);
     return TRUE;
 }
@@ -65,26 +66,42 @@ is_within (const char *path, const char *directory)
     return path[length] == '/' || path[length] == '\0' || directory[length - 1] == '/';
 }
 
+/* Where a link leads, (transfer full), without links in it; NULL with errno. */
+static char *
+resolve (int dir, const char *name)
+{
+    char link[64], target[PATH_MAX];
+    XN_AUTO_FD int file = openat (dir, name, O_PATH | O_CLOEXEC);
+    if (file < 0)
+        return NULL;
+    g_snprintf (link, sizeof link, "/proc/self/fd/%d", file);
+    return realpath (link, target) != NULL ? g_strdup (target) : NULL;
+}
+
 /* A link counts as the regular file that it leads to, as long as that lies within the tree. */
 static gboolean
-add_link (const Listing *listing, const char *relative, const char *path, GError **error)
+add_link (const Listing *listing, int dir, const char *name, const char *relative, const char *path, GError **error)
 {
     struct stat status;
     char *real = realpath (path, NULL);
+    const int errnum = errno;
+    g_autofree char *target = real != NULL ? g_strdup (real) : errnum == ENAMETOOLONG ? resolve (dir, name) : NULL;
     const char *fault = NULL;
-    if (real == NULL)
-        fault = errno == ELOOP ? "to itself" : "nowhere";
-    else if (!is_within (real, listing->real))
+    free (real);
+    if (target == NULL && errnum == ENAMETOOLONG)
+        fault = "along a path that is too long to be followed";
+    else if (target == NULL)
+        fault = errnum == ELOOP ? "to itself" : "nowhere";
+    else if (listing->real == NULL || !is_within (target, listing->real))
         fault = "out of the tree";
-    else if (stat (real, &status) != 0)
+    else if (fstatat (dir, name, &status, 0) != 0)
         fault = "nowhere";
     else if (S_ISDIR (status.st_mode))
         fault = "to a directory";
     else if (!S_ISREG (status.st_mode))
         fault = "to something that is no file";
-    free (real);
     if (fault == NULL)
-        return add_file (listing->files, relative, path, &status, error);
+        return add_file (listing->files, dir, name, relative, path, &status, error);
     xn_error_set (error, XN_ERROR_IO, "cannot send %s: it is a link that leads %s", path, fault);
     return FALSE;
 }
@@ -119,9 +136,9 @@ list_entry (int dir, const char *name, const char *relative, const struct stat *
     if (S_ISDIR (status->st_mode))
         return TRUE;
     if (S_ISLNK (status->st_mode))
-        return add_link (listing, relative, path, error);
+        return add_link (listing, dir, name, relative, path, error);
     if (S_ISREG (status->st_mode))
-        return add_file (listing->files, relative, path, status, error);
+        return add_file (listing->files, dir, name, relative, path, status, error);
     return refuse_kind (path, status->st_mode, error);
 }
 
@@ -133,11 +150,10 @@ compare_files (gconstpointer a, gconstpointer b)
 }
 
 static gboolean
-list_directory (const char *path, GPtrArray *files, GError **error)
+list_directory (int dir, const char *path, GPtrArray *files, GError **error)
 {
-    XN_AUTO_FD int dir = open (path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    char *real = dir >= 0 ? realpath (path, NULL) : NULL;
-    if (real == NULL) {
+    char *real = realpath (path, NULL);
+    if (real == NULL && errno != ENAMETOOLONG) {
         xn_error_set_errno (error, errno, "cannot read the directory %s", path);
         return FALSE;
     }
@@ -150,25 +166,29 @@ list_directory (const char *path, GPtrArray *files, GError **error)
 }
 
 static gboolean
-list_file (const char *path, const struct stat *status, GPtrArray *files, GError **error)
+list_file (int file, const char *path, const struct stat *status, GPtrArray *files, GError **error)
 {
     g_autofree char *name = g_path_get_basename (path);
+    g_autofree char *link = g_strdup_printf ("/proc/self/fd/%d", file);
     if (!S_ISREG (status->st_mode))
         return refuse_kind (path, status->st_mode, error);
-    return check_name (name, path, error) && add_file (files, name, path, status, error);
+    const gboolean is_long = strlen (path) >= PATH_MAX;
+    return check_name (name, path, error) &&
+           add_file (files, AT_FDCWD, is_long ? link : path, name, path, status, error);
 }
 
 GPtrArray *
 xn_tree_list (const char *path, gboolean *out_is_directory, GError **error)
 {
     struct stat status;
-    if (stat (path, &status) != 0) {
+    XN_AUTO_FD int at = xn_dir_open_path (path, O_PATH | O_CLOEXEC);
+    if (at < 0 || fstat (at, &status) != 0) {
         xn_error_set_errno (error, errno, "cannot read %s", path);
         return NULL;
     }
     *out_is_directory = S_ISDIR (status.st_mode);
     g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_tree_file_free);
     const gboolean listed =
-        *out_is_directory ? list_directory (path, files, error) : list_file (path, &status, files, error);
+        *out_is_directory ? list_directory (at, path, files, error) : list_file (at, path, &status, files, error);
     return listed ? g_steal_pointer (&files) : NULL;
 }

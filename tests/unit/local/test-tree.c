@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -218,6 +219,19 @@ test_read (void)
     g_assert_cmpstr (md5, ==, "781e5e245d69b566979b86e28d23f2c7");
 }
 
+/* Other bytes, as many, at the same time as before, as far as its owner can say. */
+static void
+disguise (const char *path)
+{
+    struct stat status;
+    g_usleep (20000); /* some kernels count time in steps */
+    g_assert_cmpint (stat (path, &status), ==, 0);
+    FILE *file = fopen (path, "r+");
+    g_assert_true (fputs ("98765", file) >= 0 && fclose (file) == 0);
+    const struct timespec times[2] = {status.st_atim, status.st_mtim};
+    g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+}
+
 static void
 change (const char *path, const char *how)
 {
@@ -229,6 +243,8 @@ change (const char *path, const char *how)
     } else if (strcmp (how, "touched") == 0) {
         const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 5}};
         g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+    } else if (strcmp (how, "disguised") == 0) {
+        disguise (path);
     } else if (strcmp (how, "replaced") == 0) {
         put (other, "0123456789");
         g_assert_cmpint (rename (other, path), ==, 0);
@@ -302,10 +318,50 @@ test_changes_late (gconstpointer how)
     assert_failed (error, XN_ERROR_IO, "has changed");
 }
 
+static gboolean
+ends_with (const XnTreeFile *file, const char *end)
+{
+    return strlen (file->path) > PATH_MAX && g_str_has_suffix (file->relative, end);
+}
+
+/* Paths may be longer than the system takes at once. */
+static void
+test_long_paths (void)
+{
+    SCRATCH (dir);
+    g_autofree char *part = g_strnfill (200, 'd');
+    g_autofree char *before = g_get_current_dir ();
+    g_assert_cmpint (chdir (dir), ==, 0);
+    for (int i = 0; i < 25; i++)
+        g_assert_cmpint (g_mkdir (part, 0777) + chdir (part), ==, 0);
+    put ("./leaf", "deep down");
+    g_assert_cmpint (symlink ("leaf", "link") + symlink ("/etc/passwd", "out"), ==, 0);
+    assert_refused (dir, "out of the tree");
+    g_assert_cmpint (g_unlink ("out"), ==, 0);
+    assert_refused (dir, "too long to be followed");
+    g_assert_cmpint (g_unlink ("link") + chdir (before), ==, 0);
+
+    g_autoptr (GPtrArray) files = list (dir, TRUE);
+    g_assert_cmpuint (files->len, ==, 1);
+    g_assert_true (ends_with (files->pdata[0], "/leaf"));
+    g_autofree char *path = g_strdup (((XnTreeFile *)files->pdata[0])->path);
+    g_autoptr (GPtrArray) alone = list (path, FALSE);
+    g_autofree char *upper = g_path_get_dirname (path);
+    g_autoptr (GPtrArray) below = list (upper, TRUE);
+    const XnTreeFile *const all[] = {files->pdata[0], alone->pdata[0], below->pdata[0]};
+    for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autofree char *md5 = xn_tree_file_md5 (all[i], never_stop, NULL, &error);
+        g_assert_no_error (error);
+        g_autofree char *wanted = g_compute_checksum_for_string (G_CHECKSUM_MD5, "deep down", -1);
+        g_assert_cmpstr (md5, ==, wanted);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
-    static const char *const changes[] = {"longer", "shorter", "touched", "replaced", "fifo", "gone"};
+    static const char *const changes[] = {"longer", "shorter", "touched", "disguised", "replaced", "fifo", "gone"};
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/tree/list", test_list);
     g_test_add_func ("/tree/list-file", test_list_file);
@@ -313,11 +369,12 @@ main (int argc, char **argv)
     g_test_add_func ("/tree/refused", test_refused);
     g_test_add_func ("/tree/unreadable", test_unreadable);
     g_test_add_func ("/tree/read", test_read);
+    g_test_add_func ("/tree/long-paths", test_long_paths);
     for (guint i = 0; i < G_N_ELEMENTS (changes); i++) {
         g_autofree char *path = g_strdup_printf ("/tree/changes/%s", changes[i]);
         g_test_add_data_func (path, changes[i], test_changes);
         g_autofree char *late = g_strdup_printf ("/tree/changes-late/%s", changes[i]);
-        if (i < 3)
+        if (i < 4)
             g_test_add_data_func (late, changes[i], test_changes_late);
     }
     return g_test_run ();
