@@ -78,7 +78,7 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     const char *name = slash != NULL ? slash + 1 : entry->path;
     if (!xn_name_is_safe (name, error))
         return NULL;
-    fetch->place = xn_place_open_file (destination, name, error);
+    fetch->place = xn_place_open_file (destination, name, xn_op_settings (fetch->op)->durable, error);
     if (fetch->place == NULL)
         return NULL;
     fetch->download.place = fetch->place;
@@ -89,7 +89,7 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
         return NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
     const gboolean ok = wanted->done || xn_download_file (&fetch->download, wanted, error);
-    if (!ok || !xn_place_commit (fetch->place, xn_op_settings (fetch->op)->durable, error))
+    if (!ok || !xn_place_commit (fetch->place, error))
         return NULL;
     return g_strdup (xn_place_path (fetch->place));
 }
@@ -101,12 +101,9 @@ relative_to (const XnEntry *entry, const char *below)
 }
 
 static void
-fetch_tell_others (Fetch *fetch, GPtrArray *entries)
+fetch_tell_others (Fetch *fetch)
 {
-    g_autoptr (GHashTable) listed = g_hash_table_new (g_str_hash, g_str_equal);
-    for (guint i = 0; i < entries->len; i++)
-        g_hash_table_add (listed, (gpointer)relative_to (g_ptr_array_index (entries, i), fetch->download.below));
-    const guint n = xn_place_count_others (fetch->place, listed);
+    const guint n = xn_place_count_others (fetch->place);
     if (n > 0)
         xn_log (XN_LOG_WARNING, "%u files in %s are not on the server; they stay", n, xn_place_path (fetch->place));
 }
@@ -137,13 +134,15 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
 {
     fetch->download.below = fetch->url->path;
     g_autoptr (GPtrArray) entries = xn_catalog_below (fetch->catalog, fetch->url->path);
+    g_autoptr (GPtrArray) paths = g_ptr_array_sized_new (entries->len);
     for (guint i = 0; i < entries->len; i++) {
-        const XnEntry *entry = g_ptr_array_index (entries, i);
-        if (!xn_name_is_safe (relative_to (entry, fetch->url->path), error))
+        const char *path = relative_to (g_ptr_array_index (entries, i), fetch->url->path);
+        if (!xn_name_is_safe (path, error))
             return NULL;
+        g_ptr_array_add (paths, (gpointer)path);
     }
-    fetch->place = xn_place_open_tree (destination, error);
-    if (fetch->place == NULL)
+    fetch->place = xn_place_open_tree (destination, xn_op_settings (fetch->op)->durable, error);
+    if (fetch->place == NULL || !xn_place_expect (fetch->place, paths, error))
         return NULL;
     fetch->download.place = fetch->place;
     g_autoptr (GPtrArray) wanted = fetch_plan (fetch, entries, error);
@@ -153,8 +152,8 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
     xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
     if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, error))
         return NULL;
-    fetch_tell_others (fetch, entries);
-    if (!xn_place_commit (fetch->place, xn_op_settings (fetch->op)->durable, error))
+    fetch_tell_others (fetch);
+    if (!xn_place_commit (fetch->place, error))
         return NULL;
     return g_strdup (xn_place_path (fetch->place));
 }

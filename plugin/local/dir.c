@@ -68,7 +68,7 @@ step_error (int dir, const char *name, int errnum, const char *shown, const char
 }
 
 int
-xn_dir_open_below (int root, const char *shown, const char *relative, gboolean create, GError **error)
+xn_dir_open_below (int root, const char *shown, const char *relative, gboolean create, GPtrArray *made, GError **error)
 {
     const int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     XN_AUTO_FD int dir = openat (root, ".", flags);
@@ -83,7 +83,10 @@ xn_dir_open_below (int root, const char *shown, const char *relative, gboolean c
         if (next < 0 && errno == ENOENT) {
             if (!create)
                 return -1;
-            if (mkdirat (dir, name, 0777) == 0 || errno == EEXIST)
+            const gboolean is_new = mkdirat (dir, name, 0777) == 0;
+            if (is_new && made != NULL)
+                g_ptr_array_add (made, g_strndup (relative, (gsize)(slash - relative)));
+            if (is_new || errno == EEXIST)
                 next = openat (dir, name, flags);
         }
         if (next < 0) {
@@ -224,31 +227,28 @@ static gboolean
 prune_entry (int dir, const char *name, const char *relative, const struct stat *status, gboolean leaving,
              gpointer data, GError **error)
 {
-    GHashTable *keep = data;
     if (leaving)
         unlinkat (dir, name, AT_REMOVEDIR);
-    else if (!S_ISDIR (status->st_mode) && keep != NULL && !g_hash_table_contains (keep, relative))
-        unlinkat (dir, name, 0);
     return TRUE;
 }
 
 void
-xn_dir_prune (int dir, GHashTable *keep)
+xn_dir_prune (int dir)
 {
-    xn_dir_visit (dir, "", prune_entry, keep, NULL);
+    xn_dir_visit (dir, "", prune_entry, NULL, NULL);
 }
 
-gboolean
-xn_dir_remove (int dir, const char *name)
+GHashTable *
+xn_dir_names (int dir)
 {
-    if (unlinkat (dir, name, 0) == 0 || errno == ENOENT)
-        return TRUE;
-    XN_AUTO_FD int tree = openat (dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (tree < 0)
-        return FALSE;
-    g_autoptr (GHashTable) nothing = g_hash_table_new (g_str_hash, g_str_equal);
-    xn_dir_prune (tree, nothing);
-    return unlinkat (dir, name, AT_REMOVEDIR) == 0;
+    g_autoptr (DIR) entries = open_entries (dir, ".");
+    if (entries == NULL)
+        return NULL;
+    GHashTable *names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    const char *name;
+    while ((name = next_name (entries)) != NULL)
+        g_hash_table_add (names, g_strdup (name));
+    return names;
 }
 
 gboolean

@@ -19,10 +19,12 @@ gboolean xn_dir_make_path (const char *path, GError **error);
  * Opens (as O_PATH) the directory that holds @relative below @root. No step follows a link.
  * @shown: the path of @root, for messages
  * @create: whether missing directories are made
+ * @made: (nullable) (element-type utf8) the paths, below @root, of those that were are added to it
  * Returns: a descriptor for the caller to close; or -1, with @error: INTEGRITY for a link in the way, IO for a file in the
  * way; or -1 without an error where a directory is missing and @create is FALSE.
  */
-int xn_dir_open_below (int root, const char *shown, const char *relative, gboolean create, GError **error);
+int xn_dir_open_below (int root, const char *shown, const char *relative, gboolean create, GPtrArray *made,
+                       GError **error);
 
 /** Opens @path, which may be longer than the system takes at once, as open() does: a descriptor for the caller to close, or -1
  *  with errno. */
@@ -42,12 +44,11 @@ typedef gboolean (*XnVisitFunc) (int dir, const char *name, const char *relative
  *  those of @visit. */
 gboolean xn_dir_visit (int dir, const char *shown, XnVisitFunc visit, gpointer data, GError **error);
 
-/** Removes empty directories below @dir and, if @keep is not NULL, all files whose paths are not in this set. Failures
- *  are no errors: what cannot be removed stays. */
-void xn_dir_prune (int dir, GHashTable *keep);
+/** Removes empty directories below @dir. What cannot be removed stays. */
+void xn_dir_prune (int dir);
 
-/** Removes @name in @dir, be it a file or a tree. Nothing there: nothing done. FALSE if something stayed. */
-gboolean xn_dir_remove (int dir, const char *name);
+/** (transfer full) (element-type utf8) A set of the names in @dir; NULL, with errno, if it cannot be read. */
+GHashTable *xn_dir_names (int dir);
 
 /** Whether @dir has no entry but ones that are called @except (nullable). */
 gboolean xn_dir_is_empty (int dir, const char *except);

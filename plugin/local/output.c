@@ -99,7 +99,7 @@ static gboolean
 does_not_fit (int fd, gint64 size, const char *path, int errnum, GError **error)
 {
     struct statvfs disk;
-    if (errnum == EFBIG || fstatvfs (fd, &disk) != 0) {
+    if (errnum == EFBIG || fstatvfs (fd, &disk) != 0 || disk.f_frsize == 0) {
         xn_output_error (errnum, path, error);
         return FALSE;
     }
@@ -111,8 +111,9 @@ does_not_fit (int fd, gint64 size, const char *path, int errnum, GError **error)
 }
 
 gboolean
-xn_output_reserve (int fd, gint64 size, const char *path, GError **error)
+xn_output_reserve (int fd, gint64 size, const char *path, gboolean *out_is_doubtful, GError **error)
 {
+    *out_is_doubtful = FALSE;
     if (size <= WORTH_RESERVING)
         return TRUE;
     struct rlimit limit; /* which a reservation is not measured by */
@@ -126,9 +127,9 @@ xn_output_reserve (int fd, gint64 size, const char *path, GError **error)
         return TRUE;
     if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
         return does_not_fit (fd, size, path, errno, error);
-    /* No reservation is to be had here. A file system that does not know its size says 0. */
+    /* No reservation is to be had here. What a file system says of itself is an estimate; the write decides. */
     struct statvfs disk;
-    if (fstatvfs (fd, &disk) == 0 && disk.f_blocks > 0 && (guint64)size / disk.f_frsize > disk.f_bavail)
-        return does_not_fit (fd, size, path, ENOSPC, error);
+    *out_is_doubtful = fstatvfs (fd, &disk) == 0 && disk.f_blocks > 0 && disk.f_frsize > 0 &&
+                       (guint64)size / disk.f_frsize >= disk.f_bavail;
     return TRUE;
 }

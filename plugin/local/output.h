@@ -12,9 +12,9 @@ gssize xn_output_at (int fd, gconstpointer bytes, gsize size, gint64 at);
 /** Writes all of @bytes at the descriptor's position. @path: for messages. Errors: IO. */
 gboolean xn_output_write (int fd, const guint8 *bytes, gsize size, const char *path, GError **error);
 
-/** Reserves @size bytes if that is worth it and the file system can; else looks whether so much is free. Errors: IO if it
- *  does not fit. */
-gboolean xn_output_reserve (int fd, gint64 size, const char *path, GError **error);
+/** Reserves @size bytes if that is worth it and the file system can. Errors: IO if it says that they do not fit.
+ *  *@out_is_doubtful: it cannot, and claims to have less than that. */
+gboolean xn_output_reserve (int fd, gint64 size, const char *path, gboolean *out_is_doubtful, GError **error);
 
 /** Sets @error to kind IO for a write to @path that failed with @errnum. */
 void xn_output_error (int errnum, const char *path, GError **error);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A file being written. It has no name at all until it is published, where the file system can do that, so that a kill
- * leaves nothing; else a temporary one. */
+ * leaves nothing; else a temporary one. Either way it is made in the directory of its final name. */
 #include "local/place-private.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "local/digest.h"
 #include "local/hasher.h"
 #include "local/output.h"
@@ -11,17 +12,25 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+enum { MOST_TEMPS = 100, MOST_INTERRUPTIONS = 10 };
 
 struct XnPlaceFile {
     XnPlace *place;
     char *relative; /* NULL: the single file */
     char *shown;
-    char *temp; /* its temporary name in target.parent; NULL: it has none */
+    int dir;          /* the directory of its name */
+    const char *name; /* there; of @relative or @place */
+    char *temp;       /* its temporary name there; NULL: it has none */
     int fd;
     gint64 size, written;
+    gint64 mtime;     /* -1: now */
     XnHasher *hasher; /* NULL: nobody is expected to ask for the MD5 */
     char *late_md5;   /* worked out when somebody did all the same */
+    gboolean existed; /* something has the name already: */
+    struct stat old;  /* that */
     gboolean published;
 };
 
@@ -42,8 +51,8 @@ open_unnamed (XnPlaceFile *file)
     const gint known = g_atomic_int_get (&place->unnamed);
     if (known < 0)
         return FALSE;
-    file->fd = openat (place->target.parent, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-    if (file->fd < 0 && errno == EOPNOTSUPP)
+    file->fd = openat (file->dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+    if (file->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL || errno == ENOSYS))
         g_atomic_int_set (&place->unnamed, -1);
     if (file->fd < 0 || known > 0)
         return file->fd >= 0;
@@ -55,41 +64,110 @@ open_unnamed (XnPlaceFile *file)
     return has_proc;
 }
 
+/* Makes the file appear as @name: 0, or an errno value. */
+typedef int (*AppearFunc) (XnPlaceFile *file, const char *name);
+
+/* AppearFunc of a file that has no name yet */
+static int
+appear_linked (XnPlaceFile *file, const char *name)
+{
+    char path[64];
+    proc_path (file, path, sizeof path);
+    if (linkat (AT_FDCWD, path, file->dir, name, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    const int errnum = errno;
+    if (errnum != EEXIST && linkat (file->fd, "", file->dir, name, AT_EMPTY_PATH) == 0)
+        return 0;
+    return errnum;
+}
+
+/* AppearFunc of a new one. Some file systems open no file for reading and writing at once; what cannot be read again is
+ * hashed now. */
+static int
+appear_new (XnPlaceFile *file, const char *name)
+{
+    const int flags = O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    file->fd = openat (file->dir, name, O_RDWR | flags, 0666);
+    if (file->fd >= 0)
+        return 0;
+    const int errnum = errno;
+    if (errnum == EEXIST || (file->fd = openat (file->dir, name, O_WRONLY | flags, 0666)) < 0)
+        return errnum;
+    if (file->hasher == NULL)
+        file->hasher = xn_hasher_new ();
+    return 0;
+}
+
+/* What has the temporary name was left by a killed run, or is not ours. */
+static int
+appear_as_temp (XnPlaceFile *file, AppearFunc appear)
+{
+    const char *relative = file->relative != NULL ? file->relative : "";
+    guint depth = 0;
+    for (const char *at = relative; *at != '\0'; at++)
+        depth += *at == '/';
+    for (guint i = 0; i < MOST_TEMPS; i++) {
+        g_autofree char *name = xn_place_temp_name (file->place, file->name, depth, i);
+        int errnum = appear (file, name);
+        if (errnum == EEXIST && xn_place_remove_temp (file->place, file->dir, name))
+            errnum = appear (file, name);
+        if (errnum == 0)
+            file->temp = g_steal_pointer (&name);
+        if (errnum != EEXIST)
+            return errnum;
+    }
+    return EEXIST;
+}
+
 static gboolean
 open_named (XnPlaceFile *file, GError **error)
 {
-    file->temp = xn_place_temp_name (file->place, error);
-    if (file->temp == NULL)
+    const int errnum = appear_as_temp (file, appear_new);
+    if (errnum != 0)
+        xn_output_error (errnum, file->shown, error);
+    return errnum == 0;
+}
+
+static gboolean
+reserve (XnPlaceFile *file, GError **error)
+{
+    gboolean is_doubtful = FALSE;
+    if (!xn_output_reserve (file->fd, file->size, file->shown, &is_doubtful, error))
         return FALSE;
-    file->fd =
-        openat (file->place->target.parent, file->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (file->fd >= 0)
-        return TRUE;
-    xn_output_error (errno, file->shown, error);
-    g_clear_pointer (&file->temp, g_free); /* not ours to remove */
-    return FALSE;
+    if (is_doubtful && xn_place_may_warn (file->place, XN_PLACE_WARNED_SPACE)) {
+        g_autofree char *size = g_format_size_full ((guint64)file->size, G_FORMAT_SIZE_LONG_FORMAT);
+        xn_log (XN_LOG_WARNING, "%s needs %s, and its disk says that less is free; it is tried all the same",
+                file->shown, size);
+    }
+    return TRUE;
 }
 
 XnPlaceFile *
 xn_place_create (XnPlace *place, const char *relative, gint64 size, gboolean hash, GError **error)
 {
-    XnLocalFile old;
     g_autoptr (GError) problem = NULL;
-    if (!xn_place_find (place, relative, &old, &problem) && problem != NULL) {
-        g_propagate_error (error, g_steal_pointer (&problem));
-        return NULL;
-    }
     g_autoptr (XnPlaceFile) file = g_new0 (XnPlaceFile, 1);
     file->place = place;
     file->relative = g_strdup (relative);
     file->shown = xn_place_shown (place, relative);
     file->size = size;
     file->fd = -1;
+    file->mtime = -1;
+    file->dir = xn_place_open_dir (place, file->relative, TRUE, &file->name, error);
+    if (file->dir < 0)
+        return NULL;
+    /* In a directory that this run has made only its own can be, and shows when the file is named. */
+    if (!place->gathers || place->taken_over)
+        file->existed = xn_place_look (place, file->dir, file->relative, &file->old, &problem);
+    if (problem != NULL) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return NULL;
+    }
     file->hasher = hash ? xn_hasher_new () : NULL;
     xn_lock_renew (place->lock);
     if (!open_unnamed (file) && !open_named (file, error))
         return NULL;
-    return xn_output_reserve (file->fd, size, file->shown, error) ? g_steal_pointer (&file) : NULL;
+    return reserve (file, error) ? g_steal_pointer (&file) : NULL;
 }
 
 gboolean
@@ -117,7 +195,7 @@ xn_place_file_restart (XnPlaceFile *file, GError **error)
         xn_output_error (errno, file->shown, error);
         return FALSE;
     }
-    return xn_output_reserve (file->fd, file->size, file->shown, error);
+    return reserve (file, error);
 }
 
 gint64
@@ -145,44 +223,154 @@ xn_place_file_md5 (XnPlaceFile *file)
     return file->late_md5 != NULL ? file->late_md5 : "";
 }
 
+/* The bytes are whole and checked: a time that cannot be set is no reason to throw them away. */
+static void
+set_time (XnPlaceFile *file)
+{
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)file->mtime}};
+    if (file->mtime < 0 || futimens (file->fd, times) == 0 || !xn_place_may_warn (file->place, XN_PLACE_WARNED_TIMES))
+        return;
+    xn_log (XN_LOG_WARNING,
+            "the modification time of %s cannot be set: %s; where the server lists no digest, such files are fetched "
+            "again the next time",
+            file->shown, g_strerror (errno));
+}
+
+/* What replaces a file is open to no others than that was, as far as the user can give it the same group and mode. */
+static void
+set_rights (XnPlaceFile *file)
+{
+    struct stat status;
+    if (!file->existed || fstat (file->fd, &status) != 0)
+        return;
+    mode_t mode = file->old.st_mode & 0777;
+    if (status.st_gid != file->old.st_gid && fchown (file->fd, (uid_t)-1, file->old.st_gid) != 0)
+        mode &= 0707; /* that was for another group */
+    if ((status.st_mode & 0777) != mode)
+        (void)!fchmod (file->fd, mode);
+}
+
+/* Quotas and what a network file system has put off make themselves felt when a descriptor is closed; any will do. With
+ * none to be had the file is written to the disk instead. */
+static gboolean
+settle (XnPlaceFile *file, GError **error)
+{
+    int errnum = EINTR;
+    for (guint i = 0; i < MOST_INTERRUPTIONS && errnum == EINTR; i++) {
+        const int copy = fcntl (file->fd, F_DUPFD_CLOEXEC, 0);
+        const int result = copy >= 0 ? close (copy) : fsync (file->fd);
+        errnum = result == 0 ? 0 : errno;
+    }
+    const gboolean is_final = file->place->durable && !file->place->gathers;
+    if (errnum == 0 && is_final && fsync (file->fd) != 0)
+        errnum = errno;
+    if (errnum != 0 && errnum != EINVAL && errnum != ENOSYS && errnum != EOPNOTSUPP) {
+        xn_output_error (errnum, file->shown, error);
+        return FALSE;
+    }
+    if (errnum != 0 && xn_place_may_warn (file->place, XN_PLACE_WARNED_SYNC))
+        xn_log (XN_LOG_WARNING, "%s may not be durable: %s", file->shown, g_strerror (errnum));
+    return !is_final || file->place->is_tree || xn_place_sync (file->place, file->dir, FALSE, error);
+}
+
+static gboolean
+close_file (XnPlaceFile *file, GError **error)
+{
+    const int result = close (file->fd);
+    file->fd = -1;
+    if (result == 0 || errno == EINTR)
+        return TRUE;
+    xn_output_error (errno, file->shown, error);
+    return FALSE;
+}
+
+static gboolean
+copy_all (int from, XnPlaceFile *file, GError **error)
+{
+    const gsize size = 256 * 1024;
+    g_autofree guint8 *buffer = g_malloc (size);
+    gint64 done = 0;
+    while (done < file->written) {
+        const ssize_t got = pread (from, buffer, size, (off_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            xn_output_error (got < 0 ? errno : EIO, file->shown, error);
+            return FALSE;
+        }
+        if (!xn_output_write (file->fd, buffer, (gsize)got, file->shown, error))
+            return FALSE;
+        done += got;
+    }
+    return TRUE;
+}
+
+/* Where a file without a name cannot be given one after all, what is in it goes into another. */
+static gboolean
+copy_to_named (XnPlaceFile *file, GError **error)
+{
+    XN_AUTO_FD int unnamed = file->fd;
+    file->fd = -1;
+    g_atomic_int_set (&file->place->unnamed, -1);
+    if (!open_named (file, error) || !copy_all (unnamed, file, error))
+        return FALSE;
+    set_rights (file);
+    set_time (file);
+    return settle (file, error);
+}
+
 /* Gives the file its name, if nothing has it yet; else a temporary one, since only a rename replaces a file in one step. */
 static gboolean
-link_file (XnPlaceFile *file, int dir, const char *name, gboolean *out_published, GError **error)
+name_file (XnPlaceFile *file, GError **error)
 {
-    char path[64];
-    proc_path (file, path, sizeof path);
-    *out_published = linkat (AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0;
-    if (*out_published)
+    int errnum = appear_linked (file, file->name);
+    if (errnum == 0) {
+        file->published = TRUE;
         return TRUE;
-    if (errno == EEXIST) {
-        file->temp = xn_place_temp_name (file->place, error);
-        if (file->temp == NULL)
-            return FALSE;
-        if (linkat (AT_FDCWD, path, file->place->target.parent, file->temp, AT_SYMLINK_FOLLOW) == 0)
-            return TRUE;
-        const int errnum = errno;
-        g_clear_pointer (&file->temp, g_free);
-        errno = errnum;
     }
-    xn_output_error (errno, file->shown, error);
+    if (errnum == EEXIST) {
+        struct stat there;
+        g_autoptr (GError) problem = NULL;
+        if (!file->existed && !xn_place_look (file->place, file->dir, file->relative, &there, &problem) &&
+            problem != NULL) {
+            g_propagate_error (error, g_steal_pointer (&problem));
+            return FALSE;
+        }
+        errnum = appear_as_temp (file, appear_linked);
+    }
+    if (errnum != 0 && errnum != ENOSPC && errnum != EDQUOT)
+        return copy_to_named (file, error);
+    if (errnum != 0)
+        xn_output_error (errnum, file->shown, error);
+    return errnum == 0;
+}
+
+/* Where nothing can be renamed, a second name will do. */
+static gboolean
+rename_temp (XnPlaceFile *file, GError **error)
+{
+    if (renameat (file->dir, file->temp, file->dir, file->name) == 0)
+        return TRUE;
+    const int errnum = errno;
+    if (!file->existed && linkat (file->dir, file->temp, file->dir, file->name, 0) == 0) {
+        unlinkat (file->dir, file->temp, 0);
+        return TRUE;
+    }
+    xn_output_error (errnum, file->shown, error);
     return FALSE;
 }
 
 static gboolean
 publish (XnPlaceFile *file, GError **error)
 {
-    const char *name;
-    XN_AUTO_FD int dir = xn_place_open_dir (file->place, file->relative, TRUE, &name, error);
-    if (dir < 0)
+    if (!settle (file, error) || (file->temp == NULL && !name_file (file, error)))
         return FALSE;
-    gboolean published = FALSE;
-    if (file->temp == NULL && !link_file (file, dir, name, &published, error))
-        return FALSE;
-    if (!published && renameat (file->place->target.parent, file->temp, dir, name) != 0) {
-        xn_output_error (errno, file->shown, error);
-        return FALSE;
+    if (!close_file (file, error)) {
+        if (file->published)
+            unlinkat (file->dir, file->name, 0);
+        return file->published = FALSE;
     }
-    return TRUE;
+    return file->published || rename_temp (file, error);
 }
 
 gboolean
@@ -192,11 +380,9 @@ xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error)
         xn_output_error (errno, file->shown, error);
         return FALSE;
     }
-    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)mtime}};
-    if (mtime >= 0 && futimens (file->fd, times) != 0) {
-        xn_error_set_errno (error, errno, "cannot set the modification time of %s", file->shown);
-        return FALSE;
-    }
+    file->mtime = mtime;
+    set_rights (file);
+    set_time (file);
     file->published = publish (file, error);
     if (file->published)
         xn_place_note (file->place, file->relative);
@@ -209,8 +395,11 @@ xn_place_file_free (XnPlaceFile *file)
     if (file == NULL)
         return;
     if (file->temp != NULL && !file->published)
-        unlinkat (file->place->target.parent, file->temp, 0);
+        unlinkat (file->dir, file->temp, 0);
+    if (!file->published)
+        g_atomic_int_set (&file->place->failed, 1);
     xn_fd_clear (&file->fd);
+    xn_fd_clear (&file->dir);
     xn_hasher_free (file->hasher);
     g_free (file->late_md5);
     g_free (file->relative);

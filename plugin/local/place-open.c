@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and ending a destination.
  *
- * Beside NAME, in the same directory, stand while it is open: the lock .NAME.xnatstorage-lock, temporary files (see
- * place-file.c) as .NAME.xnatstorage-tmp, and the gathered tree NAME.partial. Where nothing can be made beside NAME, or it
- * is the root of a file system, lock and temporary files stand inside it, and the files of a tree each go to their places
- * at once. All names are fixed, so that the next run finds what a killed one left without searching. */
+ * Beside NAME, in the same directory, stand while it is open: the lock .NAME.xnatstorage-lock, and the gathered tree
+ * NAME.partial. Where nothing can be made beside NAME, or it is the root of a file system, the lock stands inside it. A
+ * temporary file (see place-file.c) stands in the directory of the file that it will be. All names are fixed, so that the
+ * next run finds what a killed one left. */
 #include "local/place-private.h"
 
 #include "base/error.h"
@@ -22,24 +22,18 @@ place_new (void)
     place->root = -1;
     place->partial = -1;
     place->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    place->made = g_ptr_array_new_with_free_func (g_free);
+    place->folders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, xn_place_folder_free);
     pthread_mutex_init (&place->mutex, NULL);
     return place;
 }
 
-/* Takes the lock and removes what a killed run left. */
 static gboolean
 occupy (XnPlace *place, GError **error)
 {
     g_autofree char *lock_name = xn_target_private_name (place->target.name, "lock");
-    place->temp_name = xn_target_private_name (place->target.name, "tmp");
     place->lock = xn_lock_take (place->target.parent, lock_name, place->path, error);
-    if (place->lock == NULL)
-        return FALSE;
-    if (xn_dir_remove (place->target.parent, place->temp_name))
-        return TRUE;
-    xn_error_set (error, XN_ERROR_IO, "cannot remove %s/%s, which an earlier run left; remove it by hand",
-                  place->target.parent_path, place->temp_name);
-    return FALSE;
+    return place->lock != NULL;
 }
 
 static char *
@@ -50,9 +44,10 @@ join (const char *directory, const char *name)
 }
 
 XnPlace *
-xn_place_open_file (const char *path, const char *name, GError **error)
+xn_place_open_file (const char *path, const char *name, gboolean durable, GError **error)
 {
     g_autoptr (XnPlace) place = place_new ();
+    place->durable = durable;
     struct stat status;
     const gboolean exists = stat (path, &status) == 0;
     if (g_str_has_suffix (path, "/") || (exists && S_ISDIR (status.st_mode))) {
@@ -60,6 +55,7 @@ xn_place_open_file (const char *path, const char *name, GError **error)
             return NULL;
         if (!xn_dir_make_path (path, error))
             return NULL;
+        place->server_named = TRUE;
         place->path = join (path, xn_dir_last_part (name));
         place->target.name = g_strdup (xn_dir_last_part (name));
         place->target.parent_path = g_strdup (path);
@@ -77,10 +73,14 @@ xn_place_open_file (const char *path, const char *name, GError **error)
         if (!xn_target_find (path, &place->target, error))
             return NULL;
     }
-    return occupy (place, error) ? g_steal_pointer (&place) : NULL;
+    if (!occupy (place, error))
+        return NULL;
+    g_autofree char *left = xn_place_temp_name (place, place->target.name, 0, 0);
+    (void)xn_place_remove_temp (place, place->target.parent, left);
+    return g_steal_pointer (&place);
 }
 
-/* Puts lock and temporary files into the directory itself. */
+/* Puts the lock into the directory itself. */
 static gboolean
 move_inside (XnPlace *place, GError **error)
 {
@@ -127,26 +127,6 @@ open_root (XnPlace *place, GError **error)
     return FALSE;
 }
 
-/* Opens the partial directory if an earlier run left one. */
-static gboolean
-open_partial (XnPlace *place, GError **error)
-{
-    struct stat status;
-    if (fstatat (place->target.parent, place->partial_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return TRUE;
-    if (S_ISLNK (status.st_mode)) {
-        xn_error_set (error, XN_ERROR_INTEGRITY, "a link is in the way at %s; nothing is written through it",
-                      place->partial_path);
-        return FALSE;
-    }
-    place->partial = openat (place->target.parent, place->partial_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    place->taken_over = place->partial >= 0;
-    if (place->partial >= 0)
-        return TRUE;
-    xn_error_set_errno (error, errno, "cannot open the directory %s", place->partial_path);
-    return FALSE;
-}
-
 static gboolean
 prepare_tree (XnPlace *place, GError **error)
 {
@@ -164,18 +144,15 @@ prepare_tree (XnPlace *place, GError **error)
     xn_fd_clear (&place->root);
     if (!open_root (place, error))
         return FALSE;
-    if (place->root >= 0 && xn_dir_is_empty (place->root, NULL))
-        xn_fd_clear (&place->root);
     place->gathers = place->root < 0;
-    place->partial_name = xn_target_partial_name (place->target.name);
-    place->partial_path = g_build_filename (place->target.parent_path, place->partial_name, NULL);
-    return open_partial (place, error);
+    return xn_place_find_partial (place, error);
 }
 
 XnPlace *
-xn_place_open_tree (const char *path, GError **error)
+xn_place_open_tree (const char *path, gboolean durable, GError **error)
 {
     g_autoptr (XnPlace) place = place_new ();
+    place->durable = durable;
     place->is_tree = TRUE;
     if (!xn_target_find (path, &place->target, error))
         return NULL;
@@ -185,26 +162,39 @@ xn_place_open_tree (const char *path, GError **error)
     return prepare_tree (place, error) ? g_steal_pointer (&place) : NULL;
 }
 
+/* Directories that were made for files which did not come. */
+static void
+remove_made (XnPlace *place)
+{
+    for (guint i = place->made->len; i > 0; i--) {
+        const char *path = g_ptr_array_index (place->made, i - 1);
+        XN_AUTO_FD int dir = xn_dir_open_below (place->root, place->path, path, FALSE, NULL, NULL);
+        if (dir >= 0)
+            unlinkat (dir, xn_dir_last_part (path), AT_REMOVEDIR);
+    }
+}
+
 void
 xn_place_free (XnPlace *place)
 {
     if (place == NULL)
         return;
-    if (place->partial >= 0 && !place->committed) {
-        xn_dir_prune (place->partial, NULL);
-        unlinkat (place->target.parent, place->partial_name, AT_REMOVEDIR); /* if that left nothing in it */
-    }
-    if (place->made_temp_dir)
-        xn_dir_remove (place->target.parent, place->temp_name);
+    if (place->partial >= 0 && !place->committed)
+        xn_place_leave_partial (place);
+    if (place->root >= 0 && g_atomic_int_get (&place->failed))
+        remove_made (place);
     xn_lock_release (place->lock);
     xn_fd_clear (&place->partial);
     xn_fd_clear (&place->root);
     xn_target_clear (&place->target);
     pthread_mutex_destroy (&place->mutex);
     g_hash_table_unref (place->kept);
+    g_hash_table_unref (place->folders);
+    g_ptr_array_unref (place->made);
+    g_clear_pointer (&place->listed, g_hash_table_unref);
+    g_clear_pointer (&place->paths, g_ptr_array_unref);
     g_free (place->partial_name);
     g_free (place->partial_path);
-    g_free (place->temp_name);
     g_free (place->path);
     g_free (place);
 }

@@ -11,45 +11,22 @@
 #include <string.h>
 #include <unistd.h>
 
-/* @whole: the file system, else the directory alone. */
-static gboolean
-sync_dir (XnPlace *place, int dir, gboolean whole, GError **error)
+gboolean
+xn_place_sync (XnPlace *place, int dir, gboolean whole, GError **error)
 {
     XN_AUTO_FD int opened = openat (dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened >= 0 && (whole ? syncfs (opened) : fsync (opened)) == 0)
         return TRUE;
-    xn_error_set_errno (error, errno, "cannot make %s durable", place->path);
-    return FALSE;
-}
-
-/* An empty directory that the tree replaces may have been given its mode on purpose. */
-static void
-copy_mode (XnPlace *place)
-{
-    struct stat status;
-    if (fstatat (place->target.parent, place->target.name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISDIR (status.st_mode) &&
-        fchmodat (place->target.parent, place->partial_name, status.st_mode & 07777, 0) != 0)
-        xn_log (XN_LOG_WARNING, "%s could not be given the mode that it had: %s", place->path, g_strerror (errno));
-}
-
-static gboolean
-move_entry (int dir, const char *name, const char *relative, const struct stat *status, gboolean leaving, gpointer data,
-            GError **error)
-{
-    const int *to = data;
-    if (strcmp (name, relative) != 0 || leaving || renameat (dir, name, *to, name) == 0)
+    const int errnum = errno;
+    /* Some file systems cannot sync directories. */
+    if (opened >= 0 && (errnum == EINVAL || errnum == ENOSYS || errnum == EOPNOTSUPP)) {
+        if (xn_place_may_warn (place, XN_PLACE_WARNED_SYNC))
+            xn_log (XN_LOG_WARNING, "%s may not be durable: its file system cannot be told to write: %s", place->path,
+                    g_strerror (errnum));
         return TRUE;
-    xn_error_set_errno (error, errno, "cannot move %s into its directory", name);
+    }
+    xn_error_set_errno (error, errnum, "cannot make %s durable", place->path);
     return FALSE;
-}
-
-static gboolean
-is_working_directory (int dir)
-{
-    struct stat here, there;
-    return fstat (dir, &there) == 0 && stat (".", &here) == 0 && here.st_dev == there.st_dev &&
-           here.st_ino == there.st_ino;
 }
 
 static gboolean
@@ -60,62 +37,119 @@ something_appeared (XnPlace *place, GError **error)
     return FALSE;
 }
 
-/* The second best way: moves the entries, one by one, into the empty directory that is there. */
 static gboolean
-fill_directory (XnPlace *place, int to, GError **error)
+was_swapped (XnPlace *place, GError **error)
 {
-    if (!xn_dir_is_empty (to, NULL))
-        return something_appeared (place, error);
-    if (!xn_dir_visit (place->partial, place->partial_path, move_entry, &to, error))
-        return FALSE;
-    xn_dir_remove (place->target.parent, place->partial_name);
-    return TRUE;
+    struct stat status;
+    const gboolean is_link = fstatat (place->target.parent, place->partial_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                             S_ISLNK (status.st_mode);
+    xn_error_set (error, is_link ? XN_ERROR_INTEGRITY : XN_ERROR_CONFLICT,
+                  "%s has been replaced by something else meanwhile; nothing is published", place->partial_path);
+    return FALSE;
 }
 
+typedef struct {
+    XnPlace *place;
+    gboolean all; /* else what was kept or written now */
+} Filling;
+
+static gboolean
+fill_entry (int dir, const char *name, const char *relative, const struct stat *status, gboolean leaving, gpointer data,
+            GError **error)
+{
+    const Filling *filling = data;
+    XnPlace *place = filling->place;
+    if (S_ISDIR (status->st_mode) || (place->mark.in_file && strcmp (relative, XN_MARK_FILE) == 0))
+        return TRUE;
+    if (!filling->all && !g_hash_table_contains (place->kept, relative))
+        return TRUE;
+    return xn_place_move_left (place, dir, relative, error);
+}
+
+/* The second best way: moves the files, one by one, into the directory that is there. */
+static gboolean
+fill_directory (XnPlace *place, GError **error)
+{
+    const Filling filling = {.place = place, .all = !place->taken_over};
+    place->root = openat (place->target.parent, place->target.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (place->root < 0 || !xn_dir_is_empty (place->root, NULL))
+        return something_appeared (place, error);
+    place->gathers = FALSE;
+    place->fills = TRUE;
+    return xn_dir_visit (place->partial, place->partial_path, fill_entry, (gpointer)&filling, error);
+}
+
+/* Gives the tree its name, which nothing must have: 0, or an errno value. */
+static int
+rename_tree (XnPlace *place)
+{
+    struct stat status;
+    const int parent = place->target.parent;
+    if (renameat2 (parent, place->partial_name, parent, place->target.name, RENAME_NOREPLACE) == 0)
+        return 0;
+    const gboolean plain = errno == EINVAL || errno == ENOSYS;
+    if (!plain)
+        return errno;
+    if (fstatat (parent, place->target.name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return EEXIST;
+    return renameat (parent, place->partial_name, parent, place->target.name) == 0 ? 0 : errno;
+}
+
+/* What is published is what was opened, not what has its name by now. */
 static gboolean
 publish_gathered (XnPlace *place, GError **error)
 {
-    XN_AUTO_FD int old =
-        openat (place->target.parent, place->target.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    /* Replaced, it would leave the host, and the shell that began it, in a directory that is gone. */
-    if (old >= 0 && is_working_directory (old))
-        return fill_directory (place, old, error);
-    copy_mode (place);
-    if (renameat (place->target.parent, place->partial_name, place->target.parent, place->target.name) == 0)
+    const int parent = place->target.parent;
+    if (!xn_place_is_partial (place, place->partial_name))
+        return was_swapped (place, error);
+    const int errnum = rename_tree (place);
+    if (errnum == 0 && xn_place_is_partial (place, place->target.name)) {
+        xn_mark_remove (place->partial, &place->mark);
         return TRUE;
-    if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
-        return something_appeared (place, error);
-    if (old >= 0) /* somebody else's, in a directory where only owners may remove things */
-        return fill_directory (place, old, error);
-    xn_error_set_errno (error, errno, "cannot rename %s to %s", place->partial_path, place->path);
+    }
+    if (errnum == 0) {
+        (void)renameat2 (parent, place->target.name, parent, place->partial_name, RENAME_NOREPLACE);
+        return was_swapped (place, error);
+    }
+    if (errnum == EEXIST || errnum == ENOTEMPTY || errnum == ENOTDIR)
+        return fill_directory (place, error);
+    /* Some file systems rename no directory. */
+    if (mkdirat (parent, place->target.name, 0777) == 0)
+        return fill_directory (place, error);
+    xn_error_set_errno (error, errnum, "cannot rename %s to %s", place->partial_path, place->path);
     return FALSE;
 }
 
 static gboolean
-publish_tree (XnPlace *place, gboolean durable, GError **error)
+publish_tree (XnPlace *place, GError **error)
 {
     if (place->partial < 0) { /* an empty one */
-        if (mkdirat (place->target.parent, place->target.name, 0777) == 0 || errno == EEXIST)
+        struct stat status;
+        if (mkdirat (place->target.parent, place->target.name, 0777) == 0 ||
+            (fstatat (place->target.parent, place->target.name, &status, 0) == 0 && S_ISDIR (status.st_mode)))
             return TRUE;
         xn_error_set_errno (error, errno, "cannot make the directory %s", place->path);
         return FALSE;
     }
     if (place->taken_over)
-        xn_dir_prune (place->partial, place->kept);
-    if (durable && !sync_dir (place, place->partial, TRUE, error))
+        xn_place_clean_partial (place, TRUE);
+    if (place->durable &&
+        (!xn_place_sync (place, place->partial, TRUE, error) || !xn_place_sync (place, place->partial, FALSE, error)))
         return FALSE;
     return publish_gathered (place, error);
 }
 
 gboolean
-xn_place_commit (XnPlace *place, gboolean durable, GError **error)
+xn_place_commit (XnPlace *place, GError **error)
 {
-    if (place->gathers && !publish_tree (place, durable, error))
+    if (place->gathers && !publish_tree (place, error))
         return FALSE;
     place->committed = TRUE;
     if (!place->gathers && place->partial >= 0)
-        xn_dir_remove (place->target.parent, place->partial_name);
-    if (!durable)
+        xn_place_clean_partial (place, FALSE);
+    if (!place->durable)
         return TRUE;
-    return sync_dir (place, place->target.parent, !place->gathers || place->partial < 0, error);
+    if (place->root >= 0 && !xn_place_sync (place, place->root, TRUE, error))
+        return FALSE;
+    return xn_place_sync (place, place->target.parent, FALSE, error);
 }

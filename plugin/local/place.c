@@ -23,13 +23,20 @@ xn_place_shown (XnPlace *place, const char *relative)
     return relative != NULL ? g_strconcat (place->path, "/", relative, NULL) : g_strdup (place->path);
 }
 
+/* Only where something was taken over there can be what does not belong. */
 void
 xn_place_note (XnPlace *place, const char *relative)
 {
-    if (!place->gathers)
+    if (!place->gathers || !place->taken_over)
         return;
     XN_LOCKED (&place->mutex);
     g_hash_table_add (place->kept, g_strdup (relative));
+}
+
+gboolean
+xn_place_may_warn (XnPlace *place, gint what)
+{
+    return (g_atomic_int_or ((guint *)&place->warned, (guint)what) & (guint)what) == 0;
 }
 
 /* The partial directory; once open it stays so as long as the place: -1 if it is missing, with an error only if @create. */
@@ -37,18 +44,8 @@ static int
 open_gathered (XnPlace *place, gboolean create, GError **error)
 {
     XN_LOCKED (&place->mutex);
-    if (place->partial < 0 && create) {
-        if (mkdirat (place->target.parent, place->partial_name, 0777) != 0) {
-            xn_error_set_errno (error, errno, "cannot make the directory %s", place->partial_path);
-            return -1;
-        }
-        place->partial =
-            openat (place->target.parent, place->partial_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (place->partial < 0) {
-            xn_error_set_errno (error, errno, "cannot open the directory %s", place->partial_path);
-            return -1;
-        }
-    }
+    if (create && !xn_place_make_partial (place, error))
+        return -1;
     return place->partial;
 }
 
@@ -71,45 +68,63 @@ xn_place_open_dir (XnPlace *place, const char *relative, gboolean create, const 
     const int root = files_root (place, create, error);
     if (root < 0)
         return -1;
+    if (relative == NULL || strchr (relative, '/') == NULL)
+        return openat (root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *shown = place->gathers ? place->partial_path : place->path;
-    return xn_dir_open_below (root, shown, relative != NULL ? relative : *out_name, create, error);
+    g_autoptr (GPtrArray) made = g_ptr_array_new ();
+    const int dir = xn_dir_open_below (root, shown, relative, create, made, error);
+    if (made->len > 0) {
+        XN_LOCKED (&place->mutex);
+        g_ptr_array_extend_and_steal (place->made, g_steal_pointer (&made));
+    }
+    return dir;
 }
 
 static gboolean
-look (int dir, const char *name, const char *shown, XnLocalFile *out_file, GError **error)
+look (int dir, const char *name, const char *shown, struct stat *status, GError **error)
 {
-    struct stat status;
-    if (fstatat (dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (fstatat (dir, name, status, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno != ENOENT)
             xn_error_set_errno (error, errno, "cannot look at %s", shown);
         return FALSE;
     }
-    if (S_ISREG (status.st_mode)) {
-        /* A fetch sets whole seconds only, so anything else is an edit. */
-        *out_file = (XnLocalFile){.size = status.st_size, .mtime = status.st_mtim.tv_nsec == 0 ? status.st_mtime : -1};
+    if (S_ISREG (status->st_mode))
         return TRUE;
-    }
-    if (S_ISLNK (status.st_mode))
+    if (S_ISLNK (status->st_mode))
         xn_error_set (error, XN_ERROR_INTEGRITY, "a link is in the way at %s; nothing is written through it", shown);
     else
         xn_error_set (error, XN_ERROR_IO, "%s is in the way at %s, where a file is needed",
-                      S_ISDIR (status.st_mode) ? "a directory" : "something that is no file", shown);
+                      S_ISDIR (status->st_mode) ? "a directory" : "something that is no file", shown);
+    return FALSE;
+}
+
+gboolean
+xn_place_look (XnPlace *place, int dir, const char *relative, struct stat *status, GError **error)
+{
+    const char *name = relative != NULL ? xn_dir_last_part (relative) : place->target.name;
+    g_autoptr (GError) problem = NULL;
+    g_autofree char *shown = xn_place_shown (place, relative);
+    if (look (dir, name, shown, status, &problem) && xn_place_check_name (place, dir, relative, &problem))
+        return TRUE;
+    if (problem != NULL)
+        g_propagate_error (error, g_steal_pointer (&problem));
     return FALSE;
 }
 
 /* Where a tree exists and an earlier run left a partial one as well: looks there. */
 static int
-open_left_dir (XnPlace *place, const char *relative, gboolean *out_failed, GError **error)
+open_left_dir (XnPlace *place, const char *relative, GError **error)
 {
-    *out_failed = FALSE;
     if (place->gathers || place->partial < 0 || relative == NULL)
         return -1;
-    g_autoptr (GError) problem = NULL;
-    const int dir = xn_dir_open_below (place->partial, place->partial_path, relative, FALSE, &problem);
-    *out_failed = problem != NULL;
-    if (problem != NULL)
-        g_propagate_error (error, g_steal_pointer (&problem));
-    return dir;
+    return xn_dir_open_below (place->partial, place->partial_path, relative, FALSE, NULL, error);
+}
+
+/* What another user has put into the partial directory does not count: nothing has checked it. */
+static gboolean
+is_trusted (XnPlace *place, gboolean in_partial, const struct stat *status)
+{
+    return !in_partial || status->st_uid == xn_lock_uid (place->lock);
 }
 
 /* Finds the file and opens the directory that holds it: TRUE with *@out_dir. */
@@ -117,19 +132,24 @@ static gboolean
 find_file (XnPlace *place, const char *relative, XnLocalFile *out_file, int *out_dir, GError **error)
 {
     const char *name;
+    struct stat status;
     g_autoptr (GError) problem = NULL;
-    g_autofree char *shown = xn_place_shown (place, relative);
+    gboolean found = FALSE, in_partial = place->gathers;
     *out_dir = xn_place_open_dir (place, relative, FALSE, &name, &problem);
-    if (*out_dir >= 0 && look (*out_dir, name, shown, out_file, &problem)) {
-        out_file->in_partial = place->gathers;
-        return TRUE;
+    if (*out_dir >= 0)
+        found = xn_place_look (place, *out_dir, relative, &status, &problem);
+    if (!found && problem == NULL) {
+        g_autofree char *shown = xn_place_shown (place, relative);
+        xn_fd_clear (out_dir);
+        *out_dir = open_left_dir (place, relative, &problem);
+        found = *out_dir >= 0 && look (*out_dir, name, shown, &status, &problem);
+        in_partial = TRUE;
     }
-    xn_fd_clear (out_dir);
-    gboolean failed = problem != NULL;
-    if (!failed)
-        *out_dir = open_left_dir (place, relative, &failed, &problem);
-    if (*out_dir >= 0 && look (*out_dir, name, shown, out_file, &problem)) {
-        out_file->in_partial = TRUE;
+    if (found && is_trusted (place, in_partial, &status)) {
+        /* A fetch sets whole seconds only, so anything else is an edit. */
+        *out_file = (XnLocalFile){.size = status.st_size,
+                                  .mtime = status.st_mtim.tv_nsec == 0 ? status.st_mtime : -1,
+                                  .in_partial = in_partial};
         return TRUE;
     }
     xn_fd_clear (out_dir);
@@ -167,20 +187,6 @@ xn_place_md5 (XnPlace *place, const char *relative, gboolean (*stop) (gpointer),
     return xn_digest_fd (file, shown, stop, data, error);
 }
 
-/* Moves a file of a partial tree that was left into the tree that is there. */
-static gboolean
-move_left_file (XnPlace *place, int from, const char *relative, GError **error)
-{
-    const char *name;
-    XN_AUTO_FD int to = xn_place_open_dir (place, relative, TRUE, &name, error);
-    if (to < 0)
-        return FALSE;
-    if (renameat (from, name, to, name) == 0)
-        return TRUE;
-    xn_error_set_errno (error, errno, "cannot move %s/%s to %s", place->partial_path, relative, place->path);
-    return FALSE;
-}
-
 gboolean
 xn_place_keep (XnPlace *place, const char *relative, GError **error)
 {
@@ -196,46 +202,90 @@ xn_place_keep (XnPlace *place, const char *relative, GError **error)
         return FALSE;
     }
     if (found.in_partial && !place->gathers)
-        return move_left_file (place, dir, relative, error);
+        return xn_place_move_left (place, dir, relative, error);
     xn_place_note (place, relative);
     return TRUE;
 }
 
-char *
-xn_place_temp_name (XnPlace *place, GError **error)
+static char *
+temp_mark (const XnPlace *place, guint depth)
 {
-    if (!place->is_tree)
-        return g_strdup (place->temp_name);
-    XN_LOCKED (&place->mutex);
-    if (!place->made_temp_dir && mkdirat (place->target.parent, place->temp_name, 0777) != 0) {
-        xn_error_set_errno (error, errno, "cannot make the directory %s/%s", place->target.parent_path,
-                            place->temp_name);
-        return NULL;
-    }
-    place->made_temp_dir = TRUE;
-    return g_strdup_printf ("%s/%u", place->temp_name, ++place->n_temps);
+    g_autofree char *text =
+        g_strdup_printf ("%d %u %s", place->is_tree, depth, place->target.name != NULL ? place->target.name : "");
+    char *mark = g_compute_checksum_for_string (G_CHECKSUM_MD5, text, -1);
+    mark[8] = '\0';
+    return mark;
+}
+
+char *
+xn_place_temp_name (const XnPlace *place, const char *name, guint depth, guint number)
+{
+    g_autofree char *mark = temp_mark (place, depth);
+    g_autofree char *what =
+        number == 0 ? g_strconcat ("tmp-", mark, NULL) : g_strdup_printf ("tmp-%s-%u", mark, number);
+    return xn_target_private_name (name, what);
+}
+
+gboolean
+xn_place_is_temp (const XnPlace *place, const char *name, guint depth)
+{
+    const char *found = name[0] == '.' ? strstr (name, ".xnatstorage-tmp-") : NULL;
+    if (found == NULL)
+        return FALSE;
+    g_autofree char *mark = temp_mark (place, depth);
+    const char *end = found + strlen (".xnatstorage-tmp-");
+    return g_str_has_prefix (end, mark) && strspn (end + strlen (mark), "-0123456789") == strlen (end + strlen (mark));
+}
+
+gboolean
+xn_place_remove_temp (const XnPlace *place, int dir, const char *name)
+{
+    struct stat status;
+    if (fstatat (dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT;
+    return S_ISREG (status.st_mode) && status.st_uid == xn_lock_uid (place->lock) && unlinkat (dir, name, 0) == 0;
+}
+
+gboolean
+xn_place_expect (XnPlace *place, GPtrArray *paths, GError **error)
+{
+    place->paths = g_ptr_array_ref (paths);
+    place->listed = g_hash_table_new (g_str_hash, g_str_equal);
+    for (guint i = 0; i < paths->len; i++)
+        g_hash_table_add (place->listed, g_ptr_array_index (paths, i));
+    return xn_place_check_paths (place, error);
 }
 
 typedef struct {
-    GHashTable *listed;
+    const XnPlace *place;
     guint others;
 } Count;
 
+/* What a killed run has left in the tree is removed on the way. */
 static gboolean
 count_entry (int dir, const char *name, const char *relative, const struct stat *status, gboolean leaving,
              gpointer data, GError **error)
 {
     Count *count = data;
-    if (!S_ISDIR (status->st_mode) && !g_hash_table_contains (count->listed, relative) &&
-        !g_str_has_prefix (relative, ".xnatstorage-"))
+    guint depth = 0;
+    if (S_ISDIR (status->st_mode) ||
+        (count->place->listed != NULL && g_hash_table_contains (count->place->listed, relative)))
+        return TRUE;
+    for (const char *at = relative; *at != '\0'; at++)
+        depth += *at == '/';
+    if (xn_place_is_temp (count->place, name, depth) && xn_place_remove_temp (count->place, dir, name))
+        return TRUE;
+    if (!g_str_has_prefix (relative, ".xnatstorage-"))
         count->others++;
     return TRUE;
 }
 
 guint
-xn_place_count_others (XnPlace *place, GHashTable *listed)
+xn_place_count_others (XnPlace *place)
 {
-    Count count = {.listed = listed};
+    Count count = {.place = place};
+    if (place->gathers)
+        return place->taken_over ? xn_place_count_foreign (place) : 0;
     if (place->root >= 0)
         xn_dir_visit (place->root, place->path, count_entry, &count, NULL);
     return count.others;

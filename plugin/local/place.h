@@ -18,26 +18,32 @@ typedef struct {
 
 /**
  * Opens a destination for one file: @path itself, or @path/@name where @path is an existing directory or ends in '/'.
- * Parents are created. Takes the lock (CONFLICT naming host and process if another holds it; a dead one's is taken
- * over) and removes temporary files that a killed run left for the same name.
+ * Parents are created. Takes the lock (CONFLICT naming user, host and process if another holds it; a dead one's is taken
+ * over) and removes a temporary file that a killed run left for the same name.
+ * @durable: whether what is published has reached the disk before
  * Errors: IO (a directory where a file is needed and the reverse, not writable, ...), INTEGRITY (unsafe @name).
  */
-XnPlace *xn_place_open_file (const char *path, const char *name, GError **error);
+XnPlace *xn_place_open_file (const char *path, const char *name, gboolean durable, GError **error);
 
 /**
- * Opens a destination for a tree: @path, which becomes a directory. If it does not exist or is an empty directory, files
- * are gathered in PATH.partial and the tree appears as a whole at xn_place_commit(); if it exists, each file is put in
- * its place when it is complete, and files of a PATH.partial that was left are taken over. An empty directory that is
- * mounted, or beside which the user may not write, counts as one that exists.
- * Errors: CONFLICT, IO as above; INTEGRITY for a link at PATH.partial.
+ * Opens a destination for a tree: @path, which becomes a directory. If it does not exist, files are gathered in
+ * PATH.partial and the tree appears as a whole at xn_place_commit(); if it exists, empty or not, it stays the directory
+ * that it is, each file is put in its place when it is complete, and files of a PATH.partial that was left are taken over.
+ * Errors: CONFLICT, IO as above; CONFLICT for a PATH.partial that is not of a run of ours and of this user, INTEGRITY for a
+ * link there.
  */
-XnPlace *xn_place_open_tree (const char *path, GError **error);
+XnPlace *xn_place_open_tree (const char *path, gboolean durable, GError **error);
+
+/** Tells what a tree is to hold: @paths (element-type utf8, relative; kept, not to be changed). Called once, before anything is
+ *  placed. Errors: IO that names both if two of them, or a directory's, are one name to the file system. */
+gboolean xn_place_expect (XnPlace *place, GPtrArray *paths, GError **error);
 
 /** The path of the result: (transfer none). */
 const char *xn_place_path (const XnPlace *place);
 
 /** Looks for a complete file at @relative (for a single file: NULL). FALSE if there is none; an error only for a link
- *  in the way or an unsafe name (INTEGRITY), or a directory there (IO). */
+ *  in the way or an unsafe name (INTEGRITY), or for a directory there or a file of another name that is one with it to the
+ *  file system (IO). */
 gboolean xn_place_find (XnPlace *place, const char *relative, XnLocalFile *out_file, GError **error);
 /** MD5 of the file that xn_place_find() found, lower-case hex: (transfer full); NULL with an error. @stop: (nullable)
  *  asked now and then, TRUE ends it with kind CANCELLED. */
@@ -45,8 +51,9 @@ char *xn_place_md5 (XnPlace *place, const char *relative, gboolean (*stop) (gpoi
 /** Keeps the file that was found: moves it out of the partial tree's way if it lies in the wrong one of both. */
 gboolean xn_place_keep (XnPlace *place, const char *relative, GError **error);
 
-/** Begins a file of @size bytes (-1: unknown; else space is reserved, so that a full disk is noticed now) under a temporary
- *  name beside its place. Thread: any; different files at the same time. */
+/** Begins a file of @size bytes (-1: unknown; else space is reserved where that can be done, so that a full disk is noticed
+ *  now) without a name or under a temporary one, in the directory of its place, so that it gets the group and the rights of
+ *  files there. Thread: any; different files at the same time. */
 XnPlaceFile *xn_place_create (XnPlace *place, const char *relative, gint64 size, gboolean hash, GError **error);
 /** Writes the next bytes; hashes them. Errors: IO, which leave the file fit for a restart or its end only. */
 gboolean xn_place_file_write (XnPlaceFile *file, const guint8 *bytes, gsize size, GError **error);
@@ -56,22 +63,22 @@ gboolean xn_place_file_restart (XnPlaceFile *file, GError **error);
 gint64 xn_place_file_written (const XnPlaceFile *file);
 /** MD5 of all that was written, lower-case hex: (transfer none). No write may follow but after a restart. */
 const char *xn_place_file_md5 (XnPlaceFile *file);
-/** Publishes it under its name (in the tree being gathered, or finally) with @mtime (seconds, -1: now). Errors: IO;
- *  INTEGRITY for a link in the way. */
+/** Publishes it under its name (in the tree being gathered, or finally) with @mtime (seconds, -1: now), once everything has
+ *  succeeded that may fail late. Errors: IO; INTEGRITY for a link in the way. */
 gboolean xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error);
 /** Ends it; one that was not committed is removed. NULL is nothing. */
 void xn_place_file_free (XnPlaceFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPlaceFile, xn_place_file_free)
 
-/** Local files of an existing tree that are not in @listed (a set of relative paths): their number. */
-guint xn_place_count_others (XnPlace *place, GHashTable *listed);
+/** Local files of the tree that were not expected, and stay: their number. To be called when all files are placed. */
+guint xn_place_count_others (XnPlace *place);
 
-/** Publishes a gathered tree (removes PATH.partial where there was one); @durable: syncs file system data first. Of files in
- *  a PATH.partial that was taken over, only those kept or written now are published. Errors: IO; CONFLICT if something has
- *  appeared at the destination meanwhile. */
-gboolean xn_place_commit (XnPlace *place, gboolean durable, GError **error);
-/** Ends it, after its files, and gives up the lock. Without a commit a gathered tree stays as PATH.partial if it holds a complete file,
- *  and goes if it holds none. NULL is nothing. */
+/** Publishes a gathered tree, and removes PATH.partial where there was one. Of files in a PATH.partial that was taken over,
+ *  those that earlier runs have left and nobody has kept are not published. Errors: IO; CONFLICT if something has appeared
+ *  at the destination meanwhile, or PATH.partial is no longer the directory that was opened. */
+gboolean xn_place_commit (XnPlace *place, GError **error);
+/** Ends it, after its files, and gives up the lock. Without a commit a gathered tree stays as PATH.partial if it holds a
+ *  complete file, and goes if it holds none. NULL is nothing. */
 void xn_place_free (XnPlace *place);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPlace, xn_place_free)
 

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,13 +114,13 @@ xn_target_private_name (const char *name, const char *what)
 {
     if (name == NULL)
         return g_strdup_printf (".xnatstorage-%s", what);
-    g_autofree char *fitting = fit_name (name, NAME_MAX - strlen (what) - strlen ("..xnatstorage-"));
+    g_autofree char *fitting = fit_name (name, XN_TARGET_SHORT_NAME - strlen (what) - strlen ("..xnatstorage-"));
     return g_strdup_printf (".%s.xnatstorage-%s", fitting, what);
 }
 
 char *
-xn_target_partial_name (const char *name)
+xn_target_partial_name (const char *name, gsize longest)
 {
-    g_autofree char *fitting = fit_name (name, NAME_MAX - strlen (".partial"));
+    g_autofree char *fitting = fit_name (name, longest - strlen (".partial"));
     return g_strdup_printf ("%s.partial", fitting);
 }

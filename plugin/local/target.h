@@ -16,9 +16,12 @@ typedef struct {
 gboolean xn_target_find (const char *path, XnTarget *target, GError **error);
 void xn_target_clear (XnTarget *target);
 
+/** What a file system takes as a name at least: eCryptfs has 143 bytes, others up to 255. */
+#define XN_TARGET_SHORT_NAME 143
+
 /** (transfer full) ".NAME.xnatstorage-WHAT": the name of something of ours that stands beside @name (nullable); a long
- *  @name is shortened, always in the same way, so that the whole fits into 255 bytes. */
+ *  @name is shortened, always in the same way, so that the whole fits into XN_TARGET_SHORT_NAME bytes. */
 char *xn_target_private_name (const char *name, const char *what);
 
-/** (transfer full) "NAME.partial", shortened in the same way. */
-char *xn_target_partial_name (const char *name);
+/** (transfer full) "NAME.partial", shortened in the same way to @longest bytes. */
+char *xn_target_partial_name (const char *name, gsize longest);

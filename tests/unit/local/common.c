@@ -139,11 +139,78 @@ wait_for_file (const char *path)
     g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
 }
 
+void
+expect (XnPlace *place, const char *paths)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (g_free);
+    g_auto (GStrv) words = g_strsplit (paths, " ", -1);
+    for (guint i = 0; words[i] != NULL; i++)
+        g_ptr_array_add (all, g_strdup (words[i]));
+    xn_place_expect (place, all, &error);
+    g_assert_no_error (error);
+}
+
 XnPlace *
 place_tree (const char *path)
 {
     g_autoptr (GError) error = NULL;
-    XnPlace *place = xn_place_open_tree (path, &error);
+    XnPlace *place = xn_place_open_tree (path, FALSE, &error);
     g_assert_no_error (error);
     return place;
+}
+
+XnPlaceFile *
+tree_begin (XnPlace *place, const char *relative, const char *text)
+{
+    g_autoptr (GError) error = NULL;
+    XnPlaceFile *file = xn_place_create (place, relative, (gint64)strlen (text), TRUE, &error);
+    g_assert_no_error (error);
+    g_assert_true (xn_place_file_write (file, (const guint8 *)text, strlen (text), &error));
+    return file;
+}
+
+void
+tree_add (XnPlace *place, const char *relative, const char *text)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (XnPlaceFile) file = tree_begin (place, relative, text);
+    xn_place_file_commit (file, 1000000000, &error);
+    g_assert_no_error (error);
+}
+
+void
+tree_keep (XnPlace *place, const char *relative)
+{
+    g_autoptr (GError) error = NULL;
+    xn_place_keep (place, relative, &error);
+    g_assert_no_error (error);
+}
+
+void
+tree_end (XnPlace *place)
+{
+    g_autoptr (GError) error = NULL;
+    xn_place_commit (place, &error);
+    g_assert_no_error (error);
+    xn_place_free (place);
+}
+
+void
+assert_found (XnPlace *place, const char *relative, gint64 size, gboolean in_partial)
+{
+    g_autoptr (GError) error = NULL;
+    XnLocalFile found;
+    g_assert_true (xn_place_find (place, relative, &found, &error));
+    g_assert_cmpint (found.size, ==, size);
+    g_assert_cmpint (found.in_partial, ==, in_partial);
+}
+
+void
+assert_missing (XnPlace *place, const char *relative)
+{
+    g_autoptr (GError) error = NULL;
+    XnLocalFile found;
+    g_assert_false (xn_place_find (place, relative, &found, &error));
+    g_assert_no_error (error);
 }

@@ -42,3 +42,20 @@ void wait_for_file (const char *path);
 
 /** Opens a tree, which must succeed: (transfer full). */
 XnPlace *place_tree (const char *path);
+
+/** Tells a tree the paths, separated by blanks, that it is to hold. */
+void expect (XnPlace *place, const char *paths);
+
+/** Begins a file of a tree, and writes @text into it: (transfer full). */
+XnPlaceFile *tree_begin (XnPlace *place, const char *relative, const char *text);
+/** Adds a file that holds @text. */
+void tree_add (XnPlace *place, const char *relative, const char *text);
+/** Keeps a file that is there. */
+void tree_keep (XnPlace *place, const char *relative);
+/** Commits and frees the tree. */
+void tree_end (XnPlace *place);
+
+/** Asserts that @relative is found, with this size, in the tree or in its partial directory. */
+void assert_found (XnPlace *place, const char *relative, gint64 size, gboolean in_partial);
+/** Asserts that it is not. */
+void assert_missing (XnPlace *place, const char *relative);

@@ -4,6 +4,7 @@
 #include "common.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "local/output.h"
 #include "local/place.h"
 
@@ -64,7 +65,7 @@ static XnPlace *
 open_free (const char *path)
 {
     g_autoptr (GError) error = NULL;
-    XnPlace *place = xn_place_open_file (path, "f", &error);
+    XnPlace *place = xn_place_open_file (path, "f", FALSE, &error);
     g_assert_no_error (error);
     return place;
 }
@@ -93,14 +94,13 @@ mount_small (const char *path)
 
 /* A large file is refused before anything is transferred; the message says what is missing. */
 static void
-test_reserve (gconstpointer data)
+test_reserve (void)
 {
     SCRATCH (dir);
     g_autofree char *disk = in (dir, "disk");
     g_autofree char *path = in (disk, "f");
     if (!mount_small (disk))
         return;
-    no_reserving = data != NULL;
     XnPlace *place = open_free (path);
     g_autoptr (GError) error = NULL;
     g_assert_null (xn_place_create (place, NULL, 8 * 1024 * 1024, TRUE, &error));
@@ -113,9 +113,46 @@ test_reserve (gconstpointer data)
     g_autoptr (XnPlaceFile) file = xn_place_create (place, NULL, 2 * 1024 * 1024, TRUE, &error);
     g_assert_no_error (error);
     g_clear_pointer (&file, xn_place_file_free);
-    no_reserving = FALSE;
     xn_place_free (place);
     assert_tree (disk, "");
+    g_assert_cmpint (umount (disk), ==, 0);
+}
+
+static guint n_warnings;
+
+static void
+count_warnings (gpointer data, XnLogLevel level, const char *message)
+{
+    n_warnings += level == XN_LOG_WARNING && strstr (message, data) != NULL;
+}
+
+/* Where nothing can be reserved, what the file system says of itself is an estimate: one warning, and the write decides. */
+static void
+test_estimate (void)
+{
+    SCRATCH (dir);
+    g_autofree char *disk = in (dir, "disk");
+    g_autofree char *path = in (disk, "f");
+    if (!mount_small (disk))
+        return;
+    no_reserving = TRUE;
+    n_warnings = 0;
+    const XnLogSink sink = {count_warnings, NULL, (gpointer) "less is free"};
+    xn_log_use (&sink);
+    XnPlace *place = open_free (path);
+    g_autoptr (GError) error = NULL;
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr (XnPlaceFile) file =
+            xn_place_create (place, NULL, i == 0 ? G_MAXINT64 : 8 * 1024 * 1024, TRUE, &error);
+        g_assert_no_error (error);
+        g_assert_true (xn_place_file_write (file, (const guint8 *)"text", 4, &error));
+        g_assert_true (xn_place_file_commit (file, -1, &error));
+    }
+    xn_place_free (place);
+    xn_log_use (NULL);
+    no_reserving = FALSE;
+    g_assert_cmpuint (n_warnings, ==, 1);
+    assert_file (path, "text");
     g_assert_cmpint (umount (disk), ==, 0);
 }
 
@@ -204,7 +241,7 @@ leave_half (gpointer data)
     no_unnamed = TRUE;
     g_autoptr (GError) error = NULL;
     XnPlace *file = open_free (paths[0]);
-    XnPlace *tree = xn_place_open_tree (paths[1], &error);
+    XnPlace *tree = xn_place_open_tree (paths[1], FALSE, &error);
     g_assert_no_error (error);
     add (tree, "d/complete", "1");
     for (int i = 0; i < 2; i++) {
@@ -214,7 +251,7 @@ leave_half (gpointer data)
     wait_for_kill (paths[2]);
 }
 
-/* Without unnamed files a kill leaves named ones, outside of the partial tree, and the next run removes them. */
+/* Without unnamed files a kill leaves named ones, and the next run removes them. */
 static void
 test_named (void)
 {
@@ -228,8 +265,8 @@ test_named (void)
     wait_for_file (ready);
     kill (child, SIGKILL);
     wait_child (child);
-    assert_tree (dir, ".f.xnatstorage-lock .f.xnatstorage-tmp .tree.xnatstorage-lock .tree.xnatstorage-tmp/ "
-                      ".tree.xnatstorage-tmp/2 tree.partial/ tree.partial/d/ tree.partial/d/complete");
+    assert_tree (dir, ".f.xnatstorage-lock .f.xnatstorage-tmp-10fcb341 .tree.xnatstorage-lock tree.partial/ "
+                      "tree.partial/d/ tree.partial/d/.half.xnatstorage-tmp-edc66deb tree.partial/d/complete");
     no_unnamed = TRUE;
     XnPlace *place = open_free (path);
     add (place, NULL, "old");
@@ -238,13 +275,15 @@ test_named (void)
     assert_file (path, "new");
 
     g_autoptr (GError) error = NULL;
-    place = xn_place_open_tree (tree, &error);
+    place = xn_place_open_tree (tree, FALSE, &error);
     g_assert_no_error (error);
+    expect (place, "d/complete d/half e");
     g_assert_true (xn_place_keep (place, "d/complete", &error));
+    g_assert_cmpuint (xn_place_count_others (place), ==, 0);
     add (place, "d/half", "whole");
     g_autoptr (XnPlaceFile) failed = xn_place_create (place, "e", 1, TRUE, &error);
     g_clear_pointer (&failed, xn_place_file_free);
-    g_assert_true (xn_place_commit (place, FALSE, &error));
+    g_assert_true (xn_place_commit (place, &error));
     xn_place_free (place);
     no_unnamed = FALSE;
     assert_tree (dir, "f tree/ tree/d/ tree/d/complete tree/d/half");
@@ -262,7 +301,7 @@ static void
 assert_taken (const char *path, const char *part)
 {
     g_autoptr (GError) error = NULL;
-    g_assert_null (xn_place_open_file (path, "f", &error));
+    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
     assert_failed (error, XN_ERROR_CONFLICT, part);
 }
 
@@ -311,8 +350,8 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
-    g_test_add_data_func ("/disk/reserve", NULL, test_reserve);
-    g_test_add_data_func ("/disk/reserve-by-looking", "", test_reserve);
+    g_test_add_func ("/disk/reserve", test_reserve);
+    g_test_add_func ("/disk/estimate", test_estimate);
     g_test_add_func ("/disk/full", test_full);
     g_test_add_func ("/disk/full-device", test_full_device);
     g_test_add_func ("/disk/size-limit", test_size_limit);

@@ -104,7 +104,7 @@ run (guint n, gsize size)
     }
     g_assert_cmpint (g_atomic_int_get (&tally.wrong), ==, wrong);
     g_assert_cmpint (g_atomic_int_get (&tally.right), ==, (gint)n - wrong);
-    xn_place_commit (place, FALSE, &error);
+    xn_place_commit (place, &error);
     g_assert_no_error (error);
     for (guint i = 0; i < n; i++) {
         g_autofree char *path = g_build_filename (tree, g_ptr_array_index (kept, 2 * i), NULL);

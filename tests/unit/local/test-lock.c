@@ -15,7 +15,7 @@ static XnPlace *
 open_free (const char *path)
 {
     g_autoptr (GError) error = NULL;
-    XnPlace *place = xn_place_open_file (path, "f", &error);
+    XnPlace *place = xn_place_open_file (path, "f", FALSE, &error);
     g_assert_no_error (error);
     return place;
 }
@@ -24,11 +24,11 @@ static void
 assert_taken (const char *path, pid_t by)
 {
     g_autoptr (GError) error = NULL;
-    g_assert_null (xn_place_open_file (path, "f", &error));
+    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
     g_autofree char *process = g_strdup_printf ("process %d on host %s", (int)by, g_get_host_name ());
     assert_failed (error, XN_ERROR_CONFLICT, process);
     g_clear_error (&error);
-    g_assert_null (xn_place_open_tree (path, &error));
+    g_assert_null (xn_place_open_tree (path, FALSE, &error));
     assert_failed (error, XN_ERROR_CONFLICT, process);
 }
 
@@ -44,7 +44,7 @@ test_same_process (void)
     assert_taken (path, getpid ());
     assert_taken (link, getpid ());
     assert_taken (detour, getpid ());
-    XnPlace *other = xn_place_open_file (dir, "g", NULL); /* another file of the directory is free */
+    XnPlace *other = xn_place_open_file (dir, "g", FALSE, NULL); /* another file of the directory is free */
     g_assert_nonnull (other);
     xn_place_free (other);
     xn_place_free (place);
@@ -137,7 +137,7 @@ race (gpointer data)
     Race *all = data;
     for (int i = 0; i < 200; i++) {
         g_autoptr (GError) error = NULL;
-        g_autoptr (XnPlace) place = xn_place_open_file (all->path, "f", &error);
+        g_autoptr (XnPlace) place = xn_place_open_file (all->path, "f", FALSE, &error);
         if (place == NULL) {
             g_assert_error (error, XN_ERROR, XN_ERROR_CONFLICT);
             g_atomic_int_inc (&all->refused);
@@ -176,7 +176,7 @@ take_turns (gpointer data)
     int taken = 0;
     for (int i = 0; i < 2000 && taken < 30; i++) {
         g_autoptr (GError) error = NULL;
-        g_autoptr (XnPlace) place = xn_place_open_file (held->path, "f", &error);
+        g_autoptr (XnPlace) place = xn_place_open_file (held->path, "f", FALSE, &error);
         if (place == NULL) {
             g_assert_error (error, XN_ERROR, XN_ERROR_CONFLICT);
             g_usleep (200);
@@ -214,7 +214,7 @@ add_files (gpointer data)
     for (int i = 0; i < 50; i++) {
         g_autofree char *name = g_strdup_printf ("f%d", g_atomic_int_add (&n, 1));
         g_autoptr (GError) error = NULL;
-        g_autoptr (XnPlace) place = xn_place_open_file (data, name, &error);
+        g_autoptr (XnPlace) place = xn_place_open_file (data, name, FALSE, &error);
         g_assert_no_error (error);
         g_autoptr (XnPlaceFile) file = xn_place_create (place, NULL, 4, TRUE, &error);
         g_assert_no_error (error);
@@ -256,7 +256,7 @@ test_leftovers (void)
     }
     g_autoptr (GError) error = NULL;
     put (lock, "the user's\n");
-    g_assert_null (xn_place_open_file (path, "f", &error));
+    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
     assert_failed (error, XN_ERROR_CONFLICT, ".f.xnatstorage-lock");
     g_clear_error (&error);
     assert_file (lock, "the user's\n");
@@ -266,12 +266,12 @@ test_leftovers (void)
     g_assert_cmpint (g_unlink (lock), ==, 0);
     put (precious, "");
     g_assert_cmpint (link (precious, lock), ==, 0);
-    g_assert_null (xn_place_open_file (path, "f", &error));
+    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
     assert_failed (error, XN_ERROR_CONFLICT, ".f.xnatstorage-lock");
     g_clear_error (&error);
     g_assert_cmpint (g_unlink (lock), ==, 0);
     g_assert_cmpint (symlink (precious, lock), ==, 0);
-    g_assert_null (xn_place_open_file (path, "f", &error));
+    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
     assert_failed (error, XN_ERROR_CONFLICT, "is a link");
 }
 

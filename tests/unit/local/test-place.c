@@ -30,7 +30,7 @@ static XnPlace *
 open_file (const char *path, const char *name)
 {
     g_autoptr (GError) error = NULL;
-    XnPlace *place = xn_place_open_file (path, name, &error);
+    XnPlace *place = xn_place_open_file (path, name, FALSE, &error);
     g_assert_no_error (error);
     return place;
 }
@@ -39,7 +39,7 @@ static void
 commit (XnPlace *place)
 {
     g_autoptr (GError) error = NULL;
-    xn_place_commit (place, TRUE, &error);
+    xn_place_commit (place, &error);
     g_assert_no_error (error);
 }
 
@@ -47,7 +47,7 @@ static void
 no_file (const char *path, const char *name, int kind, const char *part)
 {
     g_autoptr (GError) error = NULL;
-    g_assert_null (xn_place_open_file (path, name, &error));
+    g_assert_null (xn_place_open_file (path, name, FALSE, &error));
     assert_failed (error, kind, part);
 }
 
@@ -55,7 +55,7 @@ static void
 no_tree (const char *path, int kind, const char *part)
 {
     g_autoptr (GError) error = NULL;
-    g_assert_null (xn_place_open_tree (path, &error));
+    g_assert_null (xn_place_open_tree (path, FALSE, &error));
     assert_failed (error, kind, part);
 }
 
@@ -390,7 +390,7 @@ test_late_md5 (void)
     SCRATCH (dir);
     g_autoptr (GError) error = NULL;
     g_autofree char *path = in (dir, "late");
-    g_autoptr (XnPlace) place = xn_place_open_file (path, "late", &error);
+    g_autoptr (XnPlace) place = xn_place_open_file (path, "late", FALSE, &error);
     g_assert_no_error (error);
     {
         g_autoptr (XnPlaceFile) file = xn_place_create (place, NULL, 4 << 20, FALSE, &error);
