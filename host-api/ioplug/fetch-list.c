@@ -8,6 +8,7 @@
 #include "kinds.h"
 #include "list.h"
 #include "messages.h"
+#include "names.h"
 #include "operation.h"
 #include "output.h"
 #include "screen.h"
@@ -283,7 +284,8 @@ fetch_list (const Options *options, const IOPluginHost *host, const char *destin
         message_error (error->code, "%s", error->message);
         return error->code;
     }
-    entries = list_parse (text->str, text->len);
+    entries = list_parse (text->str, text->len, names_longest (destination));
+    names_refuse_same (entries, destination);
     run_entries (&run, entries);
     return run.first_kind;
 }

@@ -3,17 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-
-#define LONGEST_NAME 255 /* bytes, that file systems take */
-/* What is left of a longer one; a number may follow. */
-#define CUT_NAME 200
-#define DIGEST_LENGTH 16
 #include <unistd.h>
 
 #include "cancel.h"
 #include "kinds.h"
 #include "list.h"
 
+/* What is left of a longer name, for a number may follow. */
+#define CUT_NAME 200
+#define NUMBER_ROOM 20
+#define DIGEST_LENGTH 16
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 static void
@@ -67,10 +66,10 @@ list_read (const char *file, GError **error)
 
 /* Cuts a name where a character ends; what tells it from others that begin alike is a digest. */
 static void
-shorten_name (GString *name, const char *id)
+shorten_name (GString *name, const char *id, gsize longest)
 {
     g_autofree char *digest = g_compute_checksum_for_string (G_CHECKSUM_SHA256, id, -1);
-    gsize length = CUT_NAME - DIGEST_LENGTH - 1;
+    gsize length = MIN (CUT_NAME, longest - NUMBER_ROOM) - DIGEST_LENGTH - 1;
 
     while (length > 0 && ((guchar)name->str[length] & 0xc0) == 0x80)
         length--;
@@ -79,7 +78,7 @@ shorten_name (GString *name, const char *id)
 }
 
 char *
-list_encode_name (const char *id)
+list_encode_name (const char *id, gsize longest)
 {
     GString *name;
 
@@ -94,8 +93,8 @@ list_encode_name (const char *id)
         else
             g_string_append_c (name, (char)*p);
     }
-    if (name->len > LONGEST_NAME)
-        shorten_name (name, id);
+    if (name->len > longest)
+        shorten_name (name, id, longest);
     return g_string_free (name, FALSE);
 }
 
@@ -136,9 +135,9 @@ take_name (GHashTable *taken, const char *name)
 /* `last_number` remembers how far each name was counted, so that a thousand equal ids are not counted a thousand
  * times from the start. */
 static char *
-free_name (GHashTable *taken, GHashTable *last_number, const char *id)
+free_name (GHashTable *taken, GHashTable *last_number, const char *id, gsize longest)
 {
-    g_autofree char *name = list_encode_name (id);
+    g_autofree char *name = list_encode_name (id, longest);
     guint number = GPOINTER_TO_UINT (g_hash_table_lookup (last_number, name));
     g_autofree char *numbered = NULL;
 
@@ -156,7 +155,7 @@ free_name (GHashTable *taken, GHashTable *last_number, const char *id)
 }
 
 static void
-name_entries (GPtrArray *entries)
+name_entries (GPtrArray *entries, gsize longest)
 {
     g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr (GHashTable) last_number = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -169,7 +168,7 @@ name_entries (GPtrArray *entries)
         if (entry->reason != NULL)
             continue;
         if (entry->id[0] != '\0') {
-            entry->name = free_name (taken, last_number, entry->id);
+            entry->name = free_name (taken, last_number, entry->id, longest);
             continue;
         }
         bare = bare_name (entry->url);
@@ -210,7 +209,7 @@ is_blank (const char *line, gsize length)
 }
 
 GPtrArray *
-list_parse (const char *text, gsize length)
+list_parse (const char *text, gsize length, gsize longest)
 {
     GPtrArray *entries = g_ptr_array_new_with_free_func (entry_free);
     const char *end = text + length;
@@ -231,6 +230,6 @@ list_parse (const char *text, gsize length)
             g_ptr_array_add (entries, parse_line (text, line_length, number));
         text = line_end + 1;
     }
-    name_entries (entries);
+    name_entries (entries, longest);
     return entries;
 }

@@ -17,10 +17,10 @@ typedef struct {
 /** Reads the whole of @file ("-": standard input). On failure an error of kind io, or cancelled after a signal. */
 GString *list_read (const char *file, GError **error);
 
-/** Cuts @length bytes at @text into entries and names them.
+/** Cuts @length bytes at @text into entries and names them, with names of at most @longest bytes.
  *  Returns (transfer full) (element-type ListEntry): in list order. */
-GPtrArray *list_parse (const char *text, gsize length);
+GPtrArray *list_parse (const char *text, gsize length, gsize longest);
 
 /** @id as a file name: with '/', control characters and the names "." and ".." percent-encoded; one that is
- *  longer than file systems take is cut, and ends in a digest of the whole. */
-char *list_encode_name (const char *id);
+ *  longer than @longest bytes is cut, and ends in a digest of the whole. */
+char *list_encode_name (const char *id, gsize longest);

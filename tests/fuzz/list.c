@@ -30,7 +30,7 @@ check_text (const char *text)
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
-    g_autoptr (GPtrArray) entries = list_parse ((const char *)data, size);
+    g_autoptr (GPtrArray) entries = list_parse ((const char *)data, size, 255);
     g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
     for (guint i = 0; i < entries->len; i++) {
         const ListEntry *entry = g_ptr_array_index (entries, i);

@@ -8,7 +8,7 @@
 static GPtrArray *
 parse (const char *text)
 {
-    return list_parse (text, strlen (text));
+    return list_parse (text, strlen (text), 255);
 }
 
 /* Compares the entries of @text with "ID|URL|NAME" for each; a NAME of "-" is none, "!" a refused entry. */
@@ -74,7 +74,7 @@ static void
 test_kinds (void)
 {
     const char nul[] = "a\tu://\0001\nb\tu://2\n";
-    g_autoptr (GPtrArray) entries = list_parse (nul, sizeof nul - 1);
+    g_autoptr (GPtrArray) entries = list_parse (nul, sizeof nul - 1, 255);
     g_autoptr (GPtrArray) twice = parse ("u://1/x\nu://2/x\n");
     const ListEntry *first = entries->pdata[0];
     const ListEntry *second = twice->pdata[1];
@@ -89,7 +89,7 @@ test_kinds (void)
 static void
 assert_name (const char *id, const char *expected)
 {
-    g_autofree char *name = list_encode_name (id);
+    g_autofree char *name = list_encode_name (id, 255);
 
     g_assert_cmpstr (name, ==, expected);
 }
@@ -119,7 +119,7 @@ test_many (void)
 
     for (int i = 0; i < 50000; i++)
         g_string_append (text, "a\tu://x\n");
-    entries = list_parse (text->str, text->len);
+    entries = list_parse (text->str, text->len, 255);
     g_assert_cmpuint (entries->len, ==, 50000);
     last = entries->pdata[49999];
     g_assert_cmpstr (last->name, ==, "a~50000");
@@ -145,15 +145,18 @@ test_long_name (void)
     g_autoptr (GString) wide = g_string_new (NULL);
     while (wide->len < 300)
         g_string_append (wide, "\xc3\xa9");
-    g_autofree char *name_one = list_encode_name (one), *again = list_encode_name (one);
-    g_autofree char *name_other = list_encode_name (other), *name_fits = list_encode_name (fits);
-    g_autofree char *name_wide = list_encode_name (wide->str);
+    g_autofree char *name_one = list_encode_name (one, 255), *again = list_encode_name (one, 255);
+    g_autofree char *name_other = list_encode_name (other, 255), *name_fits = list_encode_name (fits, 255);
+    g_autofree char *name_wide = list_encode_name (wide->str, 255);
     g_assert_cmpuint (strlen (name_one), ==, 200);
     g_assert_cmpstr (name_one, ==, again);
     g_assert_cmpstr (name_one, !=, name_other);
     g_assert_cmpstr (name_fits, ==, fits);
     g_assert_true (g_utf8_validate (name_wide, -1, NULL));
     g_assert_cmpuint (strlen (name_wide), <=, 200);
+    g_autofree char *name_short = list_encode_name (one, 143), *short_fits = list_encode_name (name_other, 200);
+    g_assert_cmpuint (strlen (name_short), ==, 123); /* a number may follow */
+    g_assert_cmpstr (short_fits, ==, name_other);
 }
 
 int
