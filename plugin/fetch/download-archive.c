@@ -349,6 +349,16 @@ unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
     }
 }
 
+/* An archive that was left, be it within its first bytes, has not failed. */
+static gboolean
+unpacking_ended (const Unpacking *unpacking, GError **problem, GError **error)
+{
+    if (unpacking->is_left)
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (problem));
+    return FALSE;
+}
+
 /* XnConsumeFunc */
 static gboolean
 unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
@@ -364,16 +374,16 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
         wanted->taken = wanted->done;
         unpacking->n_untaken += !wanted->done;
     }
-    g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, error);
+    g_autoptr (GError) transfer_problem = NULL;
+    g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, &transfer_problem);
     if (unpack == NULL)
-        return FALSE;
+        return unpacking_ended (unpacking, &transfer_problem, error);
     g_autoptr (XnMemberNames) names =
         xn_member_names_new (unpacking->download, unpacking->directory, unpacking->wanted);
     g_autoptr (XnIntake) intake =
         xn_intake_new (unpacking->download->place, unpacking->download->op, unpacking_settled, unpacking);
     unpacking->names = names;
     unpacking->intake = intake;
-    g_autoptr (GError) transfer_problem = NULL;
     GError *disk_problem = NULL;
     const gboolean ok = unpack_all (unpacking, unpack, &transfer_problem);
     /* What has come whole counts, whatever came after it; and a full disk is the user's to know of before the rest. */
@@ -381,10 +391,7 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
         g_propagate_error (error, disk_problem);
         return FALSE;
     }
-    if (ok || unpacking->is_left)
-        return TRUE;
-    g_propagate_error (error, g_steal_pointer (&transfer_problem));
-    return FALSE;
+    return ok || unpacking_ended (unpacking, &transfer_problem, error);
 }
 
 static gboolean

@@ -124,6 +124,17 @@ def test_an_archive_that_breaks_is_not_asked_for_in_vain(case):
     assert len(archives(case)) == 1 and len(singles(case)) == 26
 
 
+def test_an_archive_that_is_left_within_its_first_bytes_is_no_failure(make_case):
+    """Its first header comes so slowly that single files are the better way."""
+    case = make_case(sample=sample_of(20, 900), catalog_us_per_file=500)
+    whole = fetched(case, SAMPLE)
+    assert archives(case)
+    lose(case, whole)
+    case.server.fault(path="format=(tar|zip)", drip_bytes=500, drip_ms=10)
+    assert fetched(case, SAMPLE) == whole
+    assert archives(case) and len(singles(case)) == 20
+
+
 def test_after_a_cut_only_the_rest_comes(case):
     files = {f"{n:02}.bin": bytes([n]) * (2 * MB) for n in range(40)}
     listed(case, files)
