@@ -338,6 +338,17 @@ run (void *data)
     return NULL;
 }
 
+/* NULL: no memory, or no descriptor for waking it up; curl makes it all the same then, and it would sleep on. */
+static CURLM *
+new_multi (void)
+{
+    CURLM *multi = curl_multi_init ();
+    if (multi == NULL || curl_multi_wakeup (multi) == CURLM_OK)
+        return multi;
+    curl_multi_cleanup (multi);
+    return NULL;
+}
+
 /* The engine's mutex is held. */
 static gboolean
 ensure_running (XnEngine *engine, GError **error)
@@ -347,7 +358,7 @@ ensure_running (XnEngine *engine, GError **error)
         return TRUE;
     pthread_once (&once, init_curl);
     if (engine->multi == NULL)
-        engine->multi = curl_multi_init ();
+        engine->multi = new_multi ();
     if (engine->multi != NULL) {
         /* One request at a time on a connection, with HTTP/2 too: a reader that is slow would hold up all others on
          * its connection, and several connections are faster. */
@@ -356,7 +367,7 @@ ensure_running (XnEngine *engine, GError **error)
         engine->running = xn_thread_start (&engine->thread, run, engine);
     }
     if (!engine->running)
-        xn_error_set (error, XN_ERROR_IO, "no thread or memory for network connections");
+        xn_error_set (error, XN_ERROR_IO, "no thread, memory or open files for network connections");
     return engine->running;
 }
 
