@@ -153,8 +153,8 @@ typedef struct IOItem {
 /**
  * Attributes, by name; a plugin leaves out what it does not know. Numbers are decimal.
  *
- *   type                                   project, subject, experiment, scan, assessor, reconstruction, resource, directory
- *                                          or file: what the item is (stat, list)
+ *   type                                   server, project, subject, experiment, scan, assessor, reconstruction, resource,
+ *                                          directory or file: what the item is (stat, list)
  *   name                                   what it is called within its parent (list)
  *   bytes, files                           size in bytes, number of files
  *   md5                                    of a file, 32 hexadecimal digits
@@ -163,8 +163,8 @@ typedef struct IOItem {
  *   project, project_name                  ID, name
  *   subject_id, subject_label              and so on for each level: its ID, and what people call it
  *   experiment_id, experiment_label, experiment_date (YYYY-MM-DD), xsi_type
- *   scan_id, scan_type, scan_quality, scan_description
- *   assessor_id, assessor_label, reconstruction_id
+ *   scan_id, scan_type, scan_quality, scan_description, scan_xsi_type
+ *   assessor_id, assessor_label, assessor_xsi_type, reconstruction_id
  *   resource_id, resource_label
  *   project, subject, experiment, scan, assessor, reconstruction, resource
  *                                          the URL's selectors, as they are understood (check)
@@ -216,12 +216,17 @@ typedef struct IOPlugin {
 
     /* Minor version 1. Each of them returns a result as those above do: never NULL; `call` may be NULL. */
 
-    /** Tells what the one thing is that `url` names: one item, whose value is the URL in its canonical form, and whose
+    /** Tells what the one thing is that `url` names, which may end at any level, and may be the server itself: one item,
+     *  whose value is a URL in its canonical form that leads to just this (by IDs where names are not unique), and whose
      *  attributes say the rest. Nothing there is IO_KIND_NOT_FOUND, which is no more than a line for the debug log.
      *  @param flags IO_WITH_MTIME, or 0. */
     IOResult *(*stat_url) (const char *url, uint32_t flags, const IOCall *call);
-    /** Tells what is directly below `url`, which may end at any level, and may be the server itself: items as of
-     *  `stat_url`, sorted, whose id is the name. @param flags IO_RECURSIVE, or 0. */
+    /** Tells what is directly below `url`: items as of `stat_url`, whose id is the name within `url`. Of a server these are
+     *  its projects; of a project its subjects and resources (experiments are below their subjects); of an experiment its
+     *  scans, assessors, reconstructions and resources, in this order, each sorted; of a resource, or a directory in it, the
+     *  files and directories. With IO_RECURSIVE everything below, each item followed by what is below it; the id then is the
+     *  names from there down, joined with '/' ("%2F" for one in a name). A file has nothing below it: IO_KIND_USAGE.
+     *  @param flags IO_RECURSIVE, or 0. */
     IOResult *(*list_url) (const char *url, uint32_t flags, const IOCall *call);
     /** Removes a file, a directory of a resource or a resource, and nothing above these. The one item's value is the URL of
      *  what is gone, its attribute `files` how many files went with it. Success means: a fresh listing lacks it, and

@@ -74,8 +74,11 @@ xn_verb_end (XnVerbCall *call, const char *verb, const char *what, const GError 
         const XnCounts counts = xn_op_counts (call->op);
         if (error == NULL)
             xn_op_report (call->op);
-        xn_log (XN_LOG_INFO, "%s %s: %s, %" G_GUINT64_FORMAT " requests, %" G_GUINT64_FORMAT " bytes, %.1f s", verb,
-                what, error == NULL ? "done" : "failed", counts.requests, counts.bytes_wire,
+        /* Whether something is there is what a stat asks. */
+        const gboolean is_answer = g_str_equal (verb, "stat") && xn_error_is (error, XN_ERROR_NOT_FOUND);
+        xn_log (is_answer ? XN_LOG_DEBUG : XN_LOG_INFO,
+                "%s %s: %s, %" G_GUINT64_FORMAT " requests, %" G_GUINT64_FORMAT " bytes, %.1f s", verb, what,
+                error == NULL ? "done" : "failed", counts.requests, counts.bytes_wire,
                 (double)(g_get_monotonic_time () - call->begun_us) / G_USEC_PER_SEC);
         xn_runtime_leave (call->runtime);
         xn_op_free (call->op);

@@ -33,6 +33,14 @@ typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
     {                                                                                                     \
         return xn_verb_remove (n, url, call);                                                             \
     }                                                                                                     \
+    static IOResult *stat_##n (const char *url, uint32_t flags, const IOCall *call)                       \
+    {                                                                                                     \
+        return xn_verb_stat (n, url, flags, call);                                                        \
+    }                                                                                                     \
+    static IOResult *list_##n (const char *url, uint32_t flags, const IOCall *call)                       \
+    {                                                                                                     \
+        return xn_verb_list (n, url, flags, call);                                                        \
+    }                                                                                                     \
     static IOResult *check_##n (const char *url, const IOCall *call)                                      \
     {                                                                                                     \
         return xn_verb_check (n, url, call);                                                              \
@@ -44,7 +52,8 @@ typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
         .abi_major = IOPLUGIN_ABI_MAJOR, .abi_minor = IOPLUGIN_ABI_MINOR, .struct_size = sizeof (IOPlugin),         \
         .name = "xnatstorage", .version = XNATSTORAGE_VERSION, .schemes = SCHEMES, .fetch_url = fetch_##n,          \
         .put_url = put_##n, .expand_url = expand_##n, .free_result = xn_result_free, .cleanup = xn_runtime_cleanup, \
-        .check_url = check_##n, .read_url = read_##n, .remove_url = remove_##n                                      \
+        .check_url = check_##n, .stat_url = stat_##n, .list_url = list_##n, .read_url = read_##n,                   \
+        .remove_url = remove_##n                                                                                    \
     }
 
 #define FOR_EACH_HOST(DO, BETWEEN)                                                                                    \

@@ -8,6 +8,7 @@
 #include "expand/expand.h"
 #include "fetch/fetch.h"
 #include "fetch/read.h"
+#include "look/look.h"
 #include "put/put.h"
 #include "remove/remove.h"
 
@@ -101,6 +102,32 @@ xn_verb_read (int host, const char *url, uint64_t offset, uint64_t length,
         final_url = xn_read (self.runtime, self.op, url, &part, &size, &error);
     xn_verb_end (&self, "read", url_for_log (url, error), error);
     return final_url != NULL ? xn_result_new_counted (final_url, "bytes", size) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_stat (int host, const char *url, uint32_t flags, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    XnPairs *pairs = NULL;
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
+        pairs = xn_stat (self.runtime, self.op, url, (flags & IO_WITH_MTIME) != 0, &error);
+    xn_verb_end (&self, "stat", url_for_log (url, error), error);
+    return pairs != NULL ? xn_result_new_pairs (pairs) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_list (int host, const char *url, uint32_t flags, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    XnPairs *pairs = NULL;
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
+        pairs = xn_list (self.runtime, self.op, url, (flags & IO_RECURSIVE) != 0, &error);
+    xn_verb_end (&self, "list", url_for_log (url, error), error);
+    return pairs != NULL ? xn_result_new_pairs (pairs) : xn_result_new_error (error);
 }
 
 IOResult *

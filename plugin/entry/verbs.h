@@ -12,4 +12,6 @@ IOResult *xn_verb_remove (int host, const char *url, const IOCall *call);
 IOResult *xn_verb_read (int host, const char *url, uint64_t offset, uint64_t length,
                         int (*take) (void *take_data, const void *bytes, size_t size), void *take_data,
                         const IOCall *call);
+IOResult *xn_verb_stat (int host, const char *url, uint32_t flags, const IOCall *call);
+IOResult *xn_verb_list (int host, const char *url, uint32_t flags, const IOCall *call);
 IOResult *xn_verb_check (int host, const char *url, const IOCall *call);

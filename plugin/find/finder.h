@@ -17,6 +17,7 @@ typedef struct {
     XnOp *op;
     gint64 not_before_us; /**< older remembered listings are not used */
     gint64 began_us;      /**< a listing that was asked for before is an old one */
+    gboolean terse;       /**< nothing is asked for the sake of a message: which level is missing */
     gboolean used_old;    /**< (set) an old listing was used (atomic) */
 } XnFinder;
 

@@ -62,7 +62,7 @@ walk_upper (XnFinder *finder, XnSelection *selection, const XnItem *project, GPt
     /* Only for the message: was it the subject that was not there? */
     g_autoptr (GPtrArray) subjects = g_ptr_array_new_with_free_func (g_free);
     const gboolean any = subject == NULL || xn_matcher_is_everything (subject);
-    if (any || (xn_find_subjects (finder, begin, subject, subjects, NULL) && subjects->len > 0))
+    if (any || finder->terse || (xn_find_subjects (finder, begin, subject, subjects, NULL) && subjects->len > 0))
         xn_selection_reached (selection, XN_LEVEL_SUBJECT);
     return TRUE;
 }
@@ -143,7 +143,8 @@ walk_lower (Walk *walk, const XnItem *upper, GPtrArray *found, GError **error)
         xn_selection_reached (walk->selection, XN_LEVEL_EXPERIMENT);
     if (containers->len > 0 && (walk->selection->below > XN_LEVEL_EXPERIMENT || !walk->unseen))
         xn_selection_reached (walk->selection, walk->selection->below);
-    const gboolean alone = walk->n_uppers == 1 && walk->with_resources && walk->selection->below == XN_LEVEL_SCAN;
+    const gboolean alone =
+        !walk->finder->terse && walk->n_uppers == 1 && walk->with_resources && walk->selection->below == XN_LEVEL_SCAN;
     if (containers->len == 0 && alone &&
         xn_find_scan_at_all (walk->finder, upper, walk->selection->level[XN_LEVEL_SCAN]))
         xn_selection_reached (walk->selection, XN_LEVEL_SCAN);

@@ -70,9 +70,9 @@ make_url (XnPairMaker *maker, const XnItem *item)
         const char *id = xn_item_id (item, level);
         data->selector[level] = *id != '\0' ? (char *)id : NULL;
     }
-    data->selector[XN_LEVEL_RESOURCE] =
-        (char *)(item->by_number || item->resource_label == NULL ? xn_item_id (item, XN_LEVEL_RESOURCE)
-                                                                 : item->resource_label);
+    const char *resource =
+        item->by_number || item->resource_label == NULL ? xn_item_id (item, XN_LEVEL_RESOURCE) : item->resource_label;
+    data->selector[XN_LEVEL_RESOURCE] = *resource != '\0' ? (char *)resource : NULL;
     data->has_files = item->file != NULL;
     data->path = (char *)item->file;
     data->path_is_directory = item->is_directory;
@@ -209,11 +209,11 @@ xn_pair_make (XnPairMaker *maker, const char *id, const XnItem *item, const char
 }
 
 void
-xn_pair_add_named (XnPairMaker *maker, const char *name, const XnItem *item)
+xn_pair_add_named (XnPairMaker *maker, const char *id, const char *name, const XnItem *item)
 {
     Attribute attributes[MAX_ATTRIBUTES];
     Counts counts;
     make_url (maker, item);
     const guint n = pair_attributes (item, name, NULL, &counts, attributes);
-    g_ptr_array_add (maker->pairs->pairs, make_pair (maker, name, attributes, n));
+    g_ptr_array_add (maker->pairs->pairs, make_pair (maker, id, attributes, n));
 }

@@ -33,5 +33,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPairMaker, xn_pair_maker_free)
 /** Makes the line of @item, whose texts belong to the pool of the pairs, but for @number (nullable), where its resource_id is:
  *  (transfer none) to be put into its place among the pairs. @id: (nullable) copied */
 XnPair *xn_pair_make (XnPairMaker *maker, const char *id, const XnItem *item, const char *number);
-/** Adds the line of @item, whose id, and attribute `name`, is @name (nullable; a text of the pool). */
-void xn_pair_add_named (XnPairMaker *maker, const char *name, const XnItem *item);
+/** Adds the line of @item with the attribute `name`: @name (a text of the pool). */
+void xn_pair_add_named (XnPairMaker *maker, const char *id, const char *name, const XnItem *item);

@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import pytest
+from abi_host import AbiHost
 from plugin_case import case, make_case, make_standin, standin  # noqa: F401
 
 # Login, its check, the logout, where the site is (in clear only), and two bulk queries.
@@ -229,3 +230,25 @@ def test_login_for_another_server_asks_only_where_the_server_is(case):  # noqa: 
     ran = case.run("fetch", case.url("projects/sandbox/resources/DOCUMENTS"), case.path("out"), user=None, netrc=netrc)
     assert ran.code == 5 and "has no entry" in ran.err, ran.err
     assert [one["auth"] for one in case.requests()] == ["none"]
+
+
+def test_looks(make_case):  # noqa: F811
+    """One listing of the files of a resource for whatever is asked about it, beside one for what is above; of a whole project
+    at most five for each session (and three for the project), one for each subject and resource."""
+    case = make_case(sample=archive(projects=1, subjects=3, experiments=2, scans=4, resources=2, files=20))
+    with AbiHost(case) as host:
+        host.stat(case.url("projects/project001"))
+        found = host.list(host.list(case.url(SCAN)).items[0].value)
+        assert len(found.items) == 20
+        url = found.items[7].value
+        case.clear()
+        assert host.stat(url).one["md5"]
+        assert len(case.requests()) <= 2
+        case.clear()
+        assert len(host.list(url.rpartition("/files/")[0]).items) == 20
+        assert len(case.requests()) <= 2
+        case.clear()
+        everything = host.list(case.url("projects/project001"), 2).items
+        assert len([one for one in everything if one["type"] == "file"]) == 3 * 2 * 4 * 2 * 20
+        assert len(case.requests()) <= 3 + 3 + 6 * 5 + 48
+        assert most_at_once(case.requests()) <= JOBS
