@@ -21,21 +21,24 @@ enum {
     BULK_SUBJECT_ID,
     BULK_SUBJECT_LABEL,
     BULK_PROJECT,
+    BULK_DATE,
+    BULK_TYPE,
     BULK_NUMBER,
     BULK_FILES,
     BULK_BYTES
 };
+#define N_KEPT (BULK_TYPE + 1)
 #define NAME_COLUMNS                                                                            \
     "ID|session_ID", "label|session_label", "xnat:imagescandata/id", "xnat:imagescandata/type", \
         "xnat:imagescandata/file/label", "subject_ID|xnat:subjectassessordata/subject_id",      \
-        "subject_label|xnat:subjectdata/label", "project"
+        "subject_label|xnat:subjectdata/label", "project", "date", "xsiType"
 #define NUMBER_COLUMNS                                                                        \
     "xnat:imagescandata/file/xnat_abstractresource_id", "xnat:imagescandata/file/file_count", \
         "xnat:imagescandata/file/file_size"
 static const char *const COLUMNS[] = {NAME_COLUMNS, NULL};
 static const char *const COLUMNS_WITH_NUMBERS[] = {NAME_COLUMNS, NUMBER_COLUMNS, NULL};
-#define QUERY                                                                                                \
-    "xsiType=xnat:imageSessionData&columns=ID,label,project,subject_ID,subject_label,xnat:imageScanData/ID," \
+#define QUERY                                                                                                     \
+    "xsiType=xnat:imageSessionData&columns=ID,label,project,subject_ID,subject_label,date,xnat:imageScanData/ID," \
     "xnat:imageScanData/type,xnat:imageScanData/file/label"
 #define NUMBERS                                                                             \
     ",xnat:imageScanData/file/xnat_abstractresource_id,xnat:imageScanData/file/file_count," \
@@ -47,7 +50,7 @@ static const char *const COLUMNS_WITH_NUMBERS[] = {NAME_COLUMNS, NUMBER_COLUMNS,
 #define BLOCK 256
 
 typedef struct {
-    const char *id, *label, *subject_id, *subject_label, *own_project; /* (in the pool) */
+    const char *id, *label, *subject_id, *subject_label, *own_project, *date, *type; /* (in the pool) */
     XnMatchRank subject, experiment;
     gboolean has_scan;       /* a scan that fits, whatever resources it has */
     gboolean has_scan_by_id; /* a scan whose ID is the plain selector */
@@ -75,9 +78,9 @@ typedef struct {
     gboolean shared;      /* those that are shared into it, whose labels there the rows do not tell; else its own */
     gboolean has_numbers; /* rows tell the numbers of resources */
     guint64 rows;
-    gboolean every_session; /* sessions are not chosen among, so that a row may be judged before its session */
-    gboolean passed;        /* there was a session that is not among the others, as none of its rows matched so far */
-    const char *last[BULK_PROJECT + 1]; /* (in the pool) what was kept of a column last */
+    gboolean every_session;   /* sessions are not chosen among, so that a row may be judged before its session */
+    gboolean passed;          /* there was a session that is not among the others, as none of its rows matched so far */
+    const char *last[N_KEPT]; /* (in the pool) what was kept of a column last */
 } Bulk;
 
 static void
@@ -115,7 +118,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Bulk, bulk_clear)
 static const char *
 bulk_keep (Bulk *bulk, guint column, const char *const *cells)
 {
-    static const gboolean IS_LABEL[BULK_PROJECT + 1] = {
+    static const gboolean IS_LABEL[N_KEPT] = {
         [BULK_LABEL] = TRUE, [BULK_SCAN_TYPE] = TRUE, [BULK_RESOURCE] = TRUE, [BULK_SUBJECT_LABEL] = TRUE};
     const char **last = &bulk->last[column];
     const char *text = cells[column];
@@ -163,6 +166,8 @@ bulk_session (Bulk *bulk, const char *const *cells, GError **error)
     session->id = bulk_keep (bulk, BULK_ID, cells);
     session->own_project = bulk_keep (bulk, BULK_PROJECT, cells);
     session->subject_id = bulk_keep (bulk, BULK_SUBJECT_ID, cells);
+    session->date = bulk_keep (bulk, BULK_DATE, cells);
+    session->type = bulk_keep (bulk, BULK_TYPE, cells);
     g_hash_table_insert (bulk->sessions, (gpointer)session->id, session);
     if (bulk->shared) {
         session->subject = session->experiment = XN_MATCH_FIRST;
@@ -283,6 +288,8 @@ session_item (const Session *session, const XnItem *project)
     item->subject_label = session->subject_label;
     item->experiment_id = session->id;
     item->experiment_label = session->label;
+    item->experiment_date = session->date;
+    item->xsi_type = session->type;
     return item;
 }
 

@@ -6,7 +6,7 @@
 /* Memory of hits that were taken away is given back when there is so much of it. */
 #define SPARE 32768
 
-G_STATIC_ASSERT (sizeof (XnHit) <= 56);
+G_STATIC_ASSERT (sizeof (XnHit) <= 64);
 
 XnHits *
 xn_hits_new (void)
@@ -74,6 +74,7 @@ xn_hits_add (XnHits *hits, XnItem *item)
                    .scan_type = item->scan_type,
                    .resource_label = item->resource_label,
                    .file = item->file,
+                   .md5 = item->md5,
                    .bytes = item->bytes,
                    .files = xn_hit_files (item->files),
                    .by_number = item->by_number != FALSE};
@@ -107,10 +108,13 @@ xn_hit_item (const XnHit *hit, XnHitNumber number)
 {
     XnItem item = *hit->item;
     item.hits = 0;
+    /* Only some ways to a hit tell it. */
+    item.part_type = item.scan_quality = item.scan_description = NULL;
     item.scan_id = hit->scan_id;
     item.scan_type = hit->scan_type;
     item.resource_label = hit->resource_label;
     item.file = hit->file;
+    item.md5 = hit->md5;
     item.bytes = hit->bytes;
     item.files = hit->files == XN_HIT_FILES_UNKNOWN ? -1 : (gint64)hit->files;
     item.by_number = hit->by_number;

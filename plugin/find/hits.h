@@ -12,7 +12,7 @@ typedef struct {
     XnItem *item; /**< (owned) with the other hits that share it */
     const char *scan_id, *scan_type;
     const char *resource_label;
-    const char *file;
+    const char *file, *md5;
     gint64 bytes;
     guint32 resource_number;    /**< the resource's ID; 0: the item tells it, if it is known */
     unsigned int files : 31;    /**< XN_HIT_FILES_UNKNOWN: not told */

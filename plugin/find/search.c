@@ -175,6 +175,7 @@ files_task (gpointer data_item, gpointer data, GError **error)
         const XnEntry *entry = g_ptr_array_index (catalog->entries, i);
         XnHit *hit = xn_hits_add (found, resource);
         hit->file = xn_pool_add (finder->pool, entry->path);
+        hit->md5 = xn_pool_copy (finder->pool, entry->digest);
         hit->bytes = entry->size;
     }
     XN_LOCKED (&search->mutex);

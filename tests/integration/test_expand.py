@@ -42,7 +42,8 @@ def test_all_attributes_of_a_scan_and_of_an_assessor(case):
     assert scan == {
         "id": resource["xnat_abstractresource_id"], "url": scan["url"], "project": "sandbox",
         "subject_id": row["subject_ID"], "subject_label": "subject001", "experiment_id": row["ID"],
-        "experiment_label": "subject001_BRAIN", "scan_id": "2", "scan_type": "T2",
+        "experiment_label": "subject001_BRAIN", "experiment_date": "2024-01-02", "xsi_type": "xnat:mrSessionData",
+        "scan_id": "2", "scan_type": "T2",
         "resource_id": resource["xnat_abstractresource_id"], "resource_label": "DICOM", "files": 4, "bytes": 80000}
     (seg,) = expand(case, "search?projects=sandbox&assessors=seg_subject001*&resources=IMAGE&id=assessor&label=true")
     assert seg["id"] == seg["assessor_label"] == "seg_subject001_BRAIN"
@@ -225,3 +226,19 @@ def test_the_label_of_a_project_is_its_name(case, projects):
     assert ran.code == 0 and [line.split("\t")[0] for line in ran.lines] == ["Sandbox study"], (ran.out, ran.err)
     ran = case.run("expand", case.url(search))
     assert [line.split("\t")[0] for line in ran.lines] == ["sandbox"], (ran.out, ran.err)
+
+
+def test_attributes_that_cost_no_question(case):
+    """The date and type of the session come with every search; of files path and digest, too."""
+    case.clear()
+    pairs = expand(case, "search?projects=sandbox&experiments=experiment001&scans=T1&resources=DICOM")
+    asked = len(case.requests())
+    assert [(pair["experiment_date"], pair["xsi_type"]) for pair in pairs] == [("2024-03-04", "xnat:mrSessionData")]
+    case.clear()
+    files = expand(case, "search?projects=sandbox&experiments=experiment001&scans=T1&resources=DICOM&files=*2.dcm")
+    assert len(case.requests()) == asked + 1
+    assert [pair["path"] for pair in files] == ["0002.dcm"]
+    row = case.server.row(f"/data/experiments/{files[0]['experiment_id']}/scans/1/resources/DICOM/files", Name="0002.dcm")
+    assert files[0]["md5"] == row["digest"] and files[0]["bytes"] == int(row["Size"])
+    named = expand(case, "search?projects=Sandbox study&scans=T1&resources=DICOM")
+    assert {pair["project_name"] for pair in named} == {"Sandbox study"}

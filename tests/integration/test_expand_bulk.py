@@ -245,7 +245,7 @@ def test_a_repeated_row_is_no_second_resource(case):
     search = case.url("search?projects=sandbox&scans=T1&resources=DICOM")
     want = case.run("--json", "expand", search).objects
     answer = case.server.get("/data/experiments?format=json&xsiType=xnat:imageSessionData&project=sandbox&columns=ID,"
-                             "label,project,subject_ID,subject_label,xnat:imageScanData/ID,xnat:imageScanData/type,"
+                             "label,project,subject_ID,subject_label,date,xnat:imageScanData/ID,xnat:imageScanData/type,"
                              "xnat:imageScanData/file/label,xnat:imageScanData/file/xnat_abstractresource_id,"
                              "xnat:imageScanData/file/file_count,xnat:imageScanData/file/file_size").json()
     answer["ResultSet"]["Result"] *= 2
