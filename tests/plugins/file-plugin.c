@@ -4,6 +4,7 @@
  *
  *   fetch   a file, or a directory with everything below it
  *   put     the same the other way; a file that is there and differs is a conflict, unless ?overwrite=true
+ *   stat, list, remove, check, read and fetch of many: as the header says, at a file or directory
  *   expand  a URL with * or [ is a pattern, one that ends in '/' gives what is in that directory; id: the name
  */
 #include <glob.h>
@@ -11,9 +12,9 @@
 #include <string.h>
 
 #include "file-copy.h"
+#include "file-url.h"
+#include "file-verbs.h"
 #include "reply.h"
-
-#define SCHEME "file://"
 
 /* Copied from the host when it asks for the table; settings are asked for at each use. */
 static IOHost host;
@@ -40,42 +41,6 @@ chunk_delay (void)
     const char *text = host.setting != NULL ? host.setting (host.user_data, "chunk_delay") : NULL;
 
     return text != NULL ? strtoul (text, NULL, 10) * 1000 : 0;
-}
-
-/* What stands behind the scheme and the host part, up to a query; NULL with an error of kind usage. */
-static char *
-raw_path (const char *url, GError **error)
-{
-    const char *start = url + strlen (SCHEME);
-    const char *slash = strchr (start, '/');
-
-    if (slash == NULL || (slash != start && strncmp (start, "localhost/", strlen ("localhost/")) != 0)) {
-        g_set_error_literal (error, REPLY_ERROR, IO_KIND_USAGE, "a file URL is file:///PATH");
-        return NULL;
-    }
-    return g_strndup (slash, strcspn (slash, "?#"));
-}
-
-static char *
-path_of (const char *url, GError **error)
-{
-    g_autofree char *raw = raw_path (url, error);
-    char *path;
-
-    if (raw == NULL)
-        return NULL;
-    path = g_uri_unescape_string (raw, NULL);
-    if (path == NULL)
-        g_set_error_literal (error, REPLY_ERROR, IO_KIND_USAGE, "a '%' in the URL is not followed by two hex digits");
-    return path;
-}
-
-static char *
-url_of (const char *path)
-{
-    g_autofree char *escaped = g_uri_escape_bytes ((const guint8 *)path, strlen (path), "/");
-
-    return g_strconcat (SCHEME, escaped, NULL);
 }
 
 /* Where a file called like @source goes when @target may be a directory. */
@@ -118,7 +83,7 @@ static IOResult *
 fetch_url (const char *url, const char *destination, const IOCall *call)
 {
     GError *error = NULL;
-    g_autofree char *source = path_of (url, &error);
+    g_autofree char *source = file_url_path (url, &error);
     g_autofree char *final = source != NULL ? transfer (source, destination, call, &error) : NULL;
     IOResult *result;
 
@@ -127,6 +92,25 @@ fetch_url (const char *url, const char *destination, const IOCall *call)
     result = reply_new ();
     reply_add (result, NULL, final, NULL);
     return result;
+}
+
+static IOResult *
+fetch_many (const IOFetch *fetches, size_t n, void (*finished) (void *, size_t, const IOResult *), void *finished_data,
+            const IOCall *call)
+{
+    IOResult *all = reply_new ();
+
+    for (size_t i = 0; i < n; i++) {
+        IOResult *one = fetch_url (fetches[i].url, fetches[i].destination, call);
+
+        if (finished != NULL)
+            finished (finished_data, i, one);
+        reply_add (all, NULL, one->kind == IO_KIND_OK ? one->items[0]->value : NULL, NULL);
+        if (all->kind == IO_KIND_OK && one->kind != IO_KIND_OK)
+            reply_fail (all, one->kind, one->message);
+        reply_free (one);
+    }
+    return all;
 }
 
 /* Whether @target stands in the way of @source. */
@@ -147,7 +131,7 @@ static IOResult *
 put_url (const char *path, const char *url, const IOCall *call)
 {
     GError *error = NULL;
-    g_autofree char *target = path_of (url, &error);
+    g_autofree char *target = file_url_path (url, &error);
     g_autofree char *final = NULL;
     g_autofree char *final_url = NULL;
     IOResult *result;
@@ -156,7 +140,7 @@ put_url (const char *path, const char *url, const IOCall *call)
         final = transfer (path, target, call, &error);
     if (final == NULL)
         return reply_failed (error);
-    final_url = url_of (final);
+    final_url = file_url_of (final);
     result = reply_new ();
     reply_add (result, NULL, final_url, NULL);
     return result;
@@ -187,7 +171,7 @@ add_found (IOResult *result, const char *path)
 {
     Copy copy = {0};
     g_autofree char *name = g_path_get_basename (path);
-    g_autofree char *url = url_of (path);
+    g_autofree char *url = file_url_of (path);
     g_autofree char *files = NULL;
     g_autofree char *bytes = NULL;
 
@@ -218,7 +202,7 @@ static IOResult *
 expand_url (const char *url, const IOCall *call)
 {
     GError *error = NULL;
-    g_autofree char *raw = raw_path (url, &error);
+    g_autofree char *raw = file_url_raw_path (url, &error);
     IOResult *result;
 
     if (raw == NULL)
@@ -257,6 +241,12 @@ ioplugin_entry (const IOHost *table, const char **reason)
         .free_result = reply_free,
         .cleanup = cleanup,
         .settings = settings,
+        .stat_url = file_stat,
+        .list_url = file_list,
+        .remove_url = file_remove,
+        .check_url = file_check,
+        .read_url = file_read,
+        .fetch_many = fetch_many,
     };
 
     if (table != NULL && table->abi_major != IOPLUGIN_ABI_MAJOR) {

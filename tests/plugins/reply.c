@@ -67,6 +67,13 @@ reply_failed_with (IOKind kind, const char *message, int http_status, const char
     return result;
 }
 
+void
+reply_fail (IOResult *result, IOKind kind, const char *message)
+{
+    result->kind = kind;
+    result->message = g_strdup (message);
+}
+
 IOResult *
 reply_failed (GError *error)
 {

@@ -24,5 +24,8 @@ IOResult *reply_failed (GError *error);
 /** A failure with everything that one can have; @server_words may be NULL. */
 IOResult *reply_failed_with (IOKind kind, const char *message, int http_status, const char *server_words);
 
+/** Makes a failure of a success; its items stay. */
+void reply_fail (IOResult *result, IOKind kind, const char *message);
+
 /** The `free_result` of the small plugins. */
 void reply_free (IOResult *result);
