@@ -17,17 +17,13 @@
 /* How many archives are begun in one run, at most, beside those that continue what a broken one has begun. */
 #define MAX_ARCHIVES 3
 
-/* From this size on files that come together may take longer than a run has. */
-#define LONG_BYTES (256 * 1024)
-
 enum { AWAY_FOR_GOOD = 2 };
 
 typedef struct {
     const XnDownload *download;
     GPtrArray *wanted; /* (borrowed) (element-type XnWanted) */
     gint64 begun_us;
-    gint away;        /* (atomic) files in a row for which the server was not to be had, however often it was tried */
-    gboolean was_cut; /* an earlier run was */
+    gint away; /* (atomic) files in a row for which the server was not to be had, however often it was tried */
     guint archives_left;
 
     char *directory;      /* (owned) (nullable) whose archive is thought of; NULL: of the whole resource */
@@ -227,15 +223,6 @@ single_task (gpointer item, gpointer data, GError **error)
     return problem == NULL;
 }
 
-/* Whether the first of @files should come alone: together with others it may come too late for a run that is cut off as the
- * one before was, so that none of them would get further. */
-static gboolean
-is_first_alone (const Bringing *bringing, GPtrArray *files)
-{
-    return bringing->was_cut && files->len > 1 &&
-           ((const XnWanted *)g_ptr_array_index (files, 0))->entry->size >= LONG_BYTES;
-}
-
 /* Brings what is left one by one, until that is done or an archive seems better. */
 static void
 bring_singly (Bringing *bringing)
@@ -253,10 +240,6 @@ bring_singly (Bringing *bringing)
     bringing->bytes_come = 0;
     bringing->singly_us = g_get_monotonic_time ();
     g_autofree GError **errors = g_new0 (GError *, MAX (left->len, 1));
-    if (is_first_alone (bringing, left)) {
-        XnWanted *first = g_ptr_array_steal_index (left, 0);
-        (void)single_task (first, bringing, &first->problem);
-    }
     (void)xn_parallel_run (download->op, xn_op_settings (download->op)->jobs, left, single_task, bringing,
                            XN_PARALLEL_ALL, errors, NULL);
     for (guint i = 0; i < left->len; i++)
@@ -406,13 +389,10 @@ sum_up (const XnDownload *download, GPtrArray *wanted, GError **error)
 }
 
 gboolean
-xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, gboolean was_cut, GError **error)
+xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error)
 {
-    g_auto (Bringing) bringing = {.download = download,
-                                  .wanted = wanted,
-                                  .begun_us = begun_us,
-                                  .was_cut = was_cut,
-                                  .archives_left = MAX_ARCHIVES};
+    g_auto (Bringing)
+        bringing = {.download = download, .wanted = wanted, .begun_us = begun_us, .archives_left = MAX_ARCHIVES};
     const XnPace *pace = &download->catalog->pace;
     const gint64 latency_us = MAX (xn_client_least_wait_us (download->client), 0);
     pthread_mutex_init (&bringing.mutex, NULL);

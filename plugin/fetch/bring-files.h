@@ -8,8 +8,7 @@
  * Brings all of @wanted (element-type XnWanted, in the order of their paths), as many at a time as the setting `jobs` says.
  * The way is chosen by what is known of the server, and left for the other one when it turns out to be slower. A file
  * that fails does not stop the others.
- * @begun_us: when the operation began (monotonic); @was_cut: an earlier run was cut off, and this one may be
+ * @begun_us: when the operation began (monotonic)
  * Errors: that of the first file that failed, with how many there were; as xn_download_file().
  */
-gboolean xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, gboolean was_cut,
-                         GError **error);
+gboolean xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error);

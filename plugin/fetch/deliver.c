@@ -15,8 +15,7 @@ typedef struct {
     const XnCatalog *catalog;
     XnPlace *place; /* (owned) */
     XnDownload download;
-    gint64 begun_us;  /* monotonic */
-    gboolean was_cut; /* an earlier run left a part of it */
+    gint64 begun_us; /* monotonic */
 } Fetch;
 
 static gboolean
@@ -57,7 +56,6 @@ xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error
             g_propagate_error (error, problem);
         return problem == NULL;
     }
-    wanted->was_left = local.in_partial;
     if (!is_right (download, &local, wanted, &wanted->done, error))
         return FALSE;
     if (!wanted->done)
@@ -125,12 +123,9 @@ fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
                           XN_PARALLEL_STOP_AT_ERROR, NULL, error))
         return NULL;
     g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_wanted_free);
-    for (guint i = 0; i < all->len; i++) {
-        const XnWanted *one = g_ptr_array_index (all, i);
-        fetch->was_cut |= one->was_left;
-        if (!one->done)
+    for (guint i = 0; i < all->len; i++)
+        if (!((const XnWanted *)g_ptr_array_index (all, i))->done)
             g_ptr_array_add (wanted, g_steal_pointer (&all->pdata[i]));
-    }
     return g_steal_pointer (&wanted);
 }
 
@@ -155,7 +150,7 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
         return NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
     xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
-    if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, fetch->was_cut, error))
+    if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, error))
         return NULL;
     fetch_tell_others (fetch);
     if (!xn_place_commit (fetch->place, error))

@@ -26,8 +26,7 @@ typedef struct {
     gboolean alone;       /**< to be asked for by its path, which tells its date */
     gboolean taken;       /**< a member of the archive is being looked at for it */
     gboolean done;
-    gboolean was_left; /**< an earlier run, which was cut off, left it */
-    GError *problem;   /**< (owned) (nullable) why it did not come by its path */
+    GError *problem; /**< (owned) (nullable) why it did not come by its path */
 } XnWanted;
 
 /** @entry, @relative: (borrowed). Returns: (transfer full) */

@@ -34,10 +34,6 @@ G_STATIC_ASSERT (XN_ROW_LABEL == EXP_TYPE + 1);
     OF_SESSIONS ",xnat:imageSessionData/resources/resource/label," \
                 "xnat:imageSessionData/resources/resource/xnat_abstractresource_id"
 
-#define REFUSES_JOINED "no resources beside a session"
-/* A server that has not begun to answer after this time would be faster asked in pieces. */
-#define JOINED_TIMEOUT_MS 60000
-
 typedef struct {
     XnItem *item; /* (owned) */
     XnMatchRank subject, experiment;
@@ -185,25 +181,14 @@ find_one (XnFinder *finder, const XnItem *project, const XnMatcher *subject, con
     return TRUE;
 }
 
-/* A server that does not know a column fails, or leaves it out. */
-static gboolean
-is_about_columns (const GError *problem)
-{
-    const int status = xn_error_http_status (problem);
-    return status == 500 || (xn_error_is (problem, XN_ERROR_SERVER) && status == 0);
-}
-
 XnItem *
 xn_find_experiment_with (XnFinder *finder, const XnItem *project, const XnMatcher *subject, const XnMatcher *experiment,
                          XnLevel below, XnTable **out_rows, GError **error)
 {
-    if (xn_listing_cache_has_trait (finder->listings, finder->client, REFUSES_JOINED))
-        return NULL;
     g_autofree char *filter = filter_for_one (finder, project, experiment);
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     if (filter == NULL)
         return NULL;
-    const gint64 own = xn_op_settings (finder->op)->answer_timeout_ms;
     g_autofree char *container = xn_item_container (project);
     g_autofree char *path = g_strdup_printf ("%s/experiments", container);
     g_autofree char *what = g_strdup_printf ("looking for %s", xn_matcher_text (experiment));
@@ -214,17 +199,9 @@ xn_find_experiment_with (XnFinder *finder, const XnItem *project, const XnMatche
                                .columns = of_scans ? COLUMNS_WITH_SCANS : COLUMNS_WITH_RESOURCES,
                                .n_required = of_scans ? XN_ROW_SCAN_TYPE + 1 : XN_ROW_NUMBER + 1,
                                .what = what,
-                               .retry = XN_RETRY_NONE,
-                               .answer_timeout_ms = MIN (own, JOINED_TIMEOUT_MS)};
-    g_autoptr (GError) problem = NULL;
-    g_autoptr (XnTable) table = xn_finder_table (finder, &listing, &problem);
-    if (table == NULL) {
-        if (is_about_columns (problem))
-            xn_listing_cache_note_trait (finder->listings, finder->client, REFUSES_JOINED);
-        g_propagate_error (error, g_steal_pointer (&problem));
-        return NULL;
-    }
-    if (!experiments_take (finder, project, table, subject, experiment, found, error))
+                               .retry = XN_RETRY_FEW};
+    g_autoptr (XnTable) table = xn_finder_table (finder, &listing, error);
+    if (table == NULL || !experiments_take (finder, project, table, subject, experiment, found, error))
         return NULL;
     /* There is a row for each resource. Who is not in all rows is not the only one. */
     if (found->len == 0 || found->len != xn_table_n_rows (table) ||

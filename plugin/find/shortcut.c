@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "find/level-by-level.h"
 #include "find/selection.h"
 
 static gboolean
@@ -96,7 +95,10 @@ xn_shortcut (XnFinder *finder, const XnUrl *url, GError **error)
     if (finder->began_us == 0)
         finder->began_us = g_get_monotonic_time ();
     XnItem *item = shortcut_find (finder, url, selection, &problem);
-    if (problem != NULL && !xn_is_worth_a_walk (problem)) {
+    /* What all tries of one listing did not bring, those of another would not; but a 500 may be about the columns. */
+    const gboolean is_over = xn_error_is (problem, XN_ERROR_NETWORK) && xn_error_is_retryable (problem) &&
+                             xn_error_http_status (problem) != 500;
+    if (xn_error_is (problem, XN_ERROR_CANCELLED) || is_over) {
         g_propagate_error (error, g_steal_pointer (&problem));
         return NULL;
     }

@@ -244,15 +244,3 @@ def test_an_id_goes_before_a_label_that_is_equal(make_case, tmp_path):
             ran = case.run("fetch", url, case.path(f"{selector}-{len(between)}"))
             assert ran.code == 0, ran.err
             assert case.path(f"{selector}-{len(between)}").read_text() == f"experiment {number}", selector
-
-
-@pytest.mark.parametrize("bulk", ["false", "504", "missing-key"])
-def test_a_server_that_joins_no_resources(make_case, bulk):
-    """The question for a session with its resources is asked once, and whatever comes of it goes the long way at once."""
-    case = make_case("--bulk=" + bulk)
-    for rest, code in (("sandbox/experiments/subject001_BRAIN/scans/T1/resources/DICOM", 0),
-                       ("sandbox/experiments/subject001_BRAIN/scans/1/resources/NONE", 3)):
-        case.clear()
-        ran = case.run("fetch", case.url("projects/" + rest), case.path("out"), retries=3)
-        assert ran.code == code and "warning" not in ran.err, (ran.code, ran.err)
-        assert len(case.requests("xsiType=xnat:imageSessionData")) == 1

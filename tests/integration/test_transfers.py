@@ -140,8 +140,7 @@ def test_a_listing_of_sessions_has_one_set_of_tries(case, fault):
     case.server.fault(path="/experiments\\?", count=-1, **fault)
     case.clear()
     ran = case.run("fetch", case.url(url), case.path("out"), retries=3)
-    # And, with the resources beside the sessions, a question that is asked once (or again, on a connection of its own).
-    assert ran.code == 7 and len(case.requests("/projects/sandbox/experiments")) <= 6, (ran.code, ran.err)
+    assert ran.code == 7 and len(case.requests("/projects/sandbox/experiments")) <= 5, (ran.code, ran.err)
 
 
 def test_a_server_that_closes_every_connection_is_given_up(case):

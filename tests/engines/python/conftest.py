@@ -16,7 +16,7 @@ import ioplug  # noqa: E402
 from standin_server import make_standin, standin  # noqa: E402,F401
 
 PLUGINS = BUILD / "tests/plugins"
-PLUGIN = BUILD / "plugin/xnatstorage.so"
+PLUGIN = pathlib.Path(os.environ.get("TEST_PLUGIN") or BUILD / "plugin/xnatstorage.so")
 
 
 @pytest.fixture(scope="session")

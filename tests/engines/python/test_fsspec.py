@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file system: reached by its protocols, with pandas, and with as few questions as the plugin itself."""
+import datetime
+
+import fsspec
+import pandas
+import pytest
+
+import conftest
+import ioplug
+from ioplug.fsspec import XnatHttpFileSystem, XnatHttpsFileSystem
+
+SCAN = "projects/sandbox/subjects/subject001/experiments/subject001_BRAIN/scans/1"
+IMAGE = "projects/sandbox/subjects/subject001/experiments/subject001_BRAIN/assessors/seg_subject001_BRAIN/resources/IMAGE"
+
+
+class Files:
+    """The file system of a server, and its paths."""
+
+    def __init__(self, site):
+        self.site = site
+        self.options = {"plugin": str(conftest.PLUGIN), "settings": {k: str(v) for k, v in site.settings.items()}}
+        self.fs = fsspec.filesystem("xnat+http", skip_instance_cache=True, **self.options)
+
+    def path(self, rest):
+        return f"{self.site.server.plugin_url}/data/{rest}"
+
+    def name(self, rest):
+        """What the file system calls it."""
+        return self.path(rest).split("://")[1]
+
+    def names(self, found):
+        start = self.name("")
+        assert all(one.startswith(start) for one in found), found
+        return [one[len(start):] for one in found]
+
+    def cost(self, work):
+        before = len(self.site.server.log())
+        return work(), len(self.site.server.log()) - before
+
+
+@pytest.fixture
+def files(site):
+    made = Files(site)
+    yield made
+    made.fs.host.close()
+
+
+@pytest.fixture
+def table(files, tmp_path):
+    """A resource with tables in it; its path."""
+    for name in ("ages.csv", "deep/er/more ages.csv", "deep/notes.txt"):
+        (tmp_path / "T" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "T" / name).write_text(f"name,age\n{name},3\n")
+    files.fs.host.put(tmp_path / "T", files.path("projects/sandbox/resources/TABLES/files/"))
+    return "projects/sandbox/resources/TABLES"
+
+
+def test_protocols_are_known():
+    assert fsspec.get_filesystem_class("xnat+https") is XnatHttpsFileSystem
+    assert fsspec.get_filesystem_class("xnat").protocol == "xnat"
+
+
+def test_paths_are_plain_text_and_urls_are_read():
+    fs = XnatHttpFileSystem
+    assert fs._strip_protocol("xnat+http://h:80/x/data/archive/projects/a%20b/") == "h:80/x/data/projects/a b"
+    assert fs._strip_protocol("h:80/x/data/projects/a%20b") == "h:80/x/data/projects/a%20b"
+    assert fs._strip_protocol("xnat+http://h/") == "h"
+    name = "h/data/projects/p/resources/R/files/100%25 é.txt"
+    assert fs._strip_protocol(fs(skip_instance_cache=True).unstrip_protocol(name)) == name
+    with pytest.raises(ValueError, match="storage options"):
+        fs._strip_protocol("xnat+http://h/data/projects/p?overwrite=true")
+
+
+def test_ls_and_info_at_all_levels(files):
+    fs, path = files.fs, files.path
+    assert "projects/sandbox" in files.names(fs.ls(files.site.server.plugin_url, detail=False))
+    assert files.names(fs.ls(path("projects/sandbox/subjects"), detail=False)) == \
+        [f"projects/sandbox/subjects/{name}" for name in ("shared_subject", "subject001", "subject002", "subject003")]
+    assert f"{SCAN.rsplit('/', 1)[0]}/4" in files.names(fs.ls(path(SCAN.rsplit("/", 2)[0]), detail=False))
+    assert files.names(fs.ls(path(SCAN), detail=False)) == [f"{SCAN}/resources/DICOM", f"{SCAN}/resources/NIFTI"]
+    entries = fs.ls(path(IMAGE))
+    assert files.names([one["name"] for one in entries]) == [f"{IMAGE}/files/image.nii.gz", f"{IMAGE}/files/mask"]
+    assert [one["type"] for one in entries] == ["file", "directory"]
+    info = fs.info(entries[0]["name"])
+    assert info == {**entries[0], **info} and (info["size"], len(info["md5"]), info["xnat_type"]) == (20000, 32, "file")
+    assert files.names(fs.ls(path(f"{IMAGE}/files/mask"), detail=False)) == [f"{IMAGE}/files/mask/brain.nii.gz"]
+    assert fs.ls(path(f"{IMAGE}/files/image.nii.gz"))[0]["name"] == files.name(f"{IMAGE}/files/image.nii.gz")
+    for level in ("", "projects", "projects/sandbox", "projects/sandbox/subjects", SCAN, IMAGE, f"{IMAGE}/files/mask"):
+        assert fs.isdir(path(level)), level
+
+
+def test_what_is_not_there(files):
+    assert not files.fs.exists(files.path("projects/sandbox/subjects/nobody"))
+    assert not files.fs.exists(files.path(f"{IMAGE}/files/none.txt"))
+    for call in (files.fs.info, files.fs.ls, files.fs.cat_file):
+        with pytest.raises(FileNotFoundError):
+            call(files.path(f"{IMAGE}/files/none.txt"))
+
+
+def test_a_glob_over_levels_is_one_search(files):
+    pattern = "projects/sandbox/subjects/subject00*/experiments/*_BRAIN/scans/*/resources/NIFTI/files/*.nii.gz"
+    files.fs.exists(files.path("projects/sandbox"))
+    found, cost = files.cost(lambda: files.fs.glob(files.path(pattern)))
+    assert files.names(found) == [pattern.replace("00*", f"00{s}").replace("*_B", f"subject00{s}_B").replace("scans/*", f"scans/{n}")
+                                  .replace("*.nii", "image.nii") for s in (1, 2, 3) for n in (1, 2, 3, 4)]
+    told, detail = files.fs.glob(files.path(pattern), detail=True), files.fs.info(found[0])
+    assert list(told) == found and {told[name]["size"] for name in found} == {detail["size"]}
+    # One listing of each of twelve resources, for their files, and what the search itself costs.
+    assert cost <= 12 + 8
+    resources, cost = files.cost(lambda: files.fs.glob(files.path(pattern.split("/files")[0])))
+    assert len(resources) == 12 and cost <= 8
+    for one in found[:2]:
+        assert files.fs.cat_file(one, 0, 2) == b"\x1f\x8b"
+
+
+def test_globs_that_no_search_does(files):
+    fs, path = files.fs, files.path
+    assert files.names(fs.glob(path("projects/sand*"))) == ["projects/sandbox"]
+    assert files.names(fs.glob(path("projects/sandbox/subjects/subject00[12]/experiments/*_BRAIN"))) == \
+        [f"projects/sandbox/subjects/subject00{n}/experiments/subject00{n}_BRAIN" for n in (1, 2)]
+    assert files.names(fs.glob(path("projects/sandbox/subjects/*/resources/NOTES/files/*.txt"))) == \
+        [f"projects/sandbox/subjects/subject00{n}/resources/NOTES/files/notes.txt" for n in (1, 2, 3)]
+    assert files.names(fs.glob(path(f"{IMAGE}/files/**/*.nii.gz"))) == \
+        [f"{IMAGE}/files/image.nii.gz", f"{IMAGE}/files/mask/brain.nii.gz"]
+    assert files.names(fs.glob(path(f"{IMAGE}/files/*.nii.gz"))) == [f"{IMAGE}/files/image.nii.gz"]
+    assert fs.glob(path("projects/none/subjects/*")) == []
+
+
+def test_find_and_walk(files, table):
+    wanted = [f"{table}/files/{name}" for name in ("ages.csv", "deep/er/more ages.csv", "deep/notes.txt")]
+    files.fs.exists(files.path("projects/sandbox"))
+    found, cost = files.cost(lambda: files.fs.find(files.path(table)))
+    assert files.names(found) == wanted and cost <= 3
+    assert files.names(files.fs.find(files.path(f"{table}/files/deep"))) == wanted[1:]
+    assert files.names(files.fs.find(files.path(wanted[1]))) == [wanted[1]]
+    assert files.fs.find(files.path("projects/sandbox/resources/NONE")) == []
+    below = files.names(files.fs.find(files.path("projects/sandbox/subjects/subject001")))
+    assert f"{IMAGE}/files/mask/brain.nii.gz" in below and f"{SCAN}/resources/NIFTI/files/image.nii.gz" in below
+    walked = [(files.names([top])[0], sorted(dirs), sorted(names)) for top, dirs, names in files.fs.walk(files.path(f"{table}/files"))]
+    assert walked == [(f"{table}/files", ["deep"], ["ages.csv"]), (f"{table}/files/deep", ["er"], ["notes.txt"]),
+                      (f"{table}/files/deep/er", [], ["more ages.csv"])]
+
+
+def test_parts_of_a_file(files, table):
+    path = files.path(f"{table}/files/ages.csv")
+    whole = b"name,age\nages.csv,3\n"
+    assert files.fs.cat_file(path) == whole
+    for start, end in ((0, 4), (5, 8), (5, None), (None, 4), (-3, None), (2, -3), (3, 3), (100, 200)):
+        assert files.fs.cat_file(path, start, end) == whole[start:end], (start, end)
+    with files.fs.open(path, "rb", block_size=4) as file:
+        file.seek(9)
+        assert file.read(4) == b"ages" and file.read() == whole[13:]
+    assert isinstance(files.fs.modified(path), datetime.datetime)
+
+
+def test_get_and_put(files, table, tmp_path):
+    files.fs.get(files.path(f"{table}/files/ages.csv"), str(tmp_path / "one.csv"))
+    assert (tmp_path / "one.csv").read_text() == "name,age\nages.csv,3\n"
+    files.fs.get(files.path(table), str(tmp_path / "all"), recursive=True)
+    assert sorted(str(one.relative_to(tmp_path / "all")) for one in (tmp_path / "all").rglob("*") if one.is_file()) == \
+        ["ages.csv", "deep/er/more ages.csv", "deep/notes.txt"]
+    files.fs.put(str(tmp_path / "all"), files.path("projects/sandbox/resources/AGAIN/files/"), recursive=True)
+    files.fs.put(str(tmp_path / "one.csv"), files.path("projects/sandbox/resources/AGAIN/files/other.csv"))
+    assert len(files.fs.find(files.path("projects/sandbox/resources/AGAIN"))) == 4
+
+
+def test_writing_and_overwriting(files, table):
+    path = files.path(f"{table}/files/new.txt")
+    with files.fs.open(path, "w") as file:
+        file.write("one\n")
+    assert files.fs.cat(path) == b"one\n"
+    with pytest.raises(FileExistsError):
+        files.fs.pipe(path, b"two\n")
+    again = fsspec.filesystem("xnat+http", overwrite=True, **files.options)
+    again.pipe(path, b"two\n")
+    assert files.fs.cat(path) == b"two\n"
+
+
+def test_types_of_what_is_created_are_storage_options(files):
+    path = files.path(f"{SCAN.split('/scans')[0]}/assessors/from_python/resources/OUT/files/a.txt")
+    with pytest.raises(ValueError, match="assessor_type"):
+        files.fs.pipe(path, b"a")
+    fsspec.filesystem("xnat+http", assessor_type="xnat:qcAssessmentData", **files.options).pipe(path, b"a")
+    assert files.fs.cat(path) == b"a"
+
+
+def test_rm(files, table):
+    files.fs.rm(files.path(f"{table}/files/ages.csv"))
+    assert not files.fs.exists(files.path(f"{table}/files/ages.csv"))
+    with pytest.raises(IsADirectoryError):
+        files.fs.rm(files.path(table))
+    files.fs.rm(files.path(table), recursive=True)
+    assert not files.fs.exists(files.path(table))
+    with pytest.raises(ValueError):
+        files.fs.rm(files.path("projects/sandbox/subjects/subject001"), recursive=True)
+    assert files.fs.exists(files.path("projects/sandbox/subjects/subject001"))
+
+
+def test_pandas_reads_and_writes(files, table):
+    frame = pandas.read_csv(files.path(f"{table}/files/ages.csv"), storage_options=files.options)
+    assert list(frame["age"]) == [3]
+    target = files.path(f"{table}/files/pandas.csv")
+    frame.to_csv(target, index=False, storage_options=files.options)
+    assert pandas.read_csv(target, storage_options=files.options).equals(frame)
+
+
+def test_simplecache(files, table, tmp_path):
+    path = files.path(f"{table}/files/ages.csv")
+    for _ in range(2):
+        before = len(files.site.server.log("/files/ages.csv"))
+        with fsspec.open(f"simplecache::{path}", simplecache={"cache_storage": str(tmp_path / "cache")},
+                         **{"xnat+http": files.options}) as file:
+            assert file.read() == b"name,age\nages.csv,3\n"
+    assert len(files.site.server.log("/files/ages.csv")) == before
+
+
+def test_one_host_for_all_file_systems_of_a_process(files):
+    again = fsspec.filesystem("xnat+http", overwrite=True, skip_instance_cache=True, **files.options)
+    assert again.host is files.fs.host and isinstance(again.host, ioplug.Host)
