@@ -97,7 +97,8 @@ def cell(tree, profile, latency_ms, missing):
             if seconds <= least.get(way, seconds) and not way:
                 kinds = tree.kinds()
             least[way] = min(seconds, least.get(way, seconds))
-    best = min(least.get("singles", 1e9), least.get("archive", 1e9))
+    # Both hopeless, beside a time of ours that chance made short: each of them took longer than this.
+    best = min(least.get(way, max(least[None] * HOPELESS, 1)) for way in ("singles", "archive"))
     return least[None], least.get("singles"), least.get("archive"), least[None] / best, kinds
 
 
