@@ -179,9 +179,9 @@ typedef struct IOItem {
 
 /** The outcome of an operation. Given back with `free_result` of the plugin that made it. */
 typedef struct IOResult {
-    size_t struct_size;         /**< bytes of this struct as the plugin knows it */
-    IOKind kind;                /**< IO_KIND_OK: `items` is valid; else: the members below are */
-    size_t n_items;             /**< fetch and put: 1; expand: any number; 0 after a failure */
+    size_t struct_size; /**< bytes of this struct as the plugin knows it */
+    IOKind kind;        /**< IO_KIND_OK: `items` is valid; else: the members below are */
+    size_t n_items;     /**< one, but for expand and list: any number; 0 after a failure, but for fetch of many */
     const IOItem *const *items; /**< `n_items` pointers */
     const char *message;        /**< one line that a user can act on; NULL after success */
     int http_status;            /**< the HTTP status behind the failure, or 0 */
@@ -228,25 +228,29 @@ typedef struct IOPlugin {
      *  names from there down, joined with '/' ("%2F" for one in a name). A file has nothing below it: IO_KIND_USAGE.
      *  @param flags IO_RECURSIVE, or 0. */
     IOResult *(*list_url) (const char *url, uint32_t flags, const IOCall *call);
-    /** Removes a file, a directory of a resource or a resource, and nothing above these. The one item's value is the URL of
-     *  what is gone, its attribute `files` how many files went with it. Success means: a fresh listing lacks it, and
-     *  nothing else. */
+    /** Removes a file, a directory of a resource or a resource, and nothing above these, nor what a pattern names. The one
+     *  item's value is the URL of what is gone, its attribute `files` how many files went with it. Success means: a fresh
+     *  listing lacks it, and nothing else. Where the server would take something else along it is IO_KIND_CONFLICT, and
+     *  nothing is removed; that something else is gone nevertheless is IO_KIND_INTEGRITY. */
     IOResult *(*remove_url) (const char *url, const IOCall *call);
     /** Reads `url` without asking anybody: one item, whose value is the canonical form (of a search: the URL as given), and
      *  whose attributes say whether it is a search, its server, its levels and its options. The URL may end at any level.
      *  What is wrong with it is IO_KIND_USAGE. */
     IOResult *(*check_url) (const char *url, const IOCall *call);
-    /** Hands a part of a file to `take`, in order, on the calling thread. What was taken is not checked against a digest,
-     *  unless it is the whole; its size is.
-     *  @param offset first byte; beyond the end is IO_KIND_USAGE. @param length bytes at most; UINT64_MAX: to the end.
+    /** Hands a part of a file to `take`, in order, on the calling thread, each byte once. What was taken is not checked against
+     *  a digest, unless it is the whole; its size is. So only the result tells whether it is right: after IO_KIND_INTEGRITY,
+     *  or any other failure, what was taken is of no use.
+     *  @param offset first byte; beyond the end is IO_KIND_USAGE, at the end is an empty success. @param length bytes at most; UINT64_MAX: to the end.
      *  @param take returns non-zero to stop (IO_KIND_CANCELLED). @param take_data handed to it.
-     *  The one item's attributes hold `bytes`, the size of the whole file. */
+     *  The one item's value is the URL, its attribute `bytes` the size of the whole file. */
     IOResult *(*read_url) (const char *url, uint64_t offset, uint64_t length,
                            int (*take) (void *take_data, const void *bytes, size_t size), void *take_data,
                            const IOCall *call);
-    /** Does as `fetch_url` for each of `n` fetches, several at a time, and asks for what they share once.
+    /** Does as `fetch_url` for each of `n` fetches, several at a time, and asks for what they share once. One that fails does
+     *  not stop the others; one whose result would stand where an earlier one's does is IO_KIND_CONFLICT.
      *  @param finished told the outcome of each as soon as it is known, in no order, on the calling thread; `outcome` is
-     *         borrowed for that moment. May be NULL. @param finished_data handed to it.
+     *         borrowed for that moment. Of those that were not begun when the operation was stopped it is not told. May be
+     *         NULL. @param finished_data handed to it.
      *  The result's items are `n`, in the order of the fetches, with the path as value, or NULL for one that failed; they are
      *  there after a failure, too: the result is then that of the first that failed. */
     IOResult *(*fetch_many) (const IOFetch *fetches, size_t n,

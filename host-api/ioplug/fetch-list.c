@@ -1,60 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fetches a list with several workers; the main thread hands the results out in list order. Must not know what a URL
- * means: whether one named a file or a tree shows in the path that comes back. */
+/* Fetches a list, by one call for all entries where the plugin can do that, else with several workers; the main thread hands
+ * the results out in list order. Must not know what a URL means: whether one named a file or a tree shows in the path that
+ * comes back. */
 #include <string.h>
 
 #include "cancel.h"
+#include "fetch-batch.h"
 #include "fetch-list.h"
+#include "fetch-run.h"
 #include "kinds.h"
-#include "list.h"
 #include "messages.h"
 #include "names.h"
 #include "operation.h"
 #include "output.h"
 #include "screen.h"
 #include "text.h"
-
-/* How far an entry is. */
-typedef enum {
-    STATE_WAITING,
-    STATE_ENDED,
-    STATE_NOT_STARTED,
-} State;
-
-typedef struct {
-    const ListEntry *entry;
-    State state;
-    Outcome outcome;
-} Item;
-
-/* Entries without an id all go to the destination itself, where a file can stand beside a file but a tree can share
- * with nobody. Which of both a URL is shows when it has come; until then they go one at a time. */
-typedef enum {
-    BARE_UNKNOWN,
-    BARE_FILES,
-    BARE_TREE,
-} Bare;
-
-typedef struct {
-    const Options *options;
-    const IOPluginHost *host;
-    Progress *progress;
-    char *destination; /* as given, with a '/' at its end */
-    char *canonical;   /* absolute, without one */
-    Item *items;
-    guint n_items;
-    GMutex lock;
-    GCond changed;
-    guint next_named; /* where the search for an entry with an id goes on */
-    guint next_bare;  /* the same for one without */
-    Bare bare;
-    gboolean bare_running;
-    GHashTable *paths; /* what was written so far, for the main thread */
-    guint n_failed;
-    guint n_fetched;
-    guint n_not_started;
-    int first_kind;
-} Run;
 
 static guint
 skip_to (const Run *run, guint from, gboolean bare)
@@ -105,8 +65,7 @@ work_on (Run *run, const ListEntry *entry)
         bare = run->bare;
         g_mutex_unlock (&run->lock);
         if (bare == BARE_TREE)
-            return outcome_failed (IO_KIND_CONFLICT,
-                                   "an earlier entry without an id fills the destination itself; give the lines ids");
+            return outcome_failed (IO_KIND_CONFLICT, BARE_REFUSED);
         return operation_run (run->host, run->progress, VERB_FETCH, entry->url, run->destination);
     }
     directory = g_strconcat (run->destination, entry->name, "/", NULL);
@@ -119,10 +78,26 @@ learn_from (Run *run, const Item *item)
     g_autofree char *path = NULL;
 
     run->bare_running = FALSE;
-    if (run->bare != BARE_UNKNOWN || item->outcome.kind != IO_KIND_OK)
+    if (run->bare != BARE_UNKNOWN || item->path == NULL)
         return;
-    path = g_canonicalize_filename (item->outcome.result->items[0]->value, NULL);
+    path = g_canonicalize_filename (item->path, NULL);
     run->bare = strcmp (path, run->canonical) == 0 ? BARE_TREE : BARE_FILES;
+}
+
+void
+fetch_run_end (Run *run, Item *item, State state, int kind, const char *message, const char *path)
+{
+    g_mutex_lock (&run->lock);
+    if (item->state == STATE_WAITING) {
+        item->kind = kind;
+        item->message = g_strdup (message);
+        item->path = g_strdup (path);
+        if (item->entry->name == NULL)
+            learn_from (run, item);
+        item->state = state;
+        g_cond_broadcast (&run->changed);
+    }
+    g_mutex_unlock (&run->lock);
 }
 
 static gpointer
@@ -133,33 +108,27 @@ run_worker (gpointer data)
 
     while ((item = take_item (run)) != NULL) {
         gboolean stopped = cancel_requested ();
+        g_auto (Outcome) outcome = {0};
 
-        if (!stopped)
-            item->outcome = work_on (run, item->entry);
-        g_mutex_lock (&run->lock);
-        if (stopped)
-            item->outcome = outcome_failed (IO_KIND_CANCELLED, "stopped before it began");
-        if (item->entry->name == NULL)
-            learn_from (run, item);
-        item->state = stopped ? STATE_NOT_STARTED : STATE_ENDED;
-        g_cond_broadcast (&run->changed);
-        g_mutex_unlock (&run->lock);
+        outcome = stopped ? outcome_failed (IO_KIND_CANCELLED, "stopped before it began") : work_on (run, item->entry);
+        fetch_run_end (run, item, stopped ? STATE_NOT_STARTED : STATE_ENDED, outcome.kind, outcome.message,
+                       outcome.kind == IO_KIND_OK ? outcome.result->items[0]->value : NULL);
     }
     return NULL;
 }
 
 /* Two entries may still have met in one path, when a URL did not show the name of its file. */
 static void
-check_path (Run *run, Outcome *outcome)
+check_path (Run *run, Item *item)
 {
     g_autofree char *path = NULL;
 
-    if (outcome->kind != IO_KIND_OK)
+    if (item->kind != IO_KIND_OK)
         return;
-    path = g_canonicalize_filename (outcome->result->items[0]->value, NULL);
+    path = g_canonicalize_filename (item->path, NULL);
     if (!g_hash_table_add (run->paths, g_strdup (path))) {
-        outcome->kind = IO_KIND_CONFLICT;
-        outcome->message = g_strdup_printf ("an earlier entry wrote %s, too; give the lines ids", path);
+        item->kind = IO_KIND_CONFLICT;
+        item->message = g_strdup_printf ("an earlier entry wrote %s, too; give the lines ids", path);
     }
 }
 
@@ -171,15 +140,15 @@ tell_failure (Run *run, const Item *item)
     g_autofree char *id = text_column (entry->id);
 
     if (run->first_kind == IO_KIND_OK)
-        run->first_kind = item->outcome.kind;
-    output_failed (entry->id, NULL, entry->url, item->outcome.kind, item->outcome.message);
+        run->first_kind = item->kind;
+    output_failed (entry->id, NULL, entry->url, item->kind, item->message);
     if (item->state == STATE_NOT_STARTED) {
         /* One line each would bury the reason why the run stopped; the summary counts them. */
         run->n_not_started++;
         return;
     }
     run->n_failed++;
-    message_error (item->outcome.kind, "%s: %s", id[0] != '\0' ? id : shown, item->outcome.message);
+    message_error (item->kind, "%s: %s", id[0] != '\0' ? id : shown, item->message);
 }
 
 static void
@@ -187,14 +156,15 @@ tell_item (Run *run, Item *item)
 {
     const ListEntry *entry = item->entry;
 
-    check_path (run, &item->outcome);
-    if (item->outcome.kind == IO_KIND_OK) {
+    check_path (run, item);
+    if (item->kind == IO_KIND_OK) {
         run->n_fetched++;
-        output_fetched (entry->id, entry->url, item->outcome.result->items[0]->value);
+        output_fetched (entry->id, entry->url, item->path);
     } else {
         tell_failure (run, item);
     }
-    outcome_clear (&item->outcome);
+    g_clear_pointer (&item->message, g_free);
+    g_clear_pointer (&item->path, g_free);
     /* With nobody to read the results there is no point in going on; the reason is told at the end. */
     if (!output_flush (NULL))
         cancel_request ();
@@ -215,17 +185,18 @@ tell_in_order (Run *run)
 static void
 work (Run *run)
 {
-    guint n_threads = MIN (run->options->jobs, run->n_items);
+    GThreadFunc worker = fetch_batch_plugin (run) != NULL ? fetch_batch_run : run_worker;
+    guint n_threads = worker == run_worker ? MIN (run->options->jobs, run->n_items) : 1;
     g_autofree GThread **threads = g_new0 (GThread *, n_threads);
 
     cancel_block_signals (TRUE);
     run->progress = progress_new (run->options, run->n_items);
     for (guint i = 0; i < n_threads; i++)
-        threads[i] = g_thread_try_new ("fetch", run_worker, run, NULL);
+        threads[i] = g_thread_try_new ("fetch", worker, run, NULL);
     cancel_block_signals (FALSE);
     /* A limit on processes may leave fewer threads than wanted; this one is always there. */
     if (threads[0] == NULL)
-        run_worker (run);
+        worker (run);
     tell_in_order (run);
     for (guint i = 0; i < n_threads; i++)
         if (threads[i] != NULL)

@@ -17,6 +17,13 @@ is_cancelled (void *user_data)
     return cancel_requested ();
 }
 
+IOCall
+operation_call (ProgressSlot *slot)
+{
+    return (IOCall){
+        .struct_size = sizeof (IOCall), .user_data = slot, .progress = on_progress, .cancelled = is_cancelled};
+}
+
 Outcome
 outcome_failed (int kind, const char *message)
 {
@@ -49,9 +56,8 @@ call_verb (const IOPlugin *plugin, Verb verb, const char *url, const char *path,
     return plugin->put_url (path, url, call);
 }
 
-/* The plugin's sentence; the server's own words follow if the plugin did not work them in. */
-static char *
-compose_message (const IOResult *result)
+char *
+operation_message (const IOResult *result)
 {
     const char *message = result->message != NULL ? result->message : "the plugin gives no reason";
 
@@ -71,7 +77,7 @@ read_result (Outcome *outcome, Verb verb)
         outcome->message = g_strdup_printf ("plugin %s returned no result", outcome->plugin->name);
     } else if (result->kind != IO_KIND_OK) {
         outcome->kind = result->kind;
-        outcome->message = compose_message (result);
+        outcome->message = operation_message (result);
     } else if (verb != VERB_EXPAND && result->n_items != 1) {
         outcome->kind = IO_KIND_SERVER;
         outcome->message = g_strdup_printf ("plugin %s returned %" G_GSIZE_FORMAT " results in place of one",
@@ -85,7 +91,8 @@ operation_run (const IOPluginHost *host, Progress *progress, Verb verb, const ch
     static const char *const names[] = {"expand", "fetch", "put"};
     Outcome outcome = {0};
     IOHostError error;
-    IOCall call = {.struct_size = sizeof call, .progress = on_progress, .cancelled = is_cancelled};
+    ProgressSlot *slot;
+    IOCall call;
 
     if (cancel_requested ())
         return outcome_failed (IO_KIND_CANCELLED, "stopped before it began");
@@ -97,9 +104,10 @@ operation_run (const IOPluginHost *host, Progress *progress, Verb verb, const ch
 
         return outcome_failed (IO_KIND_USAGE, message);
     }
-    call.user_data = progress_open (progress);
+    slot = progress_open (progress);
+    call = operation_call (slot);
     outcome.result = call_verb (outcome.plugin, verb, url, path, &call);
-    progress_close (call.user_data);
+    progress_close (slot);
     read_result (&outcome, verb);
     return outcome;
 }

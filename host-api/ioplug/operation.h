@@ -24,6 +24,12 @@ typedef struct {
  *  Returns the outcome, to be cleared with outcome_clear(); after success of a fetch or put it has one item. */
 Outcome operation_run (const IOPluginHost *host, Progress *progress, Verb verb, const char *url, const char *path);
 
+/** What a call is handed whose progress is that of @slot (nullable). */
+IOCall operation_call (ProgressSlot *slot);
+
+/** The sentence of a result that is a failure: the plugin's, and the server's own words if it did not work them in. */
+char *operation_message (const IOResult *result);
+
 /** An outcome that is a failure without a call. */
 Outcome outcome_failed (int kind, const char *message);
 

@@ -26,6 +26,7 @@ struct Progress {
 
 struct ProgressSlot {
     Progress *progress;
+    guint entries; /* that have not ended */
     IOProgress last;
 };
 
@@ -219,17 +220,35 @@ progress_free (Progress *self)
 ProgressSlot *
 progress_open (Progress *self)
 {
+    return progress_open_many (self, 1);
+}
+
+ProgressSlot *
+progress_open_many (Progress *self, guint entries)
+{
     ProgressSlot *slot;
 
     if (self == NULL)
         return NULL;
     slot = g_new0 (ProgressSlot, 1);
     slot->progress = self;
+    slot->entries = entries;
     g_mutex_lock (&self->lock);
     g_ptr_array_add (self->slots, slot);
-    self->opened++;
+    self->opened += entries;
     g_mutex_unlock (&self->lock);
     return slot;
+}
+
+void
+progress_count (ProgressSlot *slot)
+{
+    if (slot == NULL)
+        return;
+    g_mutex_lock (&slot->progress->lock);
+    slot->entries--;
+    slot->progress->past.entries_done++;
+    g_mutex_unlock (&slot->progress->lock);
 }
 
 void
@@ -255,7 +274,7 @@ progress_close (ProgressSlot *slot)
     slot->last.bytes_total = slot->last.bytes_done;
     slot->last.files_total = slot->last.files_done;
     add_report (&self->past, &slot->last);
-    self->past.entries_done++;
+    self->past.entries_done += slot->entries;
     g_ptr_array_remove_fast (self->slots, slot);
     g_mutex_unlock (&self->lock);
     g_free (slot);

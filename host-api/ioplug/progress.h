@@ -35,6 +35,12 @@ void progress_free (Progress *progress);
 /** Adds an operation; any thread. NULL for @progress gives NULL, which the functions below take, too. */
 ProgressSlot *progress_open (Progress *progress);
 
+/** The same for one operation that is @entries of them at once. */
+ProgressSlot *progress_open_many (Progress *progress, guint entries);
+
+/** One of the entries of an operation has ended; any thread. */
+void progress_count (ProgressSlot *slot);
+
 /** Takes a report of an operation; any thread. */
 void progress_report (ProgressSlot *slot, const IOProgress *report);
 

@@ -26,12 +26,14 @@ G_STATIC_ASSERT (offsetof (XnPair, attributes) == offsetof (IOItem, attributes))
 /* The table that a host sees, and what stands behind it. */
 typedef struct {
     IOResult result;
-    IOItem single;         /* of fetch and put */
-    const IOItem *pointer; /* to that one */
-    XnPairs *pairs;        /* (owned) (nullable) */
-    char *value;           /* (owned) (nullable) */
-    GPtrArray *attributes; /* (owned) (nullable) of the single one */
-    char *message, *words; /* (owned) (nullable) */
+    IOItem single;          /* of fetch and put */
+    const IOItem *pointer;  /* to that one */
+    XnPairs *pairs;         /* (owned) (nullable) */
+    IOItem *many;           /* (owned) (nullable) of a fetch of many */
+    const IOItem **many_at; /* (owned) (nullable) to these */
+    char *value;            /* (owned) (nullable) */
+    GPtrArray *attributes;  /* (owned) (nullable) of the single one */
+    char *message, *words;  /* (owned) (nullable) */
 } Result;
 
 static const char *const NO_ATTRIBUTES[] = {NULL};
@@ -177,10 +179,10 @@ one_line (const char *text)
     return g_strstrip (line);
 }
 
-IOResult *
-xn_result_new_error (GError *error)
+/* @error: (transfer full) */
+static void
+set_error (Result *self, GError *error)
 {
-    Result *self = result_new ();
     const XnErrorFacts *facts = xn_error_facts (error);
     self->result.kind = facts != NULL ? (IOKind)error->code : IO_KIND_SERVER;
     self->message = one_line (error->message);
@@ -190,6 +192,31 @@ xn_result_new_error (GError *error)
     self->result.server_words = self->words;
     self->result.http_status = facts != NULL ? facts->http_status : 0;
     g_error_free (error);
+}
+
+IOResult *
+xn_result_new_error (GError *error)
+{
+    Result *self = result_new ();
+    set_error (self, error);
+    return &self->result;
+}
+
+IOResult *
+xn_result_new_many (char **paths, gsize n, GError *error)
+{
+    Result *self = result_new ();
+    self->many = g_new0 (IOItem, n + 1);
+    self->many_at = g_new0 (const IOItem *, n + 1);
+    for (gsize i = 0; i < n; i++) {
+        self->many[i] = (IOItem){.value = paths[i], .attributes = NO_ATTRIBUTES};
+        self->many_at[i] = &self->many[i];
+    }
+    g_free (paths);
+    self->result.n_items = n;
+    self->result.items = self->many_at;
+    if (error != NULL)
+        set_error (self, error);
     return &self->result;
 }
 
@@ -200,6 +227,10 @@ xn_result_free (IOResult *result)
         return;
     Result *self = (Result *)result;
     xn_pairs_free (self->pairs);
+    for (gsize i = 0; self->many != NULL && i < self->result.n_items; i++)
+        g_free ((gpointer)self->many[i].value);
+    g_free (self->many);
+    g_free (self->many_at);
     g_clear_pointer (&self->attributes, g_ptr_array_unref);
     g_free (self->value);
     g_free (self->message);

@@ -10,6 +10,9 @@
 IOResult *xn_result_new_single (char *value);
 /** The result of read or remove: @value (transfer full), and the attribute @name with @number; without it if that is negative. */
 IOResult *xn_result_new_counted (char *value, const char *name, gint64 number);
+/** The result of a fetch of many: @paths (@n of them; transfer full, elements, too), some NULL if there is an @error (transfer
+ *  full) (nullable). */
+IOResult *xn_result_new_many (char **paths, gsize n, GError *error);
 /** The result of expand, stat and list: @pairs (transfer full). */
 IOResult *xn_result_new_pairs (XnPairs *pairs);
 /** The result of a check: what @url (borrowed) says. */

@@ -7,6 +7,7 @@
 #include "entry/result.h"
 #include "expand/expand.h"
 #include "fetch/fetch.h"
+#include "fetch/many.h"
 #include "fetch/read.h"
 #include "look/look.h"
 #include "put/put.h"
@@ -70,6 +71,55 @@ xn_verb_expand (int host, const char *url, const IOCall *call)
         expansion = xn_expand (self.runtime, self.op, url, &error);
     xn_verb_end (&self, "expand", url_for_log (url, error), error);
     return expansion != NULL ? xn_result_new_pairs (expansion) : xn_result_new_error (error);
+}
+
+/* Who is told of each fetch of many. */
+typedef struct {
+    void (*finished) (void *finished_data, size_t index, const IOResult *outcome);
+    void *data;
+} Listener;
+
+/* XnFetchedFunc */
+static void
+tell_fetched (guint index, const char *path, const GError *problem, gpointer data)
+{
+    const Listener *listener = data;
+    IOResult *outcome =
+        path != NULL ? xn_result_new_single (g_strdup (path)) : xn_result_new_error (g_error_copy (problem));
+    listener->finished (listener->data, index, outcome);
+    xn_result_free (outcome);
+}
+
+static gboolean
+are_fetches (const IOFetch *fetches, size_t n, GError **error)
+{
+    if ((fetches != NULL || n == 0) && n < G_MAXUINT)
+        return TRUE;
+    xn_error_set (error, XN_ERROR_USAGE, "there is no table of what to fetch, or it is too long");
+    return FALSE;
+}
+
+IOResult *
+xn_verb_fetch_many (int host, const IOFetch *fetches, size_t n,
+                    void (*finished) (void *finished_data, size_t index, const IOResult *outcome), void *finished_data,
+                    const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    Listener listener = {finished, finished_data};
+    char **paths = NULL;
+    xn_verb_begin (&self, host, call);
+    if (are_fetches (fetches, n, &error) && xn_verb_operate (&self, &error)) {
+        g_autofree XnFetchAsk *asked = g_new0 (XnFetchAsk, n + 1);
+        for (size_t i = 0; i < n; i++)
+            asked[i] = (XnFetchAsk){fetches[i].url, fetches[i].destination};
+        paths = g_new0 (char *, n + 1);
+        (void)xn_fetch_many (self.runtime, self.op, asked, (guint)n, finished != NULL ? tell_fetched : NULL, &listener,
+                             paths, &error);
+    }
+    g_autofree char *what = g_strdup_printf ("%" G_GSIZE_FORMAT " URLs", n);
+    xn_verb_end (&self, "fetch", what, error);
+    return paths != NULL ? xn_result_new_many (paths, n, error) : xn_result_new_error (error);
 }
 
 IOResult *

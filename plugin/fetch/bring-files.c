@@ -8,6 +8,7 @@
 #include "base/sync.h"
 #include "fetch/choice.h"
 #include "http/retry.h"
+#include "local/intake.h"
 
 #include <string.h>
 
@@ -57,11 +58,12 @@ seconds_since (gint64 then_us)
     return (double)(g_get_monotonic_time () - then_us) / G_USEC_PER_SEC;
 }
 
-/* Whether an archive can bring it. */
+/* Whether an archive can bring it: what has a place of its own only if it can be written at once, as that may fail. */
 static gboolean
 fits_archive (const XnWanted *wanted)
 {
-    return !wanted->alone && wanted->entry->size >= 0 && wanted->entry->size < XN_TAR_MAX_MEMBER;
+    const gint64 end = wanted->destination != NULL ? XN_INTAKE_MAX + 1 : XN_TAR_MAX_MEMBER;
+    return !wanted->alone && wanted->entry->size >= 0 && wanted->entry->size < end;
 }
 
 /* Whether it counts for the choice. */
@@ -217,10 +219,11 @@ single_task (gpointer item, gpointer data, GError **error)
         g_atomic_int_set (&bringing->away, 0);
     else if (is_no_answer (problem))
         g_atomic_int_inc (&bringing->away);
+    wanted->problem = problem;
     single_ends (bringing, wanted);
-    if (problem != NULL)
-        g_propagate_error (error, problem);
-    return problem == NULL;
+    if (bringing->download->ended != NULL)
+        bringing->download->ended (wanted, bringing->download->ended_data);
+    return TRUE;
 }
 
 /* Brings what is left one by one, until that is done or an archive seems better. */
@@ -243,7 +246,8 @@ bring_singly (Bringing *bringing)
     (void)xn_parallel_run (download->op, xn_op_settings (download->op)->jobs, left, single_task, bringing,
                            XN_PARALLEL_ALL, errors, NULL);
     for (guint i = 0; i < left->len; i++)
-        ((XnWanted *)g_ptr_array_index (left, i))->problem = errors[i];
+        if (errors[i] != NULL)
+            ((XnWanted *)g_ptr_array_index (left, i))->problem = errors[i];
 }
 
 /* What an archive under way leaves to do. */
@@ -389,7 +393,7 @@ sum_up (const XnDownload *download, GPtrArray *wanted, GError **error)
 }
 
 gboolean
-xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error)
+xn_bring_each (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error)
 {
     g_auto (Bringing)
         bringing = {.download = download, .wanted = wanted, .begun_us = begun_us, .archives_left = MAX_ARCHIVES};
@@ -401,5 +405,11 @@ xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, 
     xn_log (XN_LOG_DEBUG, "an answer takes %.1f ms, the listing took %.1f ms, and its bytes came at %.1f MB/s at least",
             (double)latency_us / 1e3, (double)pace->wait_us / 1e3, bringing.prices.rate.low / 1e6);
     bringing_set_innermost (&bringing);
-    return bring_all (&bringing, error) && xn_op_check (download->op, error) && sum_up (download, wanted, error);
+    return bring_all (&bringing, error) && xn_op_check (download->op, error);
+}
+
+gboolean
+xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error)
+{
+    return xn_bring_each (download, wanted, begun_us, error) && sum_up (download, wanted, error);
 }

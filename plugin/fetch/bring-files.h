@@ -12,3 +12,10 @@
  * Errors: that of the first file that failed, with how many there were; as xn_download_file().
  */
 gboolean xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error);
+
+/**
+ * The same, but each of @wanted has what came of it: done, or its problem.
+ * Returns: FALSE with an error if the operation should stop, or something failed that ends it for all: those that have neither
+ * were not brought for that reason.
+ */
+gboolean xn_bring_each (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error);

@@ -26,14 +26,15 @@ stop_hashing (gpointer data)
 
 /* Whether the local file that was found is right as it is; if only the server can tell, *@wanted says so. */
 static gboolean
-is_right (const XnDownload *download, const XnLocalFile *local, XnWanted *wanted, gboolean *out_right, GError **error)
+is_right (const XnDownload *download, XnPlace *place, const XnLocalFile *local, XnWanted *wanted, gboolean *out_right,
+          GError **error)
 {
     const XnEntry *entry = wanted->entry;
     *out_right = FALSE;
     if (entry->size >= 0 && local->size != entry->size)
         return TRUE;
     if (entry->digest != NULL) {
-        g_autofree char *md5 = xn_place_md5 (download->place, wanted->relative, stop_hashing, download->op, error);
+        g_autofree char *md5 = xn_place_md5 (place, wanted->relative, stop_hashing, download->op, error);
         *out_right = g_strcmp0 (md5, entry->digest) == 0;
         return md5 != NULL;
     }
@@ -51,17 +52,20 @@ xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error
 {
     XnLocalFile local;
     GError *problem = NULL;
-    if (!xn_place_find (download->place, wanted->relative, &local, &problem)) {
+    XnPlace *place = xn_wanted_place (download, wanted, error);
+    if (place == NULL)
+        return FALSE;
+    if (!xn_place_find (place, wanted->relative, &local, &problem)) {
         if (problem != NULL)
             g_propagate_error (error, problem);
         return problem == NULL;
     }
-    if (!is_right (download, &local, wanted, &wanted->done, error))
+    if (!is_right (download, place, &local, wanted, &wanted->done, error))
         return FALSE;
     if (!wanted->done)
         return TRUE;
     xn_op_add_done (download->op, 1, MAX (wanted->entry->size, 0));
-    return xn_place_keep (download->place, wanted->relative, error);
+    return xn_place_keep (place, wanted->relative, error);
 }
 
 /* XnTaskFunc */

@@ -41,6 +41,13 @@ typedef struct {
     XnMemberNames *names; /* (borrowed) the same */
 } Unpacking;
 
+/* Nothing of it is needed any more. */
+static gboolean
+is_settled (const XnWanted *wanted)
+{
+    return wanted->done || wanted->problem != NULL;
+}
+
 static void
 count_left (Unpacking *unpacking)
 {
@@ -48,7 +55,7 @@ count_left (Unpacking *unpacking)
     gint files = 0;
     for (guint i = 0; i < unpacking->wanted->len; i++) {
         const XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
-        if (wanted->done)
+        if (is_settled (wanted))
             continue;
         files++;
         bytes += (gsize)MAX (wanted->entry->size, 0);
@@ -176,18 +183,45 @@ unpacking_drop (const Unpacking *unpacking, const XnWanted *wanted, gint64 size)
     xn_op_add_done (unpacking->download->op, 0, -size);
 }
 
+/* XnIntakeWriteFunc: a file that goes elsewhere than the others may fail alone. */
+static gboolean
+unpacking_write (const XnIntakeFile *file, const guint8 *bytes, gsize size, gpointer data, GError **error)
+{
+    const Unpacking *unpacking = data;
+    const XnDownload *download = unpacking->download;
+    XnWanted *wanted = file->item;
+    g_autoptr (GError) problem = NULL;
+    XnPlace *place = xn_wanted_place (download, wanted, &problem);
+    if (place != NULL && xn_place_store (place, file->relative, bytes, size, file->mtime, &problem) &&
+        xn_wanted_publish (download, wanted, &problem))
+        return TRUE;
+    xn_wanted_leave (wanted);
+    if (wanted->destination != NULL && !xn_error_is (problem, XN_ERROR_CANCELLED)) {
+        wanted->problem = g_steal_pointer (&problem);
+        return TRUE;
+    }
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}
+
 /* XnIntakeFunc */
 static void
 unpacking_settled (gpointer item, gboolean right, gpointer data)
 {
     Unpacking *unpacking = data;
+    const XnDownload *download = unpacking->download;
     XnWanted *wanted = item;
-    wanted->done = right;
+    wanted->done = right && wanted->problem == NULL;
     if (!right) {
         unpacking_drop (unpacking, wanted, wanted->entry->size);
         return;
     }
-    xn_op_add_done (unpacking->download->op, 1, 0);
+    if (wanted->done)
+        xn_op_add_done (download->op, 1, 0);
+    else
+        xn_op_add_done (download->op, 0, -wanted->entry->size);
+    if (download->ended != NULL)
+        download->ended (wanted, download->ended_data);
     g_atomic_int_add (&unpacking->files_left, -1);
     g_atomic_pointer_add (&unpacking->bytes_left, -MAX (wanted->entry->size, 0));
 }
@@ -258,8 +292,10 @@ unpack_large (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wa
 {
     const XnEntry *entry = wanted->entry;
     gint64 size;
-    g_autoptr (XnPlaceFile) file =
-        xn_place_create (unpacking->download->place, wanted->relative, entry->size, entry->digest != NULL, error);
+    XnPlace *place = xn_wanted_place (unpacking->download, wanted, error);
+    if (place == NULL)
+        return FALSE;
+    g_autoptr (XnPlaceFile) file = xn_place_create (place, wanted->relative, entry->size, entry->digest != NULL, error);
     if (file == NULL)
         return FALSE;
     const int result = read_member (unpacking, unpack, wanted, take_to_file, file, &size, error);
@@ -295,7 +331,7 @@ find_wanted (Unpacking *unpacking, const XnMember *member, gboolean *out_by_name
     /* There was a member of that name already; was it the right one? */
     if (!xn_intake_settle (unpacking->intake, error))
         return NULL;
-    set_taken (unpacking, wanted, wanted->done);
+    set_taken (unpacking, wanted, is_settled (wanted));
     return wanted->taken ? NULL : wanted;
 }
 
@@ -343,7 +379,7 @@ unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
         /* A guess is settled at once, as another member may be the right one. */
         if (!by_name && !xn_intake_settle (unpacking->intake, error))
             return FALSE;
-        set_taken (unpacking, wanted, by_name || wanted->done);
+        set_taken (unpacking, wanted, by_name || is_settled (wanted));
         if (!unpacking_see_all (unpacking, error))
             return FALSE;
     }
@@ -371,8 +407,8 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
     unpacking->begun_us = unpacking->watched_us = g_get_monotonic_time ();
     for (guint i = 0; i < unpacking->wanted->len; i++) {
         XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
-        wanted->taken = wanted->done;
-        unpacking->n_untaken += !wanted->done;
+        wanted->taken = is_settled (wanted);
+        unpacking->n_untaken += !wanted->taken;
     }
     g_autoptr (GError) transfer_problem = NULL;
     g_autoptr (XnUnpack) unpack = xn_unpack_new (unpacking_read, unpacking, &transfer_problem);
@@ -381,7 +417,7 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
     g_autoptr (XnMemberNames) names =
         xn_member_names_new (unpacking->download, unpacking->directory, unpacking->wanted);
     g_autoptr (XnIntake) intake =
-        xn_intake_new (unpacking->download->place, unpacking->download->op, unpacking_settled, unpacking);
+        xn_intake_new (unpacking_write, unpacking->download->op, unpacking_settled, unpacking);
     unpacking->names = names;
     unpacking->intake = intake;
     GError *disk_problem = NULL;

@@ -183,8 +183,10 @@ fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
     if (fetching->file != NULL)
         return fetching_restart (fetching, error);
     const gint64 size = fetching->total >= 0 ? fetching->total : entry->size;
-    fetching->file =
-        xn_place_create (fetching->download->place, fetching->wanted->relative, size, entry->digest != NULL, error);
+    XnPlace *place = xn_wanted_place (fetching->download, fetching->wanted, error);
+    if (place == NULL)
+        return FALSE;
+    fetching->file = xn_place_create (place, fetching->wanted->relative, size, entry->digest != NULL, error);
     return fetching->file != NULL;
 }
 
@@ -367,6 +369,13 @@ date_is_unchanged (const Fetching *fetching, const char *tail, gboolean *out_unc
 }
 
 static gboolean
+keep_local (const XnDownload *download, XnWanted *wanted, GError **error)
+{
+    XnPlace *place = xn_wanted_place (download, wanted, error);
+    return place != NULL && xn_place_keep (place, wanted->relative, error);
+}
+
+static gboolean
 fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, GError **error)
 {
     g_auto (Fetching) fetching = {.download = download, .wanted = wanted, .total = -1};
@@ -385,7 +394,7 @@ fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, G
             g_clear_pointer (&fetching.condition, g_free);
             fetching_set_headers (&fetching);
             ok = fetching_call (&fetching, "GET", tail, &problem);
-        } else if (!xn_place_keep (download->place, wanted->relative, error)) {
+        } else if (!keep_local (download, wanted, error)) {
             return FALSE;
         }
     }
@@ -423,8 +432,8 @@ fetch_by_archive (const XnDownload *download, XnWanted *wanted, GError **error)
     return xn_download_archive (download, one, directory, NULL, NULL, error);
 }
 
-gboolean
-xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error)
+static gboolean
+download_file (const XnDownload *download, XnWanted *wanted, GError **error)
 {
     g_autofree char *tail = xn_entry_tail (wanted->entry->path);
     g_autoptr (GError) problem = NULL;
@@ -458,4 +467,12 @@ xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error)
     if (error != NULL)
         xn_error_facts (*error)->http_status = status;
     return FALSE;
+}
+
+gboolean
+xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error)
+{
+    wanted->done = download_file (download, wanted, error) && xn_wanted_publish (download, wanted, error);
+    xn_wanted_leave (wanted);
+    return wanted->done;
 }

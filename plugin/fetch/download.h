@@ -6,19 +6,25 @@
 #include "local/place.h"
 #include "find/catalog.h"
 
+typedef struct XnWanted XnWanted;
+
 /** Where from and where to; borrowed by the functions below. */
 typedef struct {
     XnClient *client;
     XnOp *op;
     const XnItem *item; /**< with its resource */
-    XnPlace *place;
+    XnPlace *place;     /**< (nullable) of all files that have no place of their own */
     const XnCatalog *catalog;
     const char
         *below; /**< (nullable) directory of the resource that was named; paths at the place are relative to it */
+    void (*ended) (const XnWanted *wanted,
+                   gpointer data); /**< (nullable) told of each that is done or has failed, perhaps
+                                                                 more than once. Thread: any */
+    gpointer ended_data;
 } XnDownload;
 
 /** A file to bring. */
-typedef struct {
+struct XnWanted {
     const XnEntry *entry; /**< (borrowed) */
     const char *relative; /**< (borrowed) where it goes below the place; for a single file NULL */
     gboolean conditional; /**< one of that size is there: bring it only if the server's has changed */
@@ -26,8 +32,13 @@ typedef struct {
     gboolean alone;       /**< to be asked for by its path, which tells its date */
     gboolean taken;       /**< a member of the archive is being looked at for it */
     gboolean done;
-    GError *problem; /**< (owned) (nullable) why it did not come by its path */
-} XnWanted;
+    GError *problem; /**< (owned) (nullable) why it did not come */
+
+    const char *
+        destination; /**< (borrowed) (nullable) a place of its own, which is open only while it is looked at or written */
+    XnPlace *own;    /**< (owned) (nullable) that place, while it is open */
+    char *path;      /**< (owned) (nullable) where the file is, once it stands there for good */
+};
 
 /** @entry, @relative: (borrowed). Returns: (transfer full) */
 XnWanted *xn_wanted_new (const XnEntry *entry, const char *relative);
@@ -41,6 +52,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, xn_wanted_free)
  * taken in to be refused at its end.
  */
 gint64 xn_download_bound (gint64 listed);
+
+/** The place of @wanted, opened if it is its own: (transfer none). Errors: as xn_place_open_file(). Thread: one at a time. */
+XnPlace *xn_wanted_place (const XnDownload *download, XnWanted *wanted, GError **error);
+/** Closes the place of @wanted if it is its own, after the file has got its name there. Errors: IO. */
+gboolean xn_wanted_publish (const XnDownload *download, XnWanted *wanted, GError **error);
+/** Closes it without that. */
+void xn_wanted_leave (XnWanted *wanted);
 
 /** Whether after @error (nullable) no other way is worth a try: it is not the archive's or the file's own. */
 gboolean xn_download_is_over (const GError *error);

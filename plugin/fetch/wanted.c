@@ -2,6 +2,8 @@
 /* A file to bring. */
 #include "fetch/download.h"
 
+#include <string.h>
+
 XnWanted *
 xn_wanted_new (const XnEntry *entry, const char *relative)
 {
@@ -16,6 +18,41 @@ xn_wanted_free (XnWanted *wanted)
 {
     if (wanted == NULL)
         return;
+    xn_wanted_leave (wanted);
     g_clear_error (&wanted->problem);
+    g_free (wanted->path);
     g_free (wanted);
+}
+
+XnPlace *
+xn_wanted_place (const XnDownload *download, XnWanted *wanted, GError **error)
+{
+    if (wanted->destination == NULL)
+        return download->place;
+    const char *slash = strrchr (wanted->entry->path, '/');
+    const char *name = slash != NULL ? slash + 1 : wanted->entry->path;
+    if (wanted->own == NULL && xn_name_is_safe (name, error))
+        wanted->own = xn_place_open_file (wanted->destination, name, xn_op_settings (download->op)->durable, error);
+    return wanted->own;
+}
+
+gboolean
+xn_wanted_publish (const XnDownload *download, XnWanted *wanted, GError **error)
+{
+    if (wanted->destination == NULL || wanted->path != NULL)
+        return TRUE;
+    XnPlace *place = xn_wanted_place (download, wanted, error);
+    if (place == NULL)
+        return FALSE;
+    const gboolean ok = xn_place_commit (place, error);
+    if (ok)
+        wanted->path = g_strdup (xn_place_path (place));
+    xn_wanted_leave (wanted);
+    return ok;
+}
+
+void
+xn_wanted_leave (XnWanted *wanted)
+{
+    g_clear_pointer (&wanted->own, xn_place_free);
 }

@@ -23,7 +23,7 @@ typedef struct {
 } Batch;
 
 struct XnIntake {
-    XnPlace *place;
+    XnIntakeWriteFunc write;
     XnOp *op;
     XnIntakeFunc settled;
     gpointer data;
@@ -40,10 +40,10 @@ struct XnIntake {
 };
 
 XnIntake *
-xn_intake_new (XnPlace *place, XnOp *op, XnIntakeFunc settled, gpointer data)
+xn_intake_new (XnIntakeWriteFunc write, XnOp *op, XnIntakeFunc settled, gpointer data)
 {
     XnIntake *intake = g_new0 (XnIntake, 1);
-    intake->place = place;
+    intake->write = write;
     intake->op = op;
     intake->settled = settled;
     intake->data = data;
@@ -51,14 +51,6 @@ xn_intake_new (XnPlace *place, XnOp *op, XnIntakeFunc settled, gpointer data)
     pthread_mutex_init (&intake->mutex, NULL);
     xn_cond_init (&intake->changed);
     return intake;
-}
-
-static gboolean
-write_file (XnIntake *intake, const XnIntakeFile *file, const XnMd5Text *text, GError **error)
-{
-    g_autoptr (XnPlaceFile) placed = xn_place_create (intake->place, file->relative, (gint64)text->size, FALSE, error);
-    return placed != NULL && xn_place_file_write (placed, text->bytes, text->size, error) &&
-           xn_place_file_commit (placed, file->mtime, error);
 }
 
 /* A server lists digests for all files of a resource, or for none. */
@@ -80,7 +72,7 @@ settle_files (XnIntake *intake, const XnIntakeFile *files, XnMd5Text *texts, gui
         if (!xn_op_check (intake->op, error))
             return FALSE;
         const gboolean right = files[i].md5 == NULL || g_str_equal (files[i].md5, texts[i].md5);
-        if (right && !write_file (intake, &files[i], &texts[i], error))
+        if (right && !intake->write (&files[i], texts[i].bytes, texts[i].size, intake->data, error))
             return FALSE;
         intake->settled (files[i].item, right, intake->data);
     }

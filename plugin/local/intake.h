@@ -4,26 +4,29 @@
 #pragma once
 
 #include "base/op.h"
-#include "local/place.h"
 
 typedef struct XnIntake XnIntake;
 
 /** The largest file that is taken in, in bytes. */
 #define XN_INTAKE_MAX (1024 * 1024)
 
+/** A file that has come. */
+typedef struct {
+    const char *relative; /**< (borrowed) until it is settled: for who writes it */
+    const char *md5;      /**< (borrowed) (nullable) the same: lower-case hex */
+    gint64 mtime;         /**< seconds, -1: now */
+    gpointer item;        /**< for the functions below */
+} XnIntakeFile;
+
+/** Writes a file that is right, as a whole. FALSE with an error ends it for all that follow. Thread: either. */
+typedef gboolean (*XnIntakeWriteFunc) (const XnIntakeFile *file, const guint8 *bytes, gsize size, gpointer data,
+                                       GError **error);
+
 /** What became of a file: it stands under its name, or (@right is FALSE) had another MD5 and was dropped. Thread: either. */
 typedef void (*XnIntakeFunc) (gpointer item, gboolean right, gpointer data);
 
-/** A file that has come. */
-typedef struct {
-    const char *relative; /**< (borrowed) until it is settled: where it goes, as for xn_place_create() */
-    const char *md5;      /**< (borrowed) (nullable) the same: lower-case hex */
-    gint64 mtime;         /**< seconds, -1: now */
-    gpointer item;        /**< for the function above */
-} XnIntakeFile;
-
-/** @place, @op: (borrowed) the operation is asked whenever this waits, and between two files */
-XnIntake *xn_intake_new (XnPlace *place, XnOp *op, XnIntakeFunc settled, gpointer data);
+/** @op: (borrowed) the operation is asked whenever this waits, and between two files */
+XnIntake *xn_intake_new (XnIntakeWriteFunc write, XnOp *op, XnIntakeFunc settled, gpointer data);
 /** Ends it; files that are not settled are dropped. NULL is nothing. */
 void xn_intake_free (XnIntake *intake);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnIntake, xn_intake_free)
@@ -34,8 +37,8 @@ guint8 *xn_intake_room (XnIntake *intake, gsize size, GError **error);
 
 /**
  * Adds the file that fills the first @size bytes of that room.
- * Errors: IO and INTEGRITY of this file or an earlier one, as of xn_place_create() and its successors, and CANCELLED; no
- * further file is written then.
+ * Errors: those of the function that writes, for this file or an earlier one, and CANCELLED; no further file is written
+ * then.
  */
 gboolean xn_intake_add (XnIntake *intake, const XnIntakeFile *file, gsize size, GError **error);
 

@@ -407,3 +407,10 @@ xn_place_file_free (XnPlaceFile *file)
     g_free (file->temp);
     g_free (file);
 }
+
+gboolean
+xn_place_store (XnPlace *place, const char *relative, const guint8 *bytes, gsize size, gint64 mtime, GError **error)
+{
+    g_autoptr (XnPlaceFile) file = xn_place_create (place, relative, (gint64)size, FALSE, error);
+    return file != NULL && xn_place_file_write (file, bytes, size, error) && xn_place_file_commit (file, mtime, error);
+}

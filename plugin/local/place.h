@@ -70,6 +70,10 @@ gboolean xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error);
 void xn_place_file_free (XnPlaceFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPlaceFile, xn_place_file_free)
 
+/** Begins a file of @bytes, writes and publishes it: all of the above in one. Errors: theirs. */
+gboolean xn_place_store (XnPlace *place, const char *relative, const guint8 *bytes, gsize size, gint64 mtime,
+                         GError **error);
+
 /** Local files of the tree that were not expected, and stay: their number. To be called when all files are placed. */
 guint xn_place_count_others (XnPlace *place);
 

@@ -181,6 +181,22 @@ def test_list_of_resources(make_case):  # noqa: F811
     assert sum(one.is_file() for one in case.path("out").rglob("*")) == 400
 
 
+@pytest.mark.parametrize("options", [(), ("--latency-ms=20",)], ids=["fast", "slow"])
+def test_list_of_files_of_one_resource(make_case, options):  # noqa: F811
+    """One listing, and one archive, however many of its files are asked for; nothing where they are there already."""
+    case = make_case(*options, sample=archive(projects=1, subjects=1, experiments=1, scans=1, resources=1, files=300, size=1100))
+    pairs = case.run("expand", case.url("search?projects=project001&files=*"))
+    assert len(pairs.lines) == 300
+    case.path("list").write_text(pairs.out)
+    ran, requests = asked(case, "fetch", "--list", case.path("list"), case.path("out"))
+    assert len(ran.lines) == 300 and [line.split("\t")[0] for line in ran.lines] == [
+        line.split("\t")[0] for line in pairs.lines]
+    assert len(requests) <= 10
+    assert sum(one.is_file() for one in case.path("out").rglob("*")) == 300
+    _, requests = asked(case, "fetch", "--list", case.path("list"), case.path("out"))
+    assert len(requests) <= 7 and bodies(requests) == []
+
+
 def peak_of(case, *arguments):  # noqa: F811
     """The most memory that a run had, in bytes: the mark is read until there is no process to read it of."""
     process = subprocess.Popen(case.command(*arguments), env=case.environment(), stdin=subprocess.DEVNULL,

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/op.h"
 #include "local/intake.h"
+#include "local/place.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -12,8 +13,15 @@
 enum { OLD = 1234567890 };
 
 typedef struct {
+    XnPlace *place;
     gint right, wrong; /* (atomic) */
 } Tally;
+
+static gboolean
+store (const XnIntakeFile *file, const guint8 *bytes, gsize size, gpointer data, GError **error)
+{
+    return xn_place_store (((Tally *)data)->place, file->relative, bytes, size, file->mtime, error);
+}
 
 static void
 settled (gpointer item, gboolean right, gpointer data)
@@ -85,10 +93,10 @@ run (guint n, gsize size)
     g_autoptr (XnPlace) place = place_tree (tree);
     g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GError) error = NULL;
-    Tally tally = {0};
+    Tally tally = {.place = place};
     gint wrong = 0;
     {
-        g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
+        g_autoptr (XnIntake) intake = xn_intake_new (store, op, settled, &tally);
         for (guint i = 0; i < n; i++) {
             const gboolean is_wrong = i % 3 == 2, is_plain = !is_wrong && i % 4 == 3;
             char *name = g_strdup_printf ("d%u/f%u", i % 5, i);
@@ -136,8 +144,8 @@ test_room (void)
     g_autoptr (XnOp) op = new_op (NULL);
     g_autoptr (XnPlace) place = place_tree (tree);
     g_autoptr (GError) error = NULL;
-    Tally tally = {0};
-    g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
+    Tally tally = {.place = place};
+    g_autoptr (XnIntake) intake = xn_intake_new (store, op, settled, &tally);
     guint8 *first = xn_intake_room (intake, 1000, &error);
     fill (first, 1, 1000);
     g_assert_true (xn_intake_room (intake, 10, &error) == first);
@@ -158,8 +166,8 @@ test_stopped (void)
     g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (XnOp) op = new_op (&stop);
     g_autoptr (XnPlace) place = place_tree (tree);
-    Tally tally = {0};
-    g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
+    Tally tally = {.place = place};
+    g_autoptr (XnIntake) intake = xn_intake_new (store, op, settled, &tally);
     gboolean ok = TRUE;
     for (guint i = 0; i < 300 && ok; i++) {
         g_ptr_array_add (names, g_strdup_printf ("f%u", i));
@@ -181,8 +189,8 @@ test_dropped (void)
     g_autoptr (XnOp) op = new_op (NULL);
     Tally tally = {0};
     {
-        g_autoptr (XnPlace) place = place_tree (tree);
-        g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
+        g_autoptr (XnPlace) place = tally.place = place_tree (tree);
+        g_autoptr (XnIntake) intake = xn_intake_new (store, op, settled, &tally);
         g_assert_true (add (intake, 1, 10, "f", NULL, &error));
     }
     g_assert_cmpint (g_atomic_int_get (&tally.right), ==, 0);
@@ -202,8 +210,8 @@ test_failure (gconstpointer data)
     g_autoptr (XnPlace) place = place_tree (tree);
     g_autoptr (GError) error = NULL, last = NULL;
     g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-    Tally tally = {0};
-    g_autoptr (XnIntake) intake = xn_intake_new (place, op, settled, &tally);
+    Tally tally = {.place = place};
+    g_autoptr (XnIntake) intake = xn_intake_new (store, op, settled, &tally);
     gboolean ok = TRUE;
     for (guint i = 0; i < 300 && ok; i++) {
         g_ptr_array_add (names, g_strdup_printf ("f%u", i));
