@@ -203,8 +203,8 @@ typedef struct IOPlugin {
     /** Sends the local file or directory `path` to `url`. The one item's value is the final URL. Success means: it is
      *  there, whole. Never returns NULL; `call` may be NULL. */
     IOResult *(*put_url) (const char *path, const char *url, const IOCall *call);
-    /** Turns a search into its items; any other URL gives itself, without an id. No match is an empty success. Never
-     *  returns NULL; `call` may be NULL. */
+    /** Turns a search into its items; any other URL gives itself, without an id (and without attributes, unless a setting of
+     *  the plugin wants them asked for). No match is an empty success. Never returns NULL; `call` may be NULL. */
     IOResult *(*expand_url) (const char *url, const IOCall *call);
     /** Gives a result back. NULL is nothing. */
     void (*free_result) (IOResult *result);

@@ -48,6 +48,8 @@ static const Setting TABLE[] = {
      AT (lockout_guard_s), 0, 86400},
     {"stale_catalog", "error", "error, or warn: deliver files whose catalog entry is out of date",
      SETTING_STALE_CATALOG, AT (stale_catalog), 0, 0},
+    {"attributes", "false", "expand asks the server about a data URL as well, to tell its attributes", SETTING_BOOLEAN,
+     AT (attributes), 0, 0},
     {"durable", "false", "flush the result to the disk before an operation ends", SETTING_BOOLEAN, AT (durable), 0, 0},
 };
 

@@ -24,6 +24,7 @@ typedef struct {
     XnStaleCatalog stale_catalog;
     gboolean guest;
     gboolean session_cache;
+    gboolean attributes; /**< data URLs are looked at when they are expanded */
     gboolean durable;
 } XnSettings;
 

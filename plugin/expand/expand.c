@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "find/search.h"
+#include "look/look.h"
 
 #include <string.h>
 
@@ -175,19 +176,30 @@ expand_search (XnRuntime *runtime, XnOp *op, const XnUrl *url, GError **error)
     return g_steal_pointer (&expansion);
 }
 
-XnPairs *
-xn_expand (XnRuntime *runtime, XnOp *op, const char *text, GError **error)
+/* A data URL gives itself; what it names is asked for only where a host wants it to be described. */
+static XnPairs *
+expand_data (XnRuntime *runtime, XnOp *op, const char *text, GError **error)
 {
-    g_autoptr (XnUrl) url = xn_url_parse (text, error);
-    if (url == NULL)
-        return NULL;
-    if (url->is_search)
-        return expand_search (runtime, op, url, error);
     static const char *const NO_ATTRIBUTES[] = {NULL};
+    if (xn_op_settings (op)->attributes) {
+        XnPairs *looked = xn_stat (runtime, op, text, FALSE, error);
+        if (looked != NULL)
+            ((XnPair *)g_ptr_array_index (looked->pairs, 0))->url = xn_pool_add (looked->pool, text);
+        return looked;
+    }
     XnPairs *expansion = xn_pairs_new ();
     XnPair *pair = g_new (XnPair, 1);
     g_ptr_array_add (expansion->blocks, pair);
     *pair = (XnPair){.url = xn_pool_add (expansion->pool, text), .attributes = NO_ATTRIBUTES};
     g_ptr_array_add (expansion->pairs, pair);
     return expansion;
+}
+
+XnPairs *
+xn_expand (XnRuntime *runtime, XnOp *op, const char *text, GError **error)
+{
+    g_autoptr (XnUrl) url = xn_url_parse (text, error);
+    if (url == NULL)
+        return NULL;
+    return url->is_search ? expand_search (runtime, op, url, error) : expand_data (runtime, op, text, error);
 }

@@ -6,7 +6,7 @@
 #include "runtime/runtime.h"
 
 /**
- * Turns a search URL into its pairs, in order; a data URL into itself.
+ * Turns a search URL into its pairs, in order; a data URL into itself, with attributes if the settings say so.
  * Returns: (transfer full) possibly without any pair; NULL with an error. Thread: any.
  */
 XnPairs *xn_expand (XnRuntime *runtime, XnOp *op, const char *text, GError **error);

@@ -218,6 +218,16 @@ def test_a_lost_session_shows_nothing_less(make_case):  # noqa: F811
         assert host.list(case.server.plugin_url).ids == before
 
 
+def test_expanding_a_data_url_tells_its_attributes_on_demand(case, host):  # noqa: F811
+    url = case.url(DICOM + "/files/0001.dcm")
+    assert host.expand(url).one.attributes == {} and case.requests() == []
+    one = host.expand(url, attributes=True).one
+    looked = host.stat(url).one
+    assert (one.id, one.value) == (None, url) and one.attributes == looked.attributes
+    assert host.expand(case.url(DICOM + "/files/none"), attributes=True).kind == "not-found"
+    assert host.expand(case.url("projects/sandbox"), attributes=True).kind == "usage"
+
+
 def test_the_plugin_says_what_it_has(host):
     about = host.about()
     assert about["minor"] == 1 and {"stat_url", "list_url", "check_url"} <= set(about["verbs"])

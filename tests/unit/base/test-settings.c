@@ -42,6 +42,7 @@ test_defaults (void)
     g_assert_cmpint (settings->stale_catalog, ==, XN_STALE_CATALOG_ERROR);
     g_assert_false (settings->guest);
     g_assert_false (settings->session_cache);
+    g_assert_false (settings->attributes);
     g_assert_false (settings->durable);
 }
 
@@ -50,7 +51,7 @@ test_table (void)
 {
     static const char *const names[] = {
         "netrc",   "jobs",  "retries",       "retry_delay",   "stall_timeout", "answer_timeout", "connect_timeout",
-        "ca_file", "guest", "session_cache", "lockout_guard", "stale_catalog", "durable"};
+        "ca_file", "guest", "session_cache", "lockout_guard", "stale_catalog", "attributes",     "durable"};
     const char *const *table = xn_settings_table ();
     g_assert_cmpuint (g_strv_length ((char **)table), ==, 3 * G_N_ELEMENTS (names));
     for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -94,6 +95,7 @@ number_of (const XnSettings *settings, const char *name)
         {"stale_catalog", settings->stale_catalog},
         {"guest", settings->guest},
         {"session_cache", settings->session_cache},
+        {"attributes", settings->attributes},
         {"durable", settings->durable},
     };
     for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
