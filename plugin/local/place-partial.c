@@ -128,10 +128,15 @@ xn_place_make_partial (XnPlace *place, GError **error)
     place->partial = make_marked (place, unmarked);
     if (place->partial < 0 && errno == EEXIST) { /* a run was killed just then */
         XN_AUTO_FD int left = openat (parent, unmarked, READABLE);
-        if (left >= 0 && xn_mark_get (left, &place->mark))
-            xn_mark_remove (left, &place->mark);
+        if (left >= 0)
+            unlinkat (left, XN_MARK_FILE, 0); /* be it whole or not */
         unlinkat (parent, unmarked, AT_REMOVEDIR);
         place->partial = make_marked (place, unmarked);
+    }
+    if (place->partial < 0 && errno == EEXIST) {
+        xn_error_set (error, XN_ERROR_CONFLICT, "%s/%s is in the way, which an earlier run may have left; move it away",
+                      place->target.parent_path, unmarked);
+        return FALSE;
     }
     if (place->partial < 0)
         return cannot_make (place, errno, error);

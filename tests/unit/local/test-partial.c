@@ -226,6 +226,35 @@ test_kill (void)
     assert_tree (dir, "tree/ tree/d/ tree/d/complete tree/d/half");
 }
 
+/* A run may be killed at any moment while it makes the directory. */
+static void
+test_half_made (void)
+{
+    SCRATCH (dir);
+    g_autofree char *path = in (dir, "tree");
+    g_autofree char *unmarked = in (dir, ".tree.xnatstorage-partial");
+    g_autofree char *mark = in (unmarked, ".xnatstorage-partial");
+    g_autofree char *notes = in (unmarked, "notes");
+    for (int i = 0; i < 2; i++) {
+        g_assert_cmpint (g_mkdir (unmarked, 0777), ==, 0);
+        if (i == 1)
+            put (mark, "");
+        XnPlace *place = place_tree (path);
+        tree_add (place, "x", "1");
+        tree_end (place);
+        assert_tree (dir, "tree/ tree/x");
+        g_autofree char *x = in (path, "x");
+        g_assert_cmpint (g_unlink (x) + g_rmdir (path), ==, 0);
+    }
+    put (notes, "the user's");
+    g_autoptr (GError) error = NULL;
+    XnPlace *place = place_tree (path);
+    g_assert_null (xn_place_create (place, "x", 1, TRUE, &error));
+    assert_failed (error, XN_ERROR_CONFLICT, unmarked);
+    xn_place_free (place);
+    assert_file (notes, "the user's");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -237,5 +266,6 @@ main (int argc, char **argv)
     g_test_add_func ("/partial/swapped", test_swapped_partial);
     g_test_add_func ("/partial/link", test_partial_is_a_link);
     g_test_add_func ("/partial/kill", test_kill);
+    g_test_add_func ("/partial/half-made", test_half_made);
     return g_test_run ();
 }
