@@ -16,7 +16,7 @@ xn_resource_label_is_clear (const char *label)
 gboolean
 xn_resource_label_fits_path (const char *label)
 {
-    return xn_resource_label_is_clear (label) && !g_str_equal (label, "NULL") &&
+    return xn_resource_label_is_clear (label) && g_ascii_strcasecmp (label, "null") != 0 &&
            strspn (label, "0123456789") != strlen (label) &&
            label[strspn (label, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-.")] == '\0';
 }

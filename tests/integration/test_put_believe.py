@@ -37,6 +37,16 @@ def test_asking_for_the_right_to_write_creates_nothing(case, label):
     assert {row["label"] for row in case.server.rows("/data/projects/sandbox/resources")} == before
 
 
+@pytest.mark.parametrize("label", ["null", "NULL", "My Data", "1234567"])
+def test_asking_for_the_right_to_write_to_an_odd_one_creates_nothing(case, label):
+    """XNAT takes a path that ends in /null for a new resource without a label."""
+    case.server.relabel(case.new_resource("OLD"), label=label)
+    before = len(case.server.rows("/data/projects/sandbox/resources"))
+    ran = case.run("put", write(case.path("large.bin"), os.urandom(9 << 20)), case.url(BOX + label.replace(" ", "%20")))
+    assert ran.code == 0, ran.err
+    assert len(case.server.rows("/data/projects/sandbox/resources")) == before
+
+
 def test_another_process_s_file_is_not_overwritten_by_a_second_try(case):
     """Something else that is listed after a failed try was never put by it."""
     case.new_resource("BOX")
