@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "file-copy.h"
+#include "file-many.h"
 #include "file-url.h"
 #include "file-verbs.h"
 #include "reply.h"
@@ -94,23 +95,20 @@ fetch_url (const char *url, const char *destination, const IOCall *call)
     return result;
 }
 
+static guint
+jobs (void)
+{
+    const char *text = host.setting != NULL ? host.setting (host.user_data, "jobs") : NULL;
+    guint64 number = text != NULL ? g_ascii_strtoull (text, NULL, 10) : 0;
+
+    return number > 0 ? (guint)MIN (number, 64) : 8;
+}
+
 static IOResult *
 fetch_many (const IOFetch *fetches, size_t n, void (*finished) (void *, size_t, const IOResult *), void *finished_data,
             const IOCall *call)
 {
-    IOResult *all = reply_new ();
-
-    for (size_t i = 0; i < n; i++) {
-        IOResult *one = fetch_url (fetches[i].url, fetches[i].destination, call);
-
-        if (finished != NULL)
-            finished (finished_data, i, one);
-        reply_add (all, NULL, one->kind == IO_KIND_OK ? one->items[0]->value : NULL, NULL);
-        if (all->kind == IO_KIND_OK && one->kind != IO_KIND_OK)
-            reply_fail (all, one->kind, one->message);
-        reply_free (one);
-    }
-    return all;
+    return file_many (fetch_url, jobs (), fetches, n, finished, finished_data, call);
 }
 
 /* Whether @target stands in the way of @source. */
