@@ -78,7 +78,7 @@ static const struct {
     {"1.5", TRUE, TRUE},     {"-1", TRUE, TRUE},        {"a*", FALSE, FALSE},      {"a?", FALSE, FALSE},
     {"[a]", FALSE, FALSE},   {"a]", FALSE, FALSE},      {"my label", TRUE, FALSE}, {"a,b", TRUE, FALSE},
     {"a/b", TRUE, FALSE},    {"a+b", TRUE, FALSE},      {"50%", TRUE, FALSE},      {"a&b", TRUE, FALSE},
-    {"a#b", TRUE, FALSE},    {"\xc3\xa9", TRUE, FALSE}, {"NULL", TRUE, FALSE},     {"null", TRUE, TRUE},
+    {"a#b", TRUE, FALSE},    {"\xc3\xa9", TRUE, FALSE}, {"NULL", TRUE, FALSE},     {"null", TRUE, FALSE},
     {"NULLS", TRUE, TRUE},   {".", FALSE, FALSE},       {"..", FALSE, FALSE},      {"...", TRUE, TRUE},
     {".hidden", TRUE, TRUE},
 };
