@@ -68,9 +68,13 @@ xn_place_open_dir (XnPlace *place, const char *relative, gboolean create, const 
     const int root = files_root (place, create, error);
     if (root < 0)
         return -1;
-    if (relative == NULL || strchr (relative, '/') == NULL)
-        return openat (root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     const char *shown = place->gathers ? place->partial_path : place->path;
+    if (relative == NULL || strchr (relative, '/') == NULL) {
+        const int same = openat (root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (same < 0)
+            xn_error_set_errno (error, errno, "cannot open the directory %s", shown);
+        return same;
+    }
     g_autoptr (GPtrArray) made = g_ptr_array_new ();
     const int dir = xn_dir_open_below (root, shown, relative, create, made, error);
     if (made->len > 0) {
