@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens at a certain moment of an operation: at each of its requests, one after the other, or while a file is asked for
+or sent."""
+import dataclasses
+import os
+import signal
+
+from operations import ADMIN, RESULTS, SCAN, text
+
+OTHER_IMAGE = text("another image", 25_000)
+
+
+def kind_of(line, number):
+    """What a request of an operation is for."""
+    method, path = line["method"], line["path"]
+    if path == "/data/auth":
+        return "the probe" if number == 0 else "the check"
+    if path == "/data/JSESSION":
+        return "the login" if method == "POST" else "the logout"
+    if method == "PUT":
+        return "the upload" if "/files/" in path else "a creation"
+    return "a question" if "format=json" in path else "the transfer"
+
+
+def told(outcomes):
+    """[(request, outcome)] in words: what mostly happens, and where something else does."""
+    texts = [outcome for _, outcome in outcomes]
+    often = max(dict.fromkeys(texts), key=texts.count)
+    places = {}
+    for place, outcome in outcomes:
+        places.setdefault(outcome, dict.fromkeys([]))[place] = None
+    return "; ".join([often, *(f"{outcome} at {', '.join(at)}" for outcome, at in places.items() if outcome != often)])
+
+
+@dataclasses.dataclass
+class EachRequest:
+    """A row: something happens at the first request; in another run, at the second; and so on."""
+
+    name: str
+    fault: dict
+    # Whether a login that it meets has been carried out.
+    lost: bool = False
+    signal: int = 0
+
+    @property
+    def key(self):
+        return f"{self.name}, at each request"
+
+    def requests(self, lab, operation):
+        """[(number, what it is for)]"""
+        return [(number, kind_of(line, number)) for number, line in enumerate(lab.undisturbed(operation))]
+
+    def outcome(self, lab, operation):
+        outcomes, wrong = [], []
+        if self.signal == signal.SIGKILL:
+            operation = operation.but(silent=True)
+        for number, place in self.requests(lab, operation):
+            # Nobody tells of the session, or nobody can end it.
+            leaks = 1 if place == "the logout" or (self.lost and place == "the login") else 0
+            leaks = 1 if self.signal == signal.SIGKILL else leaks
+            during = (lambda case, process: self.end(process)) if self.signal else None
+            result = lab.run(operation, [{"count": 1, **self.fault, "skip": number}], leaks=leaks, during=during,
+                             finished=during is not None and place == "the logout")
+            outcomes.append((place, result.kind))
+            wrong += [f"{place} ({number}): {text}" for text in result.wrong]
+        return told(outcomes), wrong
+
+    def end(self, process):
+        """While the request is held, and before it is let go."""
+        process.send_signal(self.signal)
+        process.wait(60)
+
+
+class AtTransfer(EachRequest):
+    """A row: something happens at the first request that moves bytes, or else at the last one before the end."""
+
+    @property
+    def key(self):
+        return f"{self.name}, at the transfer"
+
+    def requests(self, lab, operation):
+        every = super().requests(lab, operation)
+        moving = [one for one in every if one[1] in ("the transfer", "the upload")]
+        return moving[:1] or every[-2:-1]
+
+
+# --- what others do in the meantime ---
+
+
+def add(case, resource, path):
+    case.server.put(f"/data/{SCAN}/{resource}/files/added.txt?inbody=true", b"more", user=ADMIN)
+
+
+def replace(case, resource, path):
+    case.server.put(f"/data/{SCAN}/{resource}/files/{path}?inbody=true&overwrite=true", OTHER_IMAGE, user=ADMIN)
+
+
+def delete(case, resource, path):
+    case.server.delete(f"/data/{SCAN}/{resource}/files/{path}", user=ADMIN)
+
+
+def delete_all(case, resource, path):
+    case.server.delete(f"/data/{SCAN}/{resource}?removeFiles=true", user=ADMIN)
+
+
+def spoil(action):
+    def change(case, resource, path):
+        if number := resource_number(case, resource):
+            case.server.control("POST", "file", resource=number, path=path, action=action)
+    return change
+
+
+def resource_number(case, resource):
+    """The number of a resource, None if there is none."""
+    scan, _, label = resource.partition("/resources/")
+    rows = case.server.rows(f"/data/{SCAN}/{scan}/resources", user=ADMIN)
+    return next((row["xnat_abstractresource_id"] for row in rows if row["label"] == label), None)
+
+
+@dataclasses.dataclass
+class Meanwhile:
+    """A row: somebody changes a resource, or the files to be sent, between the listing and the transfer."""
+
+    name: str
+    change: object
+    # Operations for which it means something.
+    of: str
+    # What may come of the victim beside what was expected: another content, or (None) nothing.
+    others: tuple = ()
+
+    @property
+    def key(self):
+        return f"{self.name}, before the transfer"
+
+    def outcome(self, lab, operation):
+        if operation.name not in self.of:
+            return None
+        resource, path = operation.victim
+
+        def during(case, process):
+            self.change(case, resource, path)
+            case.server.let_go()
+
+        hold = {"method": "PUT", "path": "/files/"} if operation.writes else \
+            {"method": "GET", "path": operation.transfer} if operation.transfer else {"path": "format=json", "skip": 1}
+        if operation.name == "fetch --list":
+            hold = {"method": "GET", "path": r"resources/3/files/[^?]"}
+        expected = operation.but(others={path: self.others, "added.txt": (b"more", None), "image": self.others,
+                                         "FEW": ()})
+        result = lab.run(expected, [{**hold, "without": "format=json" if operation.transfer else "nothing", "hold": True}],
+                         during=during, again=False)
+        wrong = result.wrong if result.hits[0] else [*result.wrong, "nothing was held"]
+        return result.kind, wrong
+
+
+def on_source(change):
+    """A change of the file to be sent, or of the first of a tree."""
+    def done(case, resource, path):
+        place = case.path("source") / path
+        change(place)
+    return done
+
+
+def grow(place):
+    with open(place, "ab") as out:
+        out.write(b"more")
+
+
+FETCHES = "fetch file, fetch tree, fetch --list"
+PUTS = "put file, put tree"
+
+ROWS = [
+    EachRequest("the session is lost just before", {"expire": True}),
+    EachRequest("the server restarts", {"expire": True, "status": 404, "body": "tomcat-404", "count": 2}),
+    EachRequest("the connection is reset", {"reset": True}),
+    EachRequest("the answer is lost", {"close_after": 0}, lost=True),
+    EachRequest("something else than HTTP is said", {"no_http": True}, lost=True),
+    EachRequest("500 with a page", {"status": 500}),
+    EachRequest("503 of a proxy", {"status": 503}),
+    EachRequest("504 of a proxy, work done", {"lose_result": True}, lost=True),
+    EachRequest("SIGTERM", {"hold": True}, lost=True, signal=signal.SIGTERM),
+    AtTransfer("SIGINT", {"hold": True}, lost=True, signal=signal.SIGINT),
+    AtTransfer("SIGHUP", {"hold": True}, lost=True, signal=signal.SIGHUP),
+    EachRequest("SIGKILL, then once more", {"hold": True}, lost=True, signal=signal.SIGKILL),
+    Meanwhile("another file is added", add, f"{FETCHES}, {PUTS}, expand"),
+    Meanwhile("a file is replaced by another", replace, f"{FETCHES}, {PUTS}", (OTHER_IMAGE,)),
+    Meanwhile("a file is deleted", delete, f"{FETCHES}, put file, expand", (None,)),
+    Meanwhile("the resource is deleted", delete_all, f"{FETCHES}, {PUTS}, expand", (None,)),
+    Meanwhile("a file's bytes become others, the catalog stays", spoil("flip"), FETCHES),
+    Meanwhile("a file is cut, the catalog stays", spoil("cut"), FETCHES),
+    Meanwhile("a file is gone, the catalog stays", spoil("remove"), FETCHES),
+]

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands before the C library (LD_PRELOAD): a disk below $DISK_BELOW on which reading or writing goes well for so many bytes,
+ * and fails from then on. A value is the number of the error, a colon, and the bytes.
+ *
+ *   DISK_WRITE  writing, as over a quota or on a broken disk
+ *   DISK_READ   reading
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static atomic_long read_so_far, written_so_far;
+
+static int
+concerns (int fd)
+{
+    const char *below = getenv ("DISK_BELOW");
+    char link[64], path[PATH_MAX];
+    snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+    const ssize_t length = below != NULL ? readlink (link, path, sizeof path - 1) : -1;
+    return length >= (ssize_t)strlen (below != NULL ? below : "") && memcmp (path, below, strlen (below)) == 0;
+}
+
+/* How many of @size bytes still go well; -1 with errno: none. */
+static ssize_t
+share (const char *name, int fd, atomic_long *so_far, size_t size)
+{
+    const char *value = getenv (name), *colon = value != NULL ? strchr (value, ':') : NULL;
+    if (colon == NULL || size == 0 || !concerns (fd))
+        return (ssize_t)size;
+    const long left = atol (colon + 1) - atomic_load (so_far);
+    const long now = left < (long)size ? left : (long)size;
+    if (now > 0) {
+        atomic_fetch_add (so_far, now);
+        return now;
+    }
+    errno = atoi (value);
+    return -1;
+}
+
+ssize_t
+write (int fd, const void *bytes, size_t size)
+{
+    const ssize_t now = share ("DISK_WRITE", fd, &written_so_far, size);
+    return now < 0 ? -1 : syscall (SYS_write, fd, bytes, (size_t)now);
+}
+
+ssize_t
+read (int fd, void *bytes, size_t size)
+{
+    const ssize_t now = share ("DISK_READ", fd, &read_so_far, size);
+    return now < 0 ? -1 : syscall (SYS_read, fd, bytes, (size_t)now);
+}
