@@ -3,6 +3,7 @@
 #include "login/credentials.h"
 
 #include "base/error.h"
+#include "base/home.h"
 #include "base/secret.h"
 #include "http/fields.h"
 #include "login/netrc.h"
@@ -84,6 +85,7 @@ from_environment (const XnServer *given, const XnServer *found, XnGetenvFunc get
     return credentials_new (user, password, g_strdup ("XNAT_USER and XNAT_PASS"));
 }
 
+/* (transfer full), NULL if there is no place for one. */
 static char *
 netrc_path (const XnSettings *settings, XnGetenvFunc get_env)
 {
@@ -92,16 +94,21 @@ netrc_path (const XnSettings *settings, XnGetenvFunc get_env)
     const char *path = get_env ("NETRC");
     if (path != NULL && *path != '\0')
         return g_strdup (path);
-    const char *home = get_env ("HOME");
-    return g_build_filename (home != NULL && *home != '\0' ? home : g_get_home_dir (), ".netrc", NULL);
+    g_autofree char *home = xn_home_directory (get_env ("HOME"));
+    return home != NULL ? g_build_filename (home, ".netrc", NULL) : NULL;
 }
 
-/* What the netrc file gives; NULL with a reason in @why, or with an error. */
+/* What the netrc file @path (nullable) gives; NULL with a reason in @why, or with an error. */
 static XnCredentials *
 from_netrc (const XnServer *found, const char *path, GString *why, GError **error)
 {
     gboolean missing;
     GError *own_error = NULL;
+    if (path == NULL) {
+        g_string_append (why, "there is no home directory to look for .netrc in (HOME is not set, and the user has no "
+                              "passwd entry)");
+        return NULL;
+    }
     g_autoptr (XnNetrc) netrc = xn_netrc_load (path, &missing, &own_error);
     if (own_error != NULL) {
         g_propagate_error (error, own_error);
@@ -148,7 +155,7 @@ xn_credentials_find (const XnServer *given, const XnServer *found, const XnSetti
     xn_error_set (error, XN_ERROR_AUTH,
                   "no credentials for %s: %s; %s. Write 'machine %s login NAME password SECRET' into %s (mode 600), or "
                   "set guest=true",
-                  base, netrc_why->str, env_why->str, found->host, path);
+                  base, netrc_why->str, env_why->str, found->host, path != NULL ? path : "a file that NETRC names");
     return NULL;
 }
 
@@ -158,7 +165,7 @@ xn_credentials_may_exist (const XnServer *given, const XnSettings *settings, XnG
     const char *host = get_env ("XNAT_HOST");
     gboolean missing;
     g_autofree char *path = netrc_path (settings, get_env);
-    g_autoptr (XnNetrc) netrc = xn_netrc_load (path, &missing, NULL);
+    g_autoptr (XnNetrc) netrc = path != NULL ? xn_netrc_load (path, &missing, NULL) : NULL;
     if (netrc != NULL || (host != NULL && *host != '\0'))
         return TRUE;
     g_autoptr (XnCredentials) credentials = xn_credentials_find (given, given, settings, get_env, error);

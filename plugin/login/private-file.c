@@ -3,6 +3,7 @@
 #include "login/private-file.h"
 
 #include "base/error.h"
+#include "base/home.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "local/output.h"
@@ -28,6 +29,17 @@ is_own_directory (const char *path, gboolean create)
     return lstat (path, &info) == 0 && S_ISDIR (info.st_mode) && info.st_uid == geteuid () && (info.st_mode & 077) == 0;
 }
 
+/* As XDG has it: (transfer full) (nullable). */
+static char *
+cache_directory (void)
+{
+    const char *chosen = g_getenv ("XDG_CACHE_HOME");
+    if (chosen != NULL && g_path_is_absolute (chosen))
+        return g_strdup (chosen);
+    g_autofree char *home = xn_home_directory (g_getenv ("HOME"));
+    return home != NULL ? g_build_filename (home, ".cache", NULL) : NULL;
+}
+
 /* The places in the order of preference; NULL-terminated. One that depends on how a process was started comes last, as
  * batch jobs and login shells have to meet. (transfer full) */
 static char **
@@ -42,7 +54,9 @@ places (void)
         g_ptr_array_add (paths, g_strdup_printf ("/tmp/xnatstorage-%u", (guint)geteuid ()));
         if (runtime != NULL && g_path_is_absolute (runtime))
             g_ptr_array_add (paths, g_build_filename (runtime, "xnatstorage", NULL));
-        g_ptr_array_add (paths, g_build_filename (g_get_user_cache_dir (), "xnatstorage", NULL));
+        g_autofree char *cache = cache_directory ();
+        if (cache != NULL)
+            g_ptr_array_add (paths, g_build_filename (cache, "xnatstorage", NULL));
     }
     g_ptr_array_add (paths, NULL);
     return (char **)g_ptr_array_free (paths, FALSE);

@@ -9,6 +9,8 @@ import subprocess
 
 import pytest
 
+# A warning or critical of GLib's ends the program that makes it, here as in tests/run.
+os.environ.setdefault("G_DEBUG", "fatal-warnings")
 BUILD = pathlib.Path(__file__).resolve().parent.parent.parent / "build"
 IOPLUG = os.environ.get("TEST_IOPLUG", str(BUILD / "host-api" / "ioplug"))
 PLUGINS = pathlib.Path(os.environ.get("TEST_PLUGINS", BUILD / "tests" / "plugins"))

@@ -146,7 +146,9 @@ isolate () {
     unset XNAT_HOST XNAT_USER XNAT_PASS NETRC IOPLUG_PATH XDG_RUNTIME_DIR XDG_CACHE_HOME XDG_CONFIG_HOME XDG_DATA_HOME
     # pytest shows endless differences of large files where it sees these.
     unset CI BUILD_NUMBER
-    unset G_MESSAGES_DEBUG G_DEBUG MALLOC_PERTURB_ PYTHONPATH PYTHONHOME LD_PRELOAD
+    unset G_MESSAGES_DEBUG MALLOC_PERTURB_ PYTHONPATH PYTHONHOME LD_PRELOAD
+    # A warning or critical of GLib's is a mistake of ours, and ends the program that makes it.
+    export G_DEBUG=fatal-warnings
     export XNATSTORAGE_STATE_DIR=$SCRATCH/state
     export HOME=$SCRATCH/home LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1
 }

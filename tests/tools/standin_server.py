@@ -20,6 +20,8 @@ import tempfile
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# A warning or critical of GLib's ends the program that makes it, here as in tests/run.
+os.environ.setdefault("G_DEBUG", "fatal-warnings")
 
 
 def find_binary():
