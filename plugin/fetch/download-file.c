@@ -4,9 +4,9 @@
 #include "base/http-date.h"
 #include "base/log.h"
 #include "fetch/download.h"
+#include "http/fields.h"
 #include "http/page.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What a small file may grow by without a catalog that notices. */
@@ -78,10 +78,8 @@ set_again (GError **error, XnErrorKind kind, const char *message)
 static gboolean
 continues (const Fetching *fetching, const XnAnswer *answer)
 {
-    gint64 first = -1, last = -1, total = -1;
-    const char *range = xn_transfer_header (answer->transfer, "Content-Range");
-    if (range == NULL ||
-        sscanf (range, "bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, &first, &last, &total) != 3)
+    gint64 first, last, total;
+    if (!xn_content_range_parse (xn_transfer_header (answer->transfer, "Content-Range"), &first, &last, &total))
         return FALSE;
     return first == xn_place_file_written (fetching->file) && last == total - 1 && total == fetching->total &&
            g_strcmp0 (xn_transfer_header (answer->transfer, "Last-Modified"), fetching->validator) == 0;

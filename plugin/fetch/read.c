@@ -9,8 +9,8 @@
 #include "fetch/download.h"
 #include "fetch/member-names.h"
 #include "find/locate.h"
+#include "http/fields.h"
 
-#include <stdio.h>
 #include <string.h>
 
 typedef struct {
@@ -105,14 +105,11 @@ set_again (GError **error, XnErrorKind kind, const char *what, const Reading *re
 static gboolean
 is_asked_part (const Reading *reading, const XnAnswer *answer)
 {
-    gint64 first = -1, last = -1, total = -1;
+    gint64 first, last, total;
     const char *range = xn_transfer_header (answer->transfer, "Content-Range");
     const gint64 length = xn_transfer_content_length (answer->transfer);
-    return reading->range != NULL && range != NULL &&
-           sscanf (range, "bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, &first, &last, &total) ==
-               3 &&
-           first == reading->next && last == reading->end - 1 && total == reading->size &&
-           (length < 0 || length == last - first + 1);
+    return reading->range != NULL && xn_content_range_parse (range, &first, &last, &total) && first == reading->next &&
+           last == reading->end - 1 && total == reading->size && (length < 0 || length == last - first + 1);
 }
 
 /* A file that is not as long as the listing says: its catalog is stale, or an upload was cut. */

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* More than that no listing adds up to; so sums of sizes, with what files take beside, stay far from the end of 64 bits. */
+#define MAX_SUM (G_MAXINT64 / 4)
+
 enum { FILE_URI, FILE_SIZE, FILE_DIGEST, FILE_RESOURCE };
 static const char *const COLUMNS[] = {"URI", "Size", "digest", "cat_ID", NULL};
 #define SCANS "/scans/"
@@ -72,6 +75,7 @@ typedef struct {
     const XnMatcher *files; /* (nullable) which ones are wanted */
     const char *mark;       /* (nullable) what a URI holds if it is of the scan that was asked for */
     guint n_left_out;
+    gint64 sum; /* of the sizes */
 } Listing;
 
 /* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan. Of a
@@ -123,6 +127,18 @@ is_own_row (Listing *listing, const char *const *cells, const char *path)
     return wanted == NULL;
 }
 
+/* The size that a row tells; -1 if it is none that a file can have. */
+static gint64
+listed_size (Listing *listing, const char *text)
+{
+    char *end = NULL;
+    const gint64 size = g_ascii_strtoll (text, &end, 10);
+    if (*text == '\0' || *end != '\0' || size < 0 || size > MAX_SUM - listing->sum)
+        return -1;
+    listing->sum += size;
+    return size;
+}
+
 /* XnTableRowFunc */
 static gboolean
 catalog_row (const char *const *cells, gpointer data, GError **error)
@@ -148,12 +164,9 @@ catalog_row (const char *const *cells, gpointer data, GError **error)
     }
     if (g_hash_table_contains (catalog->by_path, path))
         return TRUE;
-    char *end = NULL;
     XnEntry *entry = g_new0 (XnEntry, 1);
     entry->path = g_strdup (path);
-    entry->size = g_ascii_strtoll (cells[FILE_SIZE], &end, 10);
-    if (*cells[FILE_SIZE] == '\0' || *end != '\0' || entry->size < 0 || entry->size == G_MAXINT64)
-        entry->size = -1;
+    entry->size = listed_size (listing, cells[FILE_SIZE]);
     entry->digest = digest_of (cells[FILE_DIGEST]);
     g_ptr_array_add (catalog->entries, entry);
     g_hash_table_insert (catalog->by_path, entry->path, entry);
@@ -166,6 +179,7 @@ catalog_restart (gpointer data)
     Listing *listing = data;
     XnCatalog *catalog = listing->catalog;
     listing->n_left_out = 0;
+    listing->sum = 0;
     g_hash_table_remove_all (catalog->by_path);
     g_ptr_array_set_size (catalog->entries, 0);
     g_clear_pointer (&catalog->resource_id, g_free);

@@ -10,7 +10,7 @@
 /** One file. */
 typedef struct {
     char *path;   /**< (owned) inside the resource */
-    gint64 size;  /**< bytes, -1 if the server does not know */
+    gint64 size;  /**< bytes, -1 if the server does not know; all together fit into 64 bits with room to spare */
     char *digest; /**< (owned) (nullable) MD5, lower-case hex */
 } XnEntry;
 

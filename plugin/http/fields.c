@@ -44,6 +44,33 @@ xn_idle_time_ms (const char *set_cookie, gint64 server_now_ms)
     return idle >= MIN_IDLE_MS && idle <= MAX_IDLE_MS ? idle : -1;
 }
 
+/* Takes a number and the @sign behind it; NULL if there is none, or none that fits. */
+static const char *
+take_number (const char *text, char sign, gint64 *out_number)
+{
+    char *end = NULL;
+    if (!g_ascii_isdigit (*text))
+        return NULL;
+    const guint64 number = g_ascii_strtoull (text, &end, 10);
+    *out_number = (gint64)number;
+    if (number >= G_MAXINT64 || *end != sign)
+        return NULL;
+    return sign != '\0' ? end + 1 : end;
+}
+
+gboolean
+xn_content_range_parse (const char *text, gint64 *out_first, gint64 *out_last, gint64 *out_total)
+{
+    static const char unit[] = "bytes ";
+    if (text == NULL || g_ascii_strncasecmp (text, unit, strlen (unit)) != 0)
+        return FALSE;
+    text += strlen (unit);
+    text = take_number (text, '-', out_first);
+    text = text != NULL ? take_number (text, '/', out_last) : NULL;
+    text = text != NULL ? take_number (text, '\0', out_total) : NULL;
+    return text != NULL && *out_first <= *out_last && *out_last < *out_total;
+}
+
 char *
 xn_encoding (const char *text)
 {

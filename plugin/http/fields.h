@@ -17,6 +17,10 @@ gint64 xn_retry_after_ms (const char *text, gint64 now_s);
  */
 gint64 xn_idle_time_ms (const char *set_cookie, gint64 server_now_ms);
 
+/** The part of a file that a Content-Range value (nullable) names, from its first byte to its last of so many; FALSE if it
+ *  names none that can be. */
+gboolean xn_content_range_parse (const char *text, gint64 *out_first, gint64 *out_last, gint64 *out_total);
+
 /** The encoding that a Content-Encoding value (nullable) names, as far as a message needs it: (transfer full), NULL if the
  *  body is as it is. */
 char *xn_encoding (const char *text);

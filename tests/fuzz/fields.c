@@ -25,6 +25,13 @@ read_value (const char *value, XnCookies *cookies)
     }
     if (xn_location_resolve (&target, "https://h:8443/xnat/data/x?y", value))
         FUZZ_CHECK (target.url != NULL && *target.host != '\0' && *target.path == '/');
+    gint64 first, last, total;
+    if (xn_content_range_parse (value, &first, &last, &total))
+        FUZZ_CHECK (first >= 0 && last >= first && total > last);
+    g_autofree char *encoding = xn_encoding (value);
+    FUZZ_CHECK (encoding == NULL || strlen (encoding) < 64);
+    g_autofree char *named = xn_redact_location (value, NULL);
+    FUZZ_CHECK (g_utf8_validate (named, -1, NULL));
     g_autofree char *bare = xn_path_bare (value);
     FUZZ_CHECK (strpbrk (bare, ";?#") == NULL);
     g_autofree char *shown = xn_redact_path (value, NULL);

@@ -293,9 +293,21 @@ def test_files_listed_twice_are_one(liar):
     assert ran.code == 0 and tree_of(liar.path("out")) == {"a.bin": DATA}, ran.err
 
 
-@pytest.mark.parametrize("size", ["", "-5", "many", "99999999999999999999999"])
+@pytest.mark.parametrize("size", ["", "-5", "many", "9223372036854775806", "99999999999999999999999"])
 def test_sizes_that_are_none(liar, size):
     number = liar.new_resource("BOX", {"a.bin": DATA})
     liar.lie(r"/files\?format=json", listing(row("a.bin", size, number)))
     ran = liar.fetch(BOX)
     assert ran.code == 0 and tree_of(liar.path("out")) == {"a.bin": DATA}, ran.err
+
+
+def test_sizes_that_add_up_to_more_than_there_is(liar):
+    """Each alone might be one; what does not fit any more is as good as not told."""
+    files = {f"{n:02}.bin": DATA[:n] for n in range(20)}
+    number = liar.new_resource("BOX", files)
+    sizes = [len(files["00.bin"]), *[1 << 60] * 19]
+    liar.lie(r"/files\?format=json", listing(*[row(name, size, number) for name, size in zip(files, sizes)]))
+    ran = liar.fetch(BOX, retries=1)
+    assert ran.code == 9, (ran.code, ran.err)
+    # One of 2^60 bytes fits into the sum; of the others no length is known, and they are taken as they come.
+    assert tree_of(liar.path("out.partial")) == {name: data for name, data in files.items() if name != "01.bin"}

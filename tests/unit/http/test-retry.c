@@ -277,6 +277,56 @@ test_cookies_bounds (void)
     g_assert_cmpstr (xn_cookies_get (cookies, "JSESSIONID"), ==, "B2");
 }
 
+static void
+test_content_range (void)
+{
+    static const struct {
+        const char *text;
+        gint64 first, last, total; /* total 0: none */
+    } cases[] = {
+        {"bytes 0-5/6", 0, 5, 6},
+        {"Bytes 7-7/100", 7, 7, 100},
+        {"bytes 0-9223372036854775805/9223372036854775806", 0, G_MAXINT64 - 2, G_MAXINT64 - 1},
+        {"bytes 0-9223372036854775806/9223372036854775807", 0, 0, 0},
+        {"bytes 0-5/18446744073709551622", 0, 0, 0},
+        {"bytes 0-5/99999999999999999999999", 0, 0, 0},
+        {"bytes 0-5/-9223372036854775808", 0, 0, 0},
+        {"bytes -1-5/6", 0, 0, 0},
+        {"bytes +0-5/6", 0, 0, 0},
+        {"bytes 0--5/6", 0, 0, 0},
+        {"bytes 5-4/6", 0, 0, 0},
+        {"bytes 0-6/6", 0, 0, 0},
+        {"bytes 0-5/6x", 0, 0, 0},
+        {"bytes 0-5/*", 0, 0, 0},
+        {"bytes */6", 0, 0, 0},
+        {"items 0-5/6", 0, 0, 0},
+        {"bytes ", 0, 0, 0},
+        {"", 0, 0, 0},
+        {NULL, 0, 0, 0},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        gint64 first = 0, last = 0, total = 0;
+        g_assert_cmpint (xn_content_range_parse (cases[i].text, &first, &last, &total), ==, cases[i].total > 0);
+        if (cases[i].total == 0)
+            continue;
+        g_assert_cmpint (first, ==, cases[i].first);
+        g_assert_cmpint (last, ==, cases[i].last);
+        g_assert_cmpint (total, ==, cases[i].total);
+    }
+}
+
+static void
+test_encoding (void)
+{
+    g_assert_null (xn_encoding (NULL));
+    g_assert_null (xn_encoding (""));
+    g_assert_null (xn_encoding ("Identity"));
+    g_autofree char *two = xn_encoding ("gzip, br");
+    g_assert_cmpstr (two, ==, "gzip, br");
+    g_autofree char *odd = xn_encoding ("\x1b[31mgzip-and-some-more-than-a-message-can-hold");
+    g_assert_cmpstr (odd, ==, "??31mgzip-and-some-more-than-a-m");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -289,6 +339,8 @@ main (int argc, char **argv)
     g_test_add_func ("/fields/dates", test_dates);
     g_test_add_func ("/fields/idle-time", test_idle_time);
     g_test_add_func ("/fields/targets", test_targets);
+    g_test_add_func ("/fields/content-range", test_content_range);
+    g_test_add_func ("/fields/encoding", test_encoding);
     g_test_add_func ("/retry/login-decisions", test_login_decisions);
     g_test_add_func ("/cookies/take", test_cookies);
     g_test_add_func ("/cookies/take-paths", test_cookie_paths);
