@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* The set of columns is small and fixed: others are known to confuse the server. Numbers come last, as some servers do not
- * tell them. */
+/* The set of columns is small and fixed: others are known to confuse the server. Behind the names come the numbers, which some
+ * servers do not tell, and then what may be missing in any row. */
 enum {
     BULK_ID,
     BULK_LABEL,
@@ -21,22 +21,21 @@ enum {
     BULK_SUBJECT_ID,
     BULK_SUBJECT_LABEL,
     BULK_PROJECT,
-    BULK_DATE,
-    BULK_TYPE,
     BULK_NUMBER,
     BULK_FILES,
-    BULK_BYTES
+    BULK_BYTES,
+    BULK_DATE,
+    BULK_TYPE
 };
 #define N_KEPT (BULK_TYPE + 1)
 #define NAME_COLUMNS                                                                            \
     "ID|session_ID", "label|session_label", "xnat:imagescandata/id", "xnat:imagescandata/type", \
         "xnat:imagescandata/file/label", "subject_ID|xnat:subjectassessordata/subject_id",      \
-        "subject_label|xnat:subjectdata/label", "project", "date", "xsiType"
+        "subject_label|xnat:subjectdata/label", "project"
 #define NUMBER_COLUMNS                                                                        \
     "xnat:imagescandata/file/xnat_abstractresource_id", "xnat:imagescandata/file/file_count", \
         "xnat:imagescandata/file/file_size"
-static const char *const COLUMNS[] = {NAME_COLUMNS, NULL};
-static const char *const COLUMNS_WITH_NUMBERS[] = {NAME_COLUMNS, NUMBER_COLUMNS, NULL};
+static const char *const COLUMNS[] = {NAME_COLUMNS, NUMBER_COLUMNS, "date", "xsiType", NULL};
 #define QUERY                                                                                                     \
     "xsiType=xnat:imageSessionData&columns=ID,label,project,subject_ID,subject_label,date,xnat:imageScanData/ID," \
     "xnat:imageScanData/type,xnat:imageScanData/file/label"
@@ -270,7 +269,7 @@ bulk_ask (XnDetail detail, gpointer data, GError **error)
     bulk->has_numbers = with_numbers;
     const XnListing listing = {.path = "/data/experiments",
                                .query = query,
-                               .columns = with_numbers ? COLUMNS_WITH_NUMBERS : COLUMNS,
+                               .columns = COLUMNS,
                                .n_required = with_numbers ? BULK_BYTES + 1 : BULK_PROJECT + 1,
                                .what = what,
                                .retry = XN_RETRY_NONE,
