@@ -43,7 +43,7 @@ login was tried again; and that the same command, run again without the fault, c
 NOTES = {
     "a file is replaced by another, before the transfer":
         "A fetch that was overtaken by an upload should look at the listing again, and deliver the new file. The message "
-        "takes the new file for one that was cut, or for a stale catalog; running again is all that is needed.",
+        "says to fetch it again, which is all that is needed.",
 }
 
 

@@ -22,6 +22,10 @@ def found(request):
 def test_outcome_is_as_written(found, key):
     cells, wrong = found[key]
     assert not wrong
+    if outcomes.written().get(key) != cells:
+        # What is under way at the time of a fault may depend on how busy the machine is: once more, by itself.
+        cells, wrong = outcomes.measure([key])[key]
+        assert not wrong
     assert outcomes.written().get(key) == cells, "if that is right, run tests/faults/outcomes.py --write"
 
 
