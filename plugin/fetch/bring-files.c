@@ -232,7 +232,7 @@ bring_singly (Bringing *bringing)
 {
     const XnDownload *download = bringing->download;
     g_autoptr (GPtrArray) left = g_ptr_array_new ();
-    g_autoptr (GPtrArray) counted = for_archive (bringing, &bringing->left);
+    g_ptr_array_unref (for_archive (bringing, &bringing->left));
     for (guint i = 0; i < bringing->wanted->len; i++) {
         XnWanted *one = g_ptr_array_index (bringing->wanted, i);
         if (!one->done && one->problem == NULL)

@@ -278,6 +278,8 @@ read_prefix (XnUrl *url, const Segment *segments, guint count, GError **error)
         g_autofree char *encoded = xn_encode_segment (name);
         g_string_append_printf (prefix, "/%s", encoded);
     }
+    /* Or it would be read as the end of a login. */
+    g_string_replace (prefix, "@", "%40", 0);
     url->server.prefix = g_string_free (g_steal_pointer (&prefix), FALSE);
     return TRUE;
 }
