@@ -218,7 +218,8 @@ test_memory (void)
     }
     g_assert_cmpint (getrusage (RUSAGE_SELF, &after), ==, 0);
     g_test_message ("%ld KiB more", after.ru_maxrss - before.ru_maxrss);
-    g_assert_cmpint (after.ru_maxrss - before.ru_maxrss, <, 100 * 1024);
+    /* It was 328 MB for a matcher without a bound; AddressSanitizer keeps what was freed for a while. */
+    g_assert_cmpint (after.ru_maxrss - before.ru_maxrss, <, 256 * 1024);
 }
 
 static void
