@@ -152,7 +152,25 @@ creation_look (const XnCreation *creation, const XnItem *parent, XnLevel level, 
     return creation_only (creation, parent, level, found, error);
 }
 
-/* Creates one object and looks for it. A type that the server does not know is the user's to mend. Whatever the answer was: if it is there now, it is used, whoever made it. */
+/* A refusal that the user can mend, in words that say how: a type that the server does not know, or a label that XNAT,
+ * which keeps those of assessors unique in a project, has given away. */
+static void
+creation_explain (XnLevel level, const char *what, GError *problem)
+{
+    const int status = xn_error_http_status (problem);
+    if (status == 400)
+        problem->code = XN_ERROR_USAGE;
+    if (status != 409 || level != XN_LEVEL_ASSESSOR)
+        return;
+    const char *words = xn_error_facts (problem)->server_words;
+    char *message = g_strdup_printf ("%s: the label is used by another session of this project; take one that holds "
+                                     "the session's name (HTTP 409%s%s)",
+                                     what, words != NULL ? ": " : "", words != NULL ? words : "");
+    g_free (problem->message);
+    problem->message = message;
+}
+
+/* Creates one object and looks for it. Whatever the answer was: if it is there now, it is used, whoever made it. */
 static XnItem *
 creation_create (const XnCreation *creation, const XnItem *parent, XnLevel level, GError **error)
 {
@@ -182,8 +200,8 @@ creation_create (const XnCreation *creation, const XnItem *parent, XnLevel level
                           what);
         else if (made && stop == NULL)
             xn_error_set (&stop, XN_ERROR_SERVER, "%s: the server answered well, but it is not there", what);
-        if (stop == NULL && xn_error_http_status (problem) == 400)
-            problem->code = XN_ERROR_USAGE;
+        if (stop == NULL)
+            creation_explain (level, what, problem);
         g_propagate_error (error, stop != NULL ? g_steal_pointer (&stop) : g_steal_pointer (&problem));
         return NULL;
     }

@@ -78,6 +78,16 @@ def test_assessor(case, below):
     assert stored(case, f"/data/experiments/{row['ID']}", "R") == {"a": whole(DATA)}
 
 
+def test_an_assessors_label_of_another_session_is_refused_in_plain_words(case):
+    rest = "projects/sandbox/experiments/{}/assessors/qc-2/resources/R?assessor_type=xnat:qcAssessmentData"
+    assert put(case, rest.format("subject001_BRAIN")).code == 0
+    case.clear()
+    ran = put(case, rest.format("subject002_BRAIN"))
+    assert ran.code == 6 and "the label is used by another session of this project" in ran.err, (ran.code, ran.err)
+    assert "qc-2" in ran.err and "HTTP 409" in ran.err and uploads(case) == [], ran.err
+    assert len(ran.err.splitlines()) == 1 and len(created(case)) == 1, ran.err
+
+
 @pytest.mark.parametrize("options", [
     "?experiments_type=xnat:petSessionData&scans_type=xnat:petScanData",
     "?experiment_type=xnat:petSessionData&scans_type=xnat:petScanData&subjects_type=xnat:subjectData"])
