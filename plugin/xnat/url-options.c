@@ -64,18 +64,22 @@ type_level (const char *name, XnLevel *level)
     return FALSE;
 }
 
+/* Both spellings of one option may stand in a URL, as in old ones, if they say the same. */
 static gboolean
 read_type (XnUrl *url, XnLevel level, const char *name, const char *value, GError **error)
 {
-    if (url->type[level] != NULL) {
-        xn_error_set (error, XN_ERROR_USAGE, "the option '%s_type' stands twice in the URL", xn_level_name (level));
-        return FALSE;
-    }
     if (*value == '\0') {
         xn_error_set (error, XN_ERROR_USAGE, "the option '%s' has no value: write an xsi:type, or leave it out", name);
         return FALSE;
     }
-    url->type[level] = g_strdup (value);
+    if (url->type[level] != NULL && strcmp (url->type[level], value) != 0) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "the option '%s_type' stands twice in the URL, once as '%s_type', and with two values",
+                      xn_level_name (level), xn_level_plural (level));
+        return FALSE;
+    }
+    if (url->type[level] == NULL)
+        url->type[level] = g_strdup (value);
     return TRUE;
 }
 

@@ -213,6 +213,8 @@ test_options (void)
     g_assert_cmpstr (types->type[XN_LEVEL_ASSESSOR], ==, "g");
     g_assert_cmpstr (types->type[XN_LEVEL_RECONSTRUCTION], ==, "h");
     g_assert_cmpstr (types->type[XN_LEVEL_RESOURCE], ==, "i");
+    g_autoptr (XnUrl) both = parse ("xnat+https://h" DATA "?assessor_type=a:b&assessors_type=a%3Ab");
+    g_assert_cmpstr (both->type[XN_LEVEL_ASSESSOR], ==, "a:b");
     g_assert_cmpstr (warnings->str, ==, "");
 }
 
