@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A line between the plugin and a server that lets so many bytes a second through, of all connections together.
+"""A line between the plugin and a server that lets so many bytes a second through, of all connections together: what the
+server sends, or (`both`) what goes in either direction.
 
     with SlowLine(server, 1_000_000) as line:
         line.port
@@ -13,8 +14,8 @@ PIECE = 16 * 1024
 
 
 class SlowLine:
-    def __init__(self, server, bytes_per_s):
-        self.server, self.rate = server, bytes_per_s
+    def __init__(self, server, bytes_per_s, both=False):
+        self.server, self.rate, self.both = server, bytes_per_s, both
         self.lock, self.free_at = threading.Lock(), 0
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.port = self.socket.getsockname()[1]
@@ -38,10 +39,11 @@ class SlowLine:
                 return
             far = socket.create_connection(("127.0.0.1", self.server.port))
             # What waits in buffers has passed the line already; so there is little room in them.
-            far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
-            near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, PIECE)
+            for source, target in ((far, near), (near, far)) if self.both else ((far, near),):
+                source.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, PIECE)
+                target.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, PIECE)
             for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self.pump, args=(source, target, source is far), daemon=True).start()
+                threading.Thread(target=self.pump, args=(source, target, self.both or source is far), daemon=True).start()
 
     def wait_for_turn(self, n):
         with self.lock:

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stands before the C library (LD_PRELOAD) and counts the calls by which a process changes files or speaks to a server.
+ *
+ *   KILL_AT     the process dies of SIGKILL just before this call; 1 is the first
+ *   KILL_COUNT  the file that the number of calls is written to at the end
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+int __openat64_2 (int dir, const char *path, int flags);
+
+static atomic_long calls;
+
+static void
+step (void)
+{
+    const char *at = getenv ("KILL_AT");
+    if (atomic_fetch_add (&calls, 1) + 1 == (at != NULL ? atol (at) : 0))
+        kill (getpid (), SIGKILL);
+}
+
+__attribute__ ((destructor)) static void
+write_count (void)
+{
+    const char *path = getenv ("KILL_COUNT");
+    FILE *file = path != NULL ? fopen (path, "w") : NULL;
+    if (file != NULL && (fprintf (file, "%ld\n", atomic_load (&calls)) < 0 || fclose (file) != 0))
+        abort ();
+}
+
+static int
+open_at (int dir, const char *path, int flags, mode_t mode)
+{
+    if ((flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE)
+        step ();
+    return (int)syscall (SYS_openat, dir, path, flags, mode);
+}
+
+int
+openat (int dir, const char *path, int flags, ...)
+{
+    va_list args;
+    va_start (args, flags);
+    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg (args, mode_t) : 0;
+    va_end (args);
+    return open_at (dir, path, flags, mode);
+}
+
+int
+__openat64_2 (int dir, const char *path, int flags)
+{
+    return open_at (dir, path, flags, 0);
+}
+
+ssize_t
+write (int fd, const void *bytes, size_t size)
+{
+    step ();
+    return syscall (SYS_write, fd, bytes, size);
+}
+
+ssize_t
+pwrite (int fd, const void *bytes, size_t size, off_t offset)
+{
+    step ();
+    return syscall (SYS_pwrite64, fd, bytes, size, offset);
+}
+
+int
+ftruncate (int fd, off_t size)
+{
+    step ();
+    return (int)syscall (SYS_ftruncate, fd, size);
+}
+
+int
+fsync (int fd)
+{
+    step ();
+    return (int)syscall (SYS_fsync, fd);
+}
+
+int
+renameat (int from, const char *path, int to, const char *name)
+{
+    step ();
+    return (int)syscall (SYS_renameat2, from, path, to, name, 0);
+}
+
+int
+renameat2 (int from, const char *path, int to, const char *name, unsigned int flags)
+{
+    step ();
+    return (int)syscall (SYS_renameat2, from, path, to, name, flags);
+}
+
+int
+linkat (int from, const char *path, int to, const char *name, int flags)
+{
+    step ();
+    return (int)syscall (SYS_linkat, from, path, to, name, flags);
+}
+
+int
+unlinkat (int dir, const char *path, int flags)
+{
+    step ();
+    return (int)syscall (SYS_unlinkat, dir, path, flags);
+}
+
+int
+unlink (const char *path)
+{
+    step ();
+    return (int)syscall (SYS_unlinkat, AT_FDCWD, path, 0);
+}
+
+int
+mkdirat (int dir, const char *path, mode_t mode)
+{
+    step ();
+    return (int)syscall (SYS_mkdirat, dir, path, mode);
+}
+
+int
+fsetxattr (int fd, const char *name, const void *value, size_t size, int flags)
+{
+    step ();
+    return (int)syscall (SYS_fsetxattr, fd, name, value, size, flags);
+}
+
+int
+fremovexattr (int fd, const char *name)
+{
+    step ();
+    return (int)syscall (SYS_fremovexattr, fd, name);
+}
+
+int
+futimens (int fd, const struct timespec times[2])
+{
+    step ();
+    return (int)syscall (SYS_utimensat, fd, NULL, times, 0);
+}
+
+ssize_t
+send (int fd, const void *bytes, size_t size, int flags)
+{
+    step ();
+    return syscall (SYS_sendto, fd, bytes, size, flags, NULL, 0);
+}
+
+ssize_t
+recv (int fd, void *bytes, size_t size, int flags)
+{
+    step ();
+    return syscall (SYS_recvfrom, fd, bytes, size, flags, NULL, NULL);
+}
