@@ -117,7 +117,7 @@ typedef struct IOCall {
 
 /** What a call of minor version 1 is asked for beside the usual; to be added up. */
 enum {
-    IO_WITH_MTIME = 1, /**< stat: `mtime` as well, though it costs a question */
+    IO_WITH_MTIME = 1, /**< stat, list: `mtime` of files as well, though it costs a question for each */
     IO_RECURSIVE = 2,  /**< list: everything below, not the next level only */
 };
 
@@ -226,7 +226,7 @@ typedef struct IOPlugin {
      *  scans, assessors, reconstructions and resources, in this order, each sorted; of a resource, or a directory in it, the
      *  files and directories. With IO_RECURSIVE everything below, each item followed by what is below it; the id then is the
      *  names from there down, joined with '/' ("%2F" for one in a name). A file has nothing below it: IO_KIND_USAGE.
-     *  @param flags IO_RECURSIVE, or 0. */
+     *  @param flags IO_RECURSIVE, IO_WITH_MTIME, their sum, or 0. */
     IOResult *(*list_url) (const char *url, uint32_t flags, const IOCall *call);
     /** Removes a file, a directory of a resource or a resource, and nothing above these, nor what a pattern names. The one
      *  item's value is the URL of what is gone, its attribute `files` how many files went with it. Success means: a fresh

@@ -175,7 +175,7 @@ xn_verb_list (int host, const char *url, uint32_t flags, const IOCall *call)
     XnPairs *pairs = NULL;
     xn_verb_begin (&self, host, call);
     if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
-        pairs = xn_list (self.runtime, self.op, url, (flags & IO_RECURSIVE) != 0, &error);
+        pairs = xn_list (self.runtime, self.op, url, (flags & IO_RECURSIVE) != 0, (flags & IO_WITH_MTIME) != 0, &error);
     xn_verb_end (&self, "list", url_for_log (url, error), error);
     return pairs != NULL ? xn_result_new_pairs (pairs) : xn_result_new_error (error);
 }

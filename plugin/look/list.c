@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "look/mtime.h"
 #include "look/place.h"
 
 typedef struct Node {
@@ -129,6 +130,40 @@ fill_all (Listing *listing, Node *top, GError **error)
     return TRUE;
 }
 
+/* XnTaskFunc: a file that went away meanwhile has no time. */
+static gboolean
+mtime_task (gpointer item, gpointer data, GError **error)
+{
+    const XnFinder *finder = data;
+    g_autoptr (GError) problem = NULL;
+    if (xn_look_mtime (finder->client, finder->op, item, &problem) || xn_error_is (problem, XN_ERROR_NOT_FOUND))
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}
+
+static void
+add_files (const Node *node, GPtrArray *files)
+{
+    for (guint i = 0; node->below != NULL && i < node->below->len; i++) {
+        const Node *below = g_ptr_array_index (node->below, i);
+        if (below->item->file != NULL && !below->item->is_directory)
+            g_ptr_array_add (files, below->item);
+        add_files (below, files);
+    }
+}
+
+/* The times of all files below @top. */
+static gboolean
+ask_mtimes (XnFinder *finder, const Node *top, GError **error)
+{
+    XnOp *op = finder->op;
+    g_autoptr (GPtrArray) files = g_ptr_array_new ();
+    add_files (top, files);
+    return xn_parallel_run (op, xn_op_settings (op)->jobs, files, mtime_task, finder, XN_PARALLEL_STOP_AT_ERROR, NULL,
+                            error);
+}
+
 /* A name among others that are joined with '/'. */
 static void
 append_name (GString *path, const char *name)
@@ -179,7 +214,7 @@ list_once (XnLook *look, Listing *listing, Node *top, GError **error)
 }
 
 XnPairs *
-xn_list (XnRuntime *runtime, XnOp *op, const char *text, gboolean recursive, GError **error)
+xn_list (XnRuntime *runtime, XnOp *op, const char *text, gboolean recursive, gboolean with_mtime, GError **error)
 {
     g_auto (XnLook) look = {0};
     if (!xn_look_begin (&look, runtime, op, text, "list", error))
@@ -193,6 +228,8 @@ xn_list (XnRuntime *runtime, XnOp *op, const char *text, gboolean recursive, GEr
         /* A guest is shown less than a user, without a word. */
         if (ok && look.catalog == NULL)
             ok = xn_client_confirm (look.client, generation, op, &lost, error);
+        if (ok && with_mtime)
+            ok = ask_mtimes (&look.finder, &top, error);
         if (ok) {
             g_autoptr (XnPairMaker) maker = xn_pair_maker_new (look.pairs, look.url);
             g_autoptr (GString) path = g_string_new (NULL);

@@ -14,7 +14,9 @@ XnPairs *xn_stat (XnRuntime *runtime, XnOp *op, const char *text, gboolean with_
 
 /**
  * Tells what is directly below what a data URL names, or everything below it.
+ * @with_mtime: asks for the time of each file in it, too
  * Returns: (transfer full) pairs, whose id is the name, or the names from there down, joined with '/'; in the order of levels,
  * and of names within one; each is followed by what is below it. NULL with an error as for xn_stat(). Thread: any.
  */
-XnPairs *xn_list (XnRuntime *runtime, XnOp *op, const char *text, gboolean recursive, GError **error);
+XnPairs *xn_list (XnRuntime *runtime, XnOp *op, const char *text, gboolean recursive, gboolean with_mtime,
+                  GError **error);

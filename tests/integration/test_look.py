@@ -174,6 +174,20 @@ def test_list_in_a_resource(case, host):  # noqa: F811
     assert kinds(host.list(url + "/files/d", RECURSIVE)) == [("file", "b.txt"), ("directory", "e"), ("file", "e/c.bin")]
 
 
+def test_a_list_with_times_costs_one_question_for_each_file(case, host):  # noqa: F811
+    case.new_resource("TREE", TREE)
+    url = case.url("projects/sandbox/resources/TREE")
+    assert not any("mtime" in item.attributes for item in host.list(url, RECURSIVE).items)
+    case.clear()
+    found = host.list(url, RECURSIVE | WITH_MTIME).items
+    for item in found:
+        assert ("mtime" in item.attributes) == (item["type"] == "file") and 1e9 < int(item.attributes.get("mtime", 2e9)) < 1e11
+    assert len(case.requests(method="HEAD")) == len(TREE) and len(case.requests("/files?")) == 1
+    assert [item.id for item in host.list(url, WITH_MTIME).items if "mtime" in item.attributes] == ["a.txt", "d-x"]
+    case.server.fault(path="/files/d-x", method="HEAD", status=404)
+    assert len([item for item in host.list(url, RECURSIVE | WITH_MTIME).items if "mtime" in item.attributes]) == len(TREE) - 1
+
+
 def test_list_of_an_empty_resource(case, host):  # noqa: F811
     case.new_resource("EMPTY")
     assert host.list(case.url("projects/sandbox/resources/EMPTY")).ids == []

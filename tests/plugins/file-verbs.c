@@ -85,7 +85,7 @@ add_below (IOResult *result, const char *path, const char *prefix, uint32_t flag
         g_autofree char *full = g_build_filename (path, names->pdata[i], NULL);
         g_autofree char *below = g_strconcat (name, "/", NULL);
 
-        if (!add_path (result, name, full, 0))
+        if (!add_path (result, name, full, flags))
             continue;
         if ((flags & IO_RECURSIVE) != 0 && g_file_test (full, G_FILE_TEST_IS_DIR) &&
             !add_below (result, full, below, flags, error))

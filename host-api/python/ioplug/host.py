@@ -178,10 +178,11 @@ class Host:
         flags = _api.WITH_MTIME if mtime else 0
         return self._call(url, "stat", (flags,), _results.one_of, None, settings, stop)
 
-    def list(self, url: str, *, recursive: bool = False, settings: Optional[SettingValues] = None,
+    def list(self, url: str, *, recursive: bool = False, mtime: bool = False, settings: Optional[SettingValues] = None,
              stop: Optional[Stop] = None) -> List[Item]:
-        """Tells what is directly below the URL, or everything below; it may end at any level, or be the server itself."""
-        flags = _api.RECURSIVE if recursive else 0
+        """Tells what is directly below the URL, or everything below; it may end at any level, or be the server itself.
+        `mtime` of files as well, which may cost a question for each."""
+        flags = (_api.RECURSIVE if recursive else 0) | (_api.WITH_MTIME if mtime else 0)
         return self._call(url, "list", (flags,), _results.items_of, None, settings, stop)
 
     def remove(self, url: str, *, settings: Optional[SettingValues] = None, stop: Optional[Stop] = None) -> Removed:

@@ -21,6 +21,7 @@ def test_stat_and_list(file_host, tree):
     assert [(one.name, one.type, one.bytes) for one in file_host.list(f"file://{tree}")] == \
         [("a b.txt", "file", 10), ("sub", "directory", None)]
     assert [one.name for one in file_host.list(f"file://{tree}", recursive=True)] == ["a b.txt", "sub", "sub/x"]
+    assert [one.mtime is not None for one in file_host.list(f"file://{tree}", recursive=True, mtime=True)] == [True, False, True]
     with pytest.raises(FileNotFoundError):
         file_host.stat(f"file://{tree}/none")
 
