@@ -9,6 +9,7 @@
 """
 from ._calls import Stop
 from ._loading import Plugin
+from ._shared import shared_host
 from .errors import (AmbiguousError, AuthError, CancelledError, ConflictError, Error, IntegrityError, LocalError,
                      MissingVerbError, NetworkError, NotFoundError, PluginError, ServerError, UsageError)
 from .host import Host
@@ -19,5 +20,5 @@ __version__ = "0.1.0"
 __all__ = [
     "AmbiguousError", "AuthError", "CancelledError", "Checked", "ConflictError", "Error", "Host", "IntegrityError", "Item",
     "LocalError", "MissingVerbError", "NetworkError", "NotFoundError", "Outcome", "Phase", "Plugin", "PluginError",
-    "Progress", "Removed", "ServerError", "Setting", "Stop", "UsageError",
+    "Progress", "Removed", "ServerError", "Setting", "Stop", "UsageError", "shared_host",
 ]

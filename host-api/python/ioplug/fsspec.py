@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import tempfile
-import threading
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote, unquote, urlencode
 
@@ -21,6 +20,7 @@ from fsspec.callbacks import DEFAULT_CALLBACK  # type: ignore[import-untyped]
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem  # type: ignore[import-untyped]
 from fsspec.utils import glob_translate  # type: ignore[import-untyped]
 
+from ._shared import shared_host
 from .errors import ConflictError, NotFoundError, UsageError
 from .host import Host
 from .items import Item
@@ -38,27 +38,6 @@ _PUT_OPTIONS = ("overwrite", "subject_type", "experiment_type", "scan_type", "as
                 "resource_type")
 _OPTION_IN_PATH = re.compile(r"\?(?:insecure|verify|overwrite|regex|id|label|\w+_type)=")
 _MAGIC = re.compile(r"[*?\[]")
-
-_hosts: Dict[object, Host] = {}
-_hosts_lock = threading.Lock()
-
-
-def _host_for(plugin: Optional[str], settings: Mapping[str, Any]) -> Host:
-    """One host for all file systems of this process with the same plugin and settings; closed when the process ends."""
-    key = (plugin, tuple(sorted((name, str(value)) for name, value in settings.items())))
-    with _hosts_lock:
-        if key not in _hosts:
-            _hosts[key] = Host(plugin, settings=settings)
-        return _hosts[key]
-
-
-def _renew_lock() -> None:
-    global _hosts_lock
-    _hosts_lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_renew_lock)
-
 
 def _split(path: str) -> Tuple[str, List[str]]:
     """A path as server (with its prefix) and what stands behind `/data`."""
@@ -124,7 +103,7 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
     @property
     def host(self) -> Host:
         """The host that serves this file system in this process."""
-        return _host_for(self._plugin, self._settings)
+        return shared_host(self._plugin, self._settings)
 
     # --- paths ---
 

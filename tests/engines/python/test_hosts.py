@@ -143,3 +143,14 @@ def test_context_variables_are_those_of_the_caller(file_host, tmp_path):
     seen = []
     file_host.fetch("file:///etc/hosts", tmp_path / "hosts", progress=lambda _: seen.append(variable.get()))
     assert set(seen) == {"the caller's"}
+
+
+def test_a_shared_host_is_one_and_another_once_it_was_closed(plugins):
+    one = ioplug.shared_host(plugins / "file.so", {"chunk_delay": 0})
+    other = ioplug.shared_host(plugins / "file.so")
+    assert ioplug.shared_host(plugins / "file.so", {"chunk_delay": "0"}) is one and one is not other
+    one.close()
+    again = ioplug.shared_host(plugins / "file.so", {"chunk_delay": 0})
+    assert again is not one and not again.closed and not other.closed
+    again.close()
+    other.close()
