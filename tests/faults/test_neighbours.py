@@ -36,8 +36,7 @@ class User:
     def __init__(self, case, uid):
         self.case, self.home = case, case.path(f"home/{uid}")
         self.programs = [shutil.copy(program, case.home) for program in (plugin_case.IOPLUG, plugin_case.PLUGIN)]
-        for one in [case.home, case.directory, *case.directory.parents[:2]]:
-            os.chmod(one, 0o755)
+        case.open_to_others()
         self.home.mkdir()
         netrc = self.home / "netrc"
         netrc.write_text(f"machine {case.server.host} login alice password alice-pw\n")

@@ -219,6 +219,16 @@ def sanitizer(plugin):
                 None)
 
 
+def environment(case, plugin):
+    """That of a Python that loads the plugin, for a case."""
+    found = case.environment()
+    runtime = sanitizer(str(plugin))
+    if runtime is not None:
+        # Python keeps memory to its end; what the plugin leaks is found by the tests of the command.
+        found.update(LD_PRELOAD=runtime, ASAN_OPTIONS=found.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
+    return found
+
+
 class AbiHost:
     """A host in a process of its own, with the login and settings of a case; each verb is a method of its name, whose keywords
     are settings of that call, and `stop=True` a stop flag that is set from the start."""
@@ -230,15 +240,10 @@ class AbiHost:
             netrc = case.write_netrc(f"machine {case.server.host}:{case.server.port} login {user} password {user}-pw\n",
                                      name=f"netrc-{user}")
             settings.setdefault("netrc", netrc)
-        environment = case.environment()
-        runtime = sanitizer(str(plugin))
-        if runtime is not None:
-            # Python keeps memory to its end; what the plugin leaks is found by the tests of the command.
-            environment.update(LD_PRELOAD=runtime,
-                               ASAN_OPTIONS=environment.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
         settings = {name: self.setting(value) for name, value in {**case.settings, **settings}.items()}
         self.process = subprocess.Popen([sys.executable, "-B", __file__, str(plugin), json.dumps(settings)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env=environment(case, plugin))
 
     @staticmethod
     def setting(value):

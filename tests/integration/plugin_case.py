@@ -14,6 +14,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -64,6 +65,13 @@ class Case:
 
     def path(self, name):
         return self.directory / name
+
+    def open_to_others(self):
+        """Lets other users reach the directories of the case, below that for temporary files."""
+        above = set(pathlib.Path(tempfile.gettempdir()).resolve().parents) | {pathlib.Path(tempfile.gettempdir()).resolve()}
+        for one in [self.home, self.directory, *self.directory.parents]:
+            if one not in above and one.stat().st_uid == os.geteuid():
+                one.chmod(0o755)
 
     def write_netrc(self, text, mode=0o600, name="netrc"):
         """Writes a netrc file; its path."""

@@ -190,9 +190,7 @@ def as_nobody(case, *arguments):
     if os.geteuid() != 0:
         return case.run(*arguments)
     programs = [shutil.copy(program, case.directory) for program in (plugin_case.IOPLUG, plugin_case.PLUGIN)]
-    for one in [case.directory, *case.directory.parents[:2]]:
-        os.chmod(one, 0o755)
-    case.home.chmod(0o755)
+    case.open_to_others()
     netrc = case.write_netrc(f"machine {case.server.host} login alice password alice-pw\n", name="nobody")
     os.chown(netrc, 65534, 65534)
     words = [*NOBODY, programs[0], "--plugin", programs[1], "-o", f"netrc={netrc}", "-o", "lockout_guard=0",

@@ -6,7 +6,7 @@ import sys
 import threading
 
 import pytest
-from abi_host import AbiHost
+from abi_host import AbiHost, environment
 from plugin_case import PLUGIN, case, make_case, make_standin, standin  # noqa: F401
 
 DATA = bytes(range(256)) * 4096  # a megabyte
@@ -134,7 +134,7 @@ def test_host_that_has_enough(case, url):  # noqa: F811
     stop.write_text(STOPPING)
     netrc = case.write_netrc(f"machine {case.server.host}:{case.server.port} login alice password alice-pw\n")
     ran = subprocess.run([sys.executable, "-B", stop, PLUGIN, url, netrc], capture_output=True, text=True, check=False,
-                         env={**case.environment(), "PYTHONPATH": str(pathlib.Path(__file__).parent)})
+                         env={**environment(case, PLUGIN), "PYTHONPATH": str(pathlib.Path(__file__).parent)})
     assert ran.stdout.split() == ["1", "cancelled", "ok"], (ran.stdout, ran.stderr)
 
 
