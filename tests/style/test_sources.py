@@ -62,6 +62,21 @@ def test_host_library_knows_no_plugin_and_no_glib(root):
         assert not [name for name in INCLUDE.findall(text) if name.startswith(("glib", "gio"))], path
 
 
+def test_engines_in_c_are_hosts_like_any_other(root):
+    """They know the host library, the engine and GLib: nothing of the plugin or of the command. No other room knows an engine."""
+    own = {path.name for path in (root / "host-api/engines").rglob("*.h")}
+    allowed = re.compile(r"host/host\.h|ioplugin\.h|glib\.h|glib/gstdio\.h|gfal_(api|plugins_api)\.h|(sys/)?\w+\.h")
+    seen = 0
+    for path in sorted((root / "host-api").rglob("*.[ch]")):
+        for included in INCLUDE.findall(path.read_text(encoding="utf-8")):
+            if "engines" in path.parts:
+                seen += 1
+                assert included in own or (allowed.fullmatch(included) and not (root / "host-api/ioplug" / included).exists()), path
+            else:
+                assert "gfal" not in included, path
+    assert seen > 20
+
+
 def test_no_file_is_too_long(root):
     long = {}
     for path in [*root.glob("plugin/**/*.[ch]"), *root.glob("host-api/**/*.[ch]"), *root.glob("tests/**/*.[ch]"),
@@ -74,7 +89,7 @@ def test_no_file_is_too_long(root):
 
 def test_every_file_names_its_licence(root, c_files):
     scripts = [*root.glob("tests/**/*.py"), root / "tests/run", root / "tests/demo", root / ".ci/run"]
-    builds = [root / "meson.build", *root.glob("plugin/**/meson.build"), *root.glob("tests/**/meson.build")]
+    builds = [root / "meson.build", *root.glob("plugin/**/meson.build"), *root.glob("host-api/**/meson.build"), *root.glob("tests/**/meson.build")]
     bare = [str(path.relative_to(root)) for path in [*c_files, *scripts, *builds]
             if "SPDX-License-Identifier: Apache-2.0" not in path.read_text(encoding="utf-8")[:200]]
     assert not bare
