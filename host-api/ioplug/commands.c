@@ -120,8 +120,13 @@ run_expand (const Options *options, const IOPluginHost *host)
 {
     int first = IO_KIND_OK;
 
-    for (char **url = options->arguments; *url != NULL && !cancel_requested (); url++) {
-        int kind = expand_one (options, host, *url);
+    for (char **url = options->arguments; *url != NULL; url++) {
+        int kind = IO_KIND_CANCELLED;
+
+        if (!cancel_requested ())
+            kind = expand_one (options, host, *url);
+        else if (!messages_said_cancelled ())
+            message_error (kind, "asked to stop before all URLs were expanded");
 
         if (first == IO_KIND_OK)
             first = kind;

@@ -105,5 +105,10 @@ main (int argc, char **argv)
         message_error (error->code, "%s", error->message);
         kind = error->code;
     }
-    return cancel_signal () != 0 ? 128 + cancel_signal () : kind_exit_code (kind);
+    if (cancel_signal () == 0)
+        return kind_exit_code (kind);
+    /* Nothing ends with a failure that is not said: the signal may have come while the plugins tidied up. */
+    if (!messages_said_cancelled ())
+        message_error (IO_KIND_CANCELLED, kind == IO_KIND_OK ? "asked to stop when all was done" : "asked to stop");
+    return 128 + cancel_signal ();
 }

@@ -7,6 +7,7 @@
 #include "screen.h"
 
 static IOLogLevel wanted = IO_LOG_WARNING;
+static gint said_cancelled;
 
 void
 messages_set_level (IOLogLevel level)
@@ -27,11 +28,19 @@ message_error (int kind, const char *format, ...)
     g_autofree char *line = NULL;
     va_list arguments;
 
+    if (kind == IO_KIND_CANCELLED)
+        g_atomic_int_set (&said_cancelled, TRUE);
     va_start (arguments, format);
     message = g_strdup_vprintf (format, arguments);
     va_end (arguments);
     line = g_strdup_printf ("ioplug: %s: %s", kind_name (kind), message);
     screen_print (line);
+}
+
+gboolean
+messages_said_cancelled (void)
+{
+    return g_atomic_int_get (&said_cancelled);
 }
 
 void

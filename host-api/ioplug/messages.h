@@ -15,5 +15,8 @@ gboolean messages_wanted (IOLogLevel level);
 /** Says `ioplug: KIND: MESSAGE`; errors are said at every level. */
 void message_error (int kind, const char *format, ...) G_GNUC_PRINTF (2, 3);
 
+/** Whether message_error() has said that something was cancelled. */
+gboolean messages_said_cancelled (void);
+
 /** Says `ioplug: LEVEL: MESSAGE` if @level is wanted. */
 void message_log (IOLogLevel level, const char *message);

@@ -177,9 +177,8 @@ may_be_done (XnFault fault, const GError *error)
     return no_answer || xn_fault_is_unsure (fault);
 }
 
-/* Why a try failed; NULL if it did not. @out_fault: what sort of failure it was. */
-static char *
-failure (const XnReply *reply, const GError *error, XnFault *out_fault)
+char *
+xn_ask_failure (const XnReply *reply, const GError *error, XnFault *out_fault)
 {
     if (reply == NULL) {
         *out_fault = xn_fault_of_error (error);
@@ -217,7 +216,7 @@ xn_ask_patiently (const XnRoute *route, const char *method, const char *path, co
         GError *own_error = NULL;
         XnFault fault;
         g_autoptr (XnReply) reply = xn_ask (route, method, path, headers, op, &own_error);
-        g_autofree char *why = failure (reply, own_error, &fault);
+        g_autofree char *why = xn_ask_failure (reply, own_error, &fault);
         if (why == NULL)
             return g_steal_pointer (&reply);
         unsure += may_be_done (fault, own_error) ? 1 : 0;

@@ -70,6 +70,10 @@ void xn_reply_error (GError **error, XnErrorKind kind, const XnReply *reply, con
 XnReply *xn_ask (const XnRoute *route, const char *method, const char *path, const char *const *headers, XnOp *op,
                  GError **error);
 
+/** Why a question failed that was asked once: (transfer full), NULL if it did not. @reply, @error: (nullable) as xn_ask()
+ *  gave them; @out_fault: what sort of failure it was, FINAL if it is none */
+char *xn_ask_failure (const XnReply *reply, const GError *error, XnFault *out_fault);
+
 /**
  * Asks again while faults may pass, as the settings say. @what: for messages, "logging in"
  * @out_unsure: (nullable) NULL: the question is harmless. Else it is a login, which is repeated once at most when it may

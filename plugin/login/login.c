@@ -14,6 +14,8 @@
 #define WHO_PATH "/data/auth"
 #define SESSION_COOKIE "JSESSIONID"
 #define GOODBYE_MS (5 * 1000)
+/* A session that is not ended counts towards its user's limit until it lapses. */
+#define MAX_GOODBYES 2
 #define MAX_ID_LENGTH 256
 
 void
@@ -298,8 +300,14 @@ xn_login_end (const XnRoute *route, const XnCookies *cookies, const char *ca_fil
                             .verify = route->verify,
                             .urgent = TRUE,
                             .answer_limit_ms = GOODBYE_MS};
-    g_autoptr (GError) error = NULL;
-    g_autoptr (XnReply) reply = xn_ask (&urgent, "DELETE", SESSION_PATH, headers, op, &error);
-    if (reply == NULL)
-        xn_log (XN_LOG_INFO, "ending the session on %s: %s", route->base, error->message);
+    for (guint tried = 0; tried < MAX_GOODBYES; tried++) {
+        XnFault fault;
+        g_autoptr (GError) error = NULL;
+        g_autoptr (XnReply) reply = xn_ask (&urgent, "DELETE", SESSION_PATH, headers, op, &error);
+        g_autofree char *why = xn_ask_failure (reply, error, &fault);
+        if (why != NULL)
+            xn_log (XN_LOG_INFO, "ending the session on %s: %s", route->base, why);
+        if (fault == XN_FAULT_FINAL)
+            return;
+    }
 }

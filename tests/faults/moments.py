@@ -2,7 +2,7 @@
 """What happens at a certain moment of an operation: at each of its requests, one after the other, or while a file is asked for
 or sent."""
 import dataclasses
-import os
+import itertools
 import signal
 
 from operations import ADMIN, RESULTS, SCAN, text
@@ -10,9 +10,9 @@ from operations import ADMIN, RESULTS, SCAN, text
 OTHER_IMAGE = text("another image", 25_000)
 
 
-def kind_of(line, number):
+def kind_of(met, number):
     """What a request of an operation is for."""
-    method, path = line["method"], line["path"]
+    method, path = met.split(" ", 1)
     if path == "/data/auth":
         return "the probe" if number == 0 else "the check"
     if path == "/data/JSESSION":
@@ -23,18 +23,20 @@ def kind_of(line, number):
 
 
 def told(outcomes):
-    """[(request, outcome)] in words: what mostly happens, and where something else does."""
+    """[(place, outcome)] in words: what happens at most places, and where something else does. How many requests there are
+    for one place may depend on how fast the machine is."""
+    outcomes = list(dict.fromkeys(outcomes))
     texts = [outcome for _, outcome in outcomes]
     often = max(dict.fromkeys(texts), key=texts.count)
     places = {}
     for place, outcome in outcomes:
-        places.setdefault(outcome, dict.fromkeys([]))[place] = None
+        places.setdefault(outcome, []).append(place)
     return "; ".join([often, *(f"{outcome} at {', '.join(at)}" for outcome, at in places.items() if outcome != often)])
 
 
 @dataclasses.dataclass
 class EachRequest:
-    """A row: something happens at the first request; in another run, at the second; and so on."""
+    """A row: something happens at the first request; in another run, at the second; and so on, until there is none."""
 
     name: str
     fault: dict
@@ -46,24 +48,32 @@ class EachRequest:
     def key(self):
         return f"{self.name}, at each request"
 
-    def requests(self, lab, operation):
-        """[(number, what it is for)]"""
-        return [(number, kind_of(line, number)) for number, line in enumerate(lab.undisturbed(operation))]
+    def numbers(self, lab, operation):
+        """Of the requests, in their order."""
+        return itertools.count()
 
     def outcome(self, lab, operation):
         outcomes, wrong = [], []
         if self.signal == signal.SIGKILL:
             operation = operation.but(silent=True)
-        for number, place in self.requests(lab, operation):
-            # Nobody tells of the session, or nobody can end it.
-            leaks = 1 if place == "the logout" or (self.lost and place == "the login") else 0
-            leaks = 1 if self.signal == signal.SIGKILL else leaks
+        for number in self.numbers(lab, operation):
             during = (lambda case, process: self.end(process)) if self.signal else None
-            result = lab.run(operation, [{"count": 1, **self.fault, "skip": number}], leaks=leaks, during=during,
-                             finished=during is not None and place == "the logout")
+            result = lab.run(operation, [{"count": 1, **self.fault, "skip": number}], during=during,
+                             leaks=lambda met, number=number: self.leaks(met, number))
+            if not result.met:
+                wrong += [f"nothing happened ({number}): {text}" for text in result.wrong]
+                break
+            place = kind_of(result.met, number)
             outcomes.append((place, result.kind))
             wrong += [f"{place} ({number}): {text}" for text in result.wrong]
         return told(outcomes), wrong
+
+    def leaks(self, met, number):
+        """How many sessions may be left: nobody tells of it, or nobody can end it."""
+        place = kind_of(met, number) if met else None
+        if self.signal == signal.SIGKILL:
+            return 1
+        return 1 if (self.signal and place == "the logout") or (self.lost and place == "the login") else 0
 
     def end(self, process):
         """While the request is held, and before it is let go."""
@@ -78,10 +88,11 @@ class AtTransfer(EachRequest):
     def key(self):
         return f"{self.name}, at the transfer"
 
-    def requests(self, lab, operation):
-        every = super().requests(lab, operation)
-        moving = [one for one in every if one[1] in ("the transfer", "the upload")]
-        return moving[:1] or every[-2:-1]
+    def numbers(self, lab, operation):
+        requests = lab.undisturbed(operation)
+        places = [kind_of(f"{line['method']} {line['path']}", number) for number, line in enumerate(requests)]
+        moving = [number for number, place in enumerate(places) if place in ("the transfer", "the upload")]
+        return moving[:1] or [len(places) - 2]
 
 
 # --- what others do in the meantime ---
@@ -146,7 +157,7 @@ class Meanwhile:
         if operation.name == "fetch --list":
             hold = {"method": "GET", "path": r"resources/3/files/[^?]"}
         expected = operation.but(others={path: self.others, "added.txt": (b"more", None), "image": self.others,
-                                         "FEW": ()})
+                                         "ONE": ()})
         result = lab.run(expected, [{**hold, "without": "format=json" if operation.transfer else "nothing", "hold": True}],
                          during=during, again=False)
         wrong = result.wrong if result.hits[0] else [*result.wrong, "nothing was held"]

@@ -411,3 +411,15 @@ def test_session_that_cannot_be_stored_is_ended(standin, shell, home):
     client.end()
     assert standin.sessions() == []
     assert [path.stat().st_size for path in (home / "state").iterdir()] == [0, 0]
+
+
+@pytest.mark.parametrize("fault", [{"reset": True}, {"status": 503}])
+@pytest.mark.parametrize("count, left", [(1, 0), (-1, 1)])
+def test_session_is_ended_in_two_tries(standin, shell, fault, count, left):
+    """One that stays counts towards its user's limit; a server that does not hear is not waited for."""
+    client = shell(standin)
+    assert client.ask(f"json {PROJECTS}") == "ok"
+    standin.fault(method="DELETE", path=LOGIN, count=count, **fault)
+    client.end()
+    assert len(standin.sessions("alice")) == left
+    assert len(standin.log(LOGIN, "DELETE")) == 2

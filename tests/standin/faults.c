@@ -24,6 +24,7 @@ typedef struct Fault {
     gboolean hold;   /* the request waits until it is let go */
     WireFault wire;
     gint64 hits; /* requests that it met so far */
+    char *first; /* method and target of the first of them */
 } Fault;
 
 /* Nobody holds a request for longer: the test that would let it go is gone. */
@@ -46,6 +47,7 @@ fault_free (gpointer data)
     g_free (fault->body);
     g_free (fault->message);
     g_free (fault->location);
+    g_free (fault->first);
     g_free (fault);
 }
 
@@ -181,6 +183,13 @@ fault_json (void)
     for (guint i = 0; faults && i < faults->len; i++)
         g_string_append_printf (out, "%s%" G_GINT64_FORMAT, i > 0 ? "," : "",
                                 ((Fault *)g_ptr_array_index (faults, i))->hits);
+    g_string_append (out, "],\"first\":[");
+    for (guint i = 0; faults && i < faults->len; i++) {
+        const Fault *fault = g_ptr_array_index (faults, i);
+
+        g_string_append (out, i > 0 ? "," : "");
+        json_string (out, fault->first ? fault->first : "");
+    }
     g_mutex_unlock (&lock);
     g_string_append (out, "]}");
     return g_string_free (out, FALSE);
@@ -232,7 +241,8 @@ fits (Fault *fault, const Request *req)
     }
     if (fault->count > 0)
         fault->count--;
-    fault->hits++;
+    if (fault->hits++ == 0)
+        fault->first = g_strconcat (req->method, " ", req->target, NULL);
     return TRUE;
 }
 

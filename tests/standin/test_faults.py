@@ -35,6 +35,7 @@ def test_fault_counts(make_standin):
     statuses = [server.get("/data/projects").status for _ in range(4)]
     assert statuses == [200, 503, 503, 200]
     server.fault(path="projects", status=500, count=-1)
+    assert (server.hits(), server.first_hits()) == ([2, 0], ["GET /data/projects", ""])
     assert [server.get("/data/projects").status for _ in range(3)] == [500] * 3
     assert server.log()[-1]["auth"] == "basic" and server.log()[-1]["status"] == 500
     server.clear_faults()

@@ -196,6 +196,10 @@ class StandIn:
         """How many requests each of the faults met, in the order of their making."""
         return json.loads(self.control("GET", "fault"))["hits"]
 
+    def first_hits(self):
+        """The first request that each of the faults met, as "METHOD TARGET"; "" if there was none."""
+        return json.loads(self.control("GET", "fault"))["first"]
+
     def held(self):
         """How many requests wait because of a fault with `hold`, until let_go()."""
         return json.loads(self.control("GET", "fault"))["held"]
