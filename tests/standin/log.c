@@ -84,15 +84,23 @@ log_end (const Ctx *ctx, int status)
     g_mutex_unlock (&lock);
 }
 
+/* Waits for the lines of answers that have been sent. The lock is held. */
+static void
+wait_for_lines (void)
+{
+    gint64 until = g_get_monotonic_time () + PATIENCE_US;
+
+    while (under_way > 0 && g_cond_wait_until (&over, &lock, until))
+        ;
+}
+
 char *
 log_json (void)
 {
     GString *out = g_string_new ("[");
-    gint64 until = g_get_monotonic_time () + PATIENCE_US;
 
     g_mutex_lock (&lock);
-    while (under_way > 0 && g_cond_wait_until (&over, &lock, until))
-        ;
+    wait_for_lines ();
     for (guint i = 0; i < lines->len; i++)
         g_string_append_printf (out, "%s%s", i > 0 ? ",\n" : "", (const char *)g_ptr_array_index (lines, i));
     g_mutex_unlock (&lock);
@@ -104,6 +112,7 @@ void
 log_clear (void)
 {
     g_mutex_lock (&lock);
+    wait_for_lines ();
     g_ptr_array_set_size (lines, 0);
     g_mutex_unlock (&lock);
 }
