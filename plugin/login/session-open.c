@@ -118,12 +118,13 @@ checked_login (Opener *opener, GError **error)
         return g_steal_pointer (&login);
     }
     opening->unchecked = g_steal_pointer (&login);
-    if (own_error == NULL)
+    opening->forgotten = own_error == NULL;
+    opening->final = xn_error_is (own_error, XN_ERROR_AUTH);
+    if (opening->forgotten)
         xn_error_set (&own_error, XN_ERROR_AUTH,
                       "%s took the login %s but goes on to treat it as a guest: does a balancer or proxy in front of "
                       "it lose cookies?",
                       opener->route.base, opener->credentials->login);
-    opening->final = xn_error_is (own_error, XN_ERROR_AUTH);
     g_propagate_error (error, own_error);
     return NULL;
 }

@@ -17,6 +17,7 @@ typedef struct {
     gboolean shared;    /**< out: other processes may use the session: it is not to be ended */
     gboolean final;     /**< out: the failure is final for this process */
     gboolean unsure;    /**< out: the credentials may have been judged and refused */
+    gboolean forgotten; /**< out: the server took the login, and knew nothing of it a moment later */
     gint64 checked_us;  /**< out: when the check of the session was begun (monotonic) */
 } XnOpening;
 

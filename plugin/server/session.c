@@ -11,8 +11,10 @@
 #define MAX_RENEWALS 3
 /* What is refused by a fresh session, too, is not the session's fault; nor is the next. */
 #define MAX_VAIN_REFRESHES 2
-/* How long a login that may have been refused is not tried again, and how often that doubles. */
+/* How long a login that may have been refused is not tried again, and one that was taken and forgotten; and how often that
+ * doubles. */
 #define HOLD_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
+#define FORGOTTEN_HOLD_US (G_GINT64_CONSTANT (5) * G_USEC_PER_SEC)
 #define MAX_DOUBLINGS 6
 
 struct XnSession {
@@ -155,12 +157,14 @@ take_failure (XnSession *session, const XnOpening *opening, const GError *failur
     share_failure (session, failure);
     if (opening->final && session->final == NULL)
         session->final = g_error_copy (failure);
-    if (!opening->unsure || xn_error_is (failure, XN_ERROR_CANCELLED))
+    if ((!opening->unsure && !opening->forgotten) || xn_error_is (failure, XN_ERROR_CANCELLED))
         return;
-    /* Each of many calls would book failures on the account, should the password be wrong. */
+    /* Each of many calls would book failures on the account, should the password be wrong; or leave sessions on the server,
+     * should it never know its own. That may pass: a server that restarts twice in a row does the same. */
+    const gint64 hold_us = opening->unsure ? HOLD_US : FORGOTTEN_HOLD_US;
     g_clear_error (&session->held);
     session->held = g_error_copy (failure);
-    session->held_until_us = g_get_monotonic_time () + (HOLD_US << MIN (session->holds, MAX_DOUBLINGS));
+    session->held_until_us = g_get_monotonic_time () + (hold_us << MIN (session->holds, MAX_DOUBLINGS));
     session->holds++;
 }
 

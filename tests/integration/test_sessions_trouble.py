@@ -195,6 +195,27 @@ def test_login_that_never_holds_is_made_twice_at_most(scripted, shell):
     assert scripted.count("POST", LOGIN) == 2
 
 
+def test_login_that_was_forgotten_twice_is_made_again_later(scripted, shell):
+    """As when the server restarts twice in a row: a host that runs for days must not be without a login from then on."""
+    def check(request):
+        if forgetful:
+            scripted.sessions.clear()
+        return "usual"
+
+    forgetful = True
+    scripted.on("GET", WHO, check)
+    client = shell(scripted)
+    assert "lose cookies" in client.ask(f"json {PROJECTS}")
+    forgetful = False
+    end = time.monotonic() + 60
+    while (answer := client.ask(f"json {PROJECTS}")) != "ok" and time.monotonic() < end:
+        assert "lose cookies" in answer
+        time.sleep(0.2)
+    assert answer == "ok"
+    client.end()
+    assert scripted.sessions == []
+
+
 # What a login leaves behind
 
 
