@@ -144,6 +144,7 @@ typedef struct {
 typedef struct {
     XnSending *sending;
     XnSource *source; /* (owned) */
+    Read *read;       /* (borrowed) of the whole body: what the archive adds to the files is no progress */
 } Member;
 
 static gpointer
@@ -158,13 +159,15 @@ member_open (guint index, gpointer data, GError **error)
     Member *member = g_new0 (Member, 1);
     member->sending = sending;
     member->source = source;
+    member->read = &body->read;
     return member;
 }
 
 static gssize
 member_read (gpointer handle, guint8 *buffer, gsize size, GError **error)
 {
-    return xn_source_read (((Member *)handle)->source, buffer, size, error);
+    Member *member = handle;
+    return read_count (member->read, xn_source_read (member->source, buffer, size, error));
 }
 
 static gboolean
@@ -186,7 +189,7 @@ static gssize
 archive_body_read (gpointer data, guint8 *buffer, gsize size, GError **error)
 {
     ArchiveBody *body = data;
-    return read_count (&body->read, xn_zip_stream_read (body->zip, buffer, size, error));
+    return xn_zip_stream_read (body->zip, buffer, size, error);
 }
 
 static gboolean
@@ -227,14 +230,11 @@ xn_upload_archive (XnClient *client, const XnItem *resource, GPtrArray *sendings
                          .content_type = "application/zip",
                          .consume = upload_consume,
                          .consume_data = out_duplicate};
-    const gboolean ok = xn_client_call (client, &call, op, error);
-    /* What the archive adds to the files is no progress; on failure nothing is. */
-    gint64 sizes = 0;
-    for (guint i = 0; ok && i < sendings->len; i++) {
-        XnSending *sending = g_ptr_array_index (sendings, i);
-        sending->broken = FALSE;
-        sizes += sending->file->size;
+    if (!xn_client_call (client, &call, op, error)) {
+        read_take_back (&body.read);
+        return FALSE;
     }
-    xn_op_add_done (op, 0, sizes - body.read.bytes);
-    return ok;
+    for (guint i = 0; i < sendings->len; i++)
+        ((XnSending *)g_ptr_array_index (sendings, i))->broken = FALSE;
+    return TRUE;
 }

@@ -148,11 +148,16 @@ class Loaded:
 
     def run(self, name, given, settings, stop):
         """One call; everything that came of it."""
-        notes = {"progress": []}
+        notes = {"progress": [], "bytes": []}
+
+        def take_progress(data, at):
+            notes["progress"].append(at.contents.phase)
+            notes["bytes"].append([at.contents.bytes_done, at.contents.bytes_total])
+
         flag = ctypes.c_int32(1 if stop else 0)
         self.call_settings = settings
         call = IOCall(struct_size=ctypes.sizeof(IOCall), stop=ctypes.pointer(flag),
-                      progress=Progress(lambda data, at: notes["progress"].append(at.contents.phase)),
+                      progress=Progress(take_progress),
                       setting=Setting(lambda data, name: self.text(self.call_settings, name)))
         del self.log[:]
         function = getattr(self.plugin, name if name == "fetch_many" else f"{name}_url")
@@ -182,14 +187,15 @@ class Item:
 
 
 class Result:
-    """The outcome of a call: `kind` by name, `items`, `message`, `http_status`, `words`; `progress` (phases), `log` (pairs
-    of level and line); of a read `taken` (bytes), of a fetch of many `outcomes` (pairs of index and Result)."""
+    """The outcome of a call: `kind` by name, `items`, `message`, `http_status`, `words`; `progress` (phases), `bytes` (done and
+    in all, at each report), `log` (pairs of level and line); of a read `taken` (bytes), of a fetch of many `outcomes` (pairs of index and Result)."""
 
     def __init__(self, answer):
         self.kind, self.message, self.words = answer["kind"], answer["message"], answer["words"]
         self.http_status = answer["http_status"]
         self.items = [Item(*item) for item in answer["items"]]
-        self.progress, self.log = answer.get("progress", []), [tuple(line) for line in answer.get("log", [])]
+        self.progress, self.bytes = answer.get("progress", []), answer.get("bytes", [])
+        self.log = [tuple(line) for line in answer.get("log", [])]
         self.taken = [base64.b64decode(piece) for piece in answer.get("taken", [])]
         self.outcomes = [(index, Result(outcome)) for index, outcome in answer.get("outcomes", [])]
 

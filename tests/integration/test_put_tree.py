@@ -5,8 +5,8 @@ import os
 import socket
 
 import pytest
-
-from plugin_case import case, make_case, make_standin, standin  # noqa: F401
+from abi_host import AbiHost
+from plugin_case import case, make_case, make_standin, standin, tree_of  # noqa: F401
 from put_case import SCAN, body, resources, scan_path, stored, uploads, whole, write, writes
 
 FILES = {"a.txt": b"alpha\n", "sub/b c.txt": b"beta\n", "sub/dir/é#.txt": b"gamma\n", ".hidden/.dot": b"dot", "zero": b""}
@@ -83,6 +83,16 @@ def test_a_thousand_small_files_are_one_upload(case):
     assert len(uploads(case)) == 1 and len(case.requests()) <= 12
     assert len(stored(case, scan_path(case), "NEW")) == 1000
     assert list(case.directory.glob("*.zip")) == []
+
+
+def test_what_the_archive_adds_is_no_progress(case, tree):
+    """All of it is sent while the server is still at work, and never more than that."""
+    case.server.fault(method="PUT", path="/files/", delay_ms=700)
+    with AbiHost(case) as host:
+        put = host.put(str(tree), case.url(SCAN + "PROGRESS"))
+    total = sum(len(data) for data in tree_of(tree).values())
+    assert put.kind == "ok" and put.bytes[-1] == [total, total] and put.bytes.count([total, total]) > 1
+    assert all(done <= total for done, _ in put.bytes), put.bytes
 
 
 def test_links(case, tree):
