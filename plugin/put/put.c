@@ -39,6 +39,7 @@ typedef struct {
     gboolean created;
     guint64 batch_weight; /* how much goes into one archive */
     gboolean singly;      /* the server takes no archive: only what cannot go otherwise is sent in one */
+    gboolean mute;        /* the server could not tell what it has now */
 } Put;
 
 static void
@@ -178,10 +179,18 @@ put_send (Put *put, gboolean overwrite, gboolean *out_duplicate, GError **error)
     }
 }
 
-static char *
-put_losses (Put *put, gboolean ask)
+/* Adds to a failure what it has cost: files that were there and that a broken upload cut or took away, whenever and however the
+ * operation came to its end. @problem: (transfer full) */
+static void
+put_tell_losses (Put *put, GError *problem, GError **error)
 {
-    return xn_compare_losses (put->client, put->resource, put->sendings, ask, put->op);
+    const gboolean ask = !put->mute && !xn_error_is (problem, XN_ERROR_CANCELLED) && !xn_server_is_away (problem);
+    g_autofree char *losses = xn_compare_losses (put->client, put->resource, put->sendings, ask, put->op);
+    if (losses != NULL) {
+        g_autofree char *before = problem->message;
+        problem->message = g_strdup_printf ("%s%s; put it again, with overwrite=true", before, losses);
+    }
+    g_propagate_error (error, problem);
 }
 
 /* Prefixes the last failure with what is on the server now. */
@@ -193,9 +202,8 @@ put_set_unfinished (Put *put, guint left, GError *problem, GError **error)
     if (last == NULL)
         xn_error_set (&last, XN_ERROR_SERVER, "the server took the files, but its listing does not show them whole");
     g_autofree char *where = xn_item_describe (put->resource);
-    g_autofree char *losses = put_losses (put, !xn_server_is_away (last));
-    g_prefix_error (&last, "%u of %u files are in %s now, whole and checked; the rest is not%s: ", all - left, all,
-                    where, losses != NULL ? losses : "");
+    g_prefix_error (&last, "%u of %u files are in %s now, whole and checked; the rest is not: ", all - left, all,
+                    where);
     g_propagate_error (error, g_steal_pointer (&last));
 }
 
@@ -217,9 +225,8 @@ put_recheck_conflicts (Put *put, GError **error)
 static void
 put_set_both_failed (Put *put, GError *problem, const GError *listing, GError **error)
 {
-    g_autofree char *losses = put_losses (put, FALSE);
-    g_prefix_error (&problem, "what is on the server now could not be listed (%s)%s after: ", listing->message,
-                    losses != NULL ? losses : "");
+    put->mute = TRUE;
+    g_prefix_error (&problem, "what is on the server now could not be listed (%s) after: ", listing->message);
     g_propagate_error (error, problem);
 }
 
@@ -233,9 +240,6 @@ put_try (Put *put, guint tried, guint *out_left, GError **out_problem, GError **
     g_autoptr (GError) problem = NULL;
     const gboolean sent = put_send (put, overwrite, &duplicate, &problem);
     if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_IO)) {
-        g_autofree char *losses = put_losses (put, !xn_error_is (problem, XN_ERROR_CANCELLED));
-        if (losses != NULL)
-            xn_log (XN_LOG_WARNING, "an upload broke off%s; put it again, with overwrite=true", losses);
         g_propagate_error (error, g_steal_pointer (&problem));
         return FALSE;
     }
@@ -261,7 +265,7 @@ put_try (Put *put, guint tried, guint *out_left, GError **out_problem, GError **
 }
 
 static gboolean
-put_transfer (Put *put, GError **error)
+put_until_there (Put *put, GError **error)
 {
     const XnSettings *settings = xn_op_settings (put->op);
     for (guint tried = 0;; tried++) {
@@ -280,6 +284,16 @@ put_transfer (Put *put, GError **error)
                             problem != NULL ? xn_error_facts (problem)->retry_after_ms : -1, error))
             return FALSE;
     }
+}
+
+static gboolean
+put_transfer (Put *put, GError **error)
+{
+    GError *problem = NULL;
+    if (put_until_there (put, &problem))
+        return TRUE;
+    put_tell_losses (put, problem, error);
+    return FALSE;
 }
 
 static guint64

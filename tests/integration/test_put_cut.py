@@ -147,6 +147,22 @@ def test_a_put_that_is_ended_says_what_it_may_have_cut(case):
     assert ran.code == 130 and "what was there before is gone: a.bin (perhaps" in ran.err, (ran.code, ran.err)
 
 
+def test_a_put_that_is_ended_between_two_tries_says_what_it_may_have_cut(case):
+    """The first try has cut the file, and the second is waited for."""
+    put_first(case)
+    case.clear()
+    case.server.fault(method="PUT", path="a.bin", request_after=90_000, count=-1)
+    running = case.start("put", write(case.path("a.bin"), NEW), case.url(URL) + "?overwrite=true", retry_delay="300")
+    deadline = time.monotonic() + 60
+    while not (uploads(case) and case.requests()[-1]["method"] != "PUT"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    ran = case.finish(running)
+    assert ran.code == 130 and "what was there before is gone: a.bin (perhaps" in ran.err, (ran.code, ran.err)
+    assert ran.err.count("overwrite=true") == 1
+
+
 def test_of_many_files_the_largest_are_looked_at(case):
     """Each question makes the server read the whole catalog: what they cost together is bounded."""
     names = [f"{number:03}.bin" for number in range(300)]
