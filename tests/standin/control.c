@@ -207,6 +207,45 @@ control_resource (Ctx *ctx)
     reply_control (ctx, 200, "");
 }
 
+/* What catalogs and disk hold of all resources of a label, one line for each, and one for each file that is listed: its
+ * resource's number, path, size, MD5, and where its bytes are. */
+static void
+control_store (Ctx *ctx)
+{
+    g_autoptr (GRWLockWriterLocker) locked = g_rw_lock_writer_locker_new (&ctx->archive->lock);
+    const char *label = request_param (ctx->req, "label");
+    g_autoptr (GString) out = g_string_new (NULL);
+    GHashTableIter iter;
+    Resource *resource;
+
+    g_hash_table_iter_init (&iter, ctx->archive->resources);
+    while (label && g_hash_table_iter_next (&iter, NULL, (gpointer *)&resource)) {
+        GPtrArray *entries;
+
+        if (g_strcmp0 (resource->label, label) != 0)
+            continue;
+        g_string_append_printf (out, "%u\n", resource->id);
+        entries = resource_entries (ctx->archive, resource);
+        for (guint i = 0; i < entries->len; i++) {
+            Entry *entry = g_ptr_array_index (entries, i);
+
+            g_string_append_printf (out, "%u\t%s\t%" G_GINT64_FORMAT "\t%s\t%s\n", resource->id, entry->path,
+                                    entry->size, entry->digest ? entry->digest : "",
+                                    entry_file (ctx->archive, resource, entry));
+        }
+    }
+    reply_control (ctx, 200, out->str);
+}
+
+/* How many connections there are beside that of whoever asks. */
+static void
+control_connections (Ctx *ctx)
+{
+    g_autofree char *number = g_strdup_printf ("%u", http_connections () - 1);
+
+    reply_control (ctx, 200, number);
+}
+
 static void
 control_sessions (Ctx *ctx, const char *what)
 {
@@ -255,6 +294,10 @@ control_handle (Ctx *ctx)
         control_file (ctx);
     else if (strcmp (what, "resource") == 0)
         control_resource (ctx);
+    else if (strcmp (what, "store") == 0)
+        control_store (ctx);
+    else if (strcmp (what, "connections") == 0)
+        control_connections (ctx);
     else if (strcmp (what, "restart") == 0) {
         fault_restart ((guint)number_param (ctx, "seconds"));
         reply_control (ctx, 200, "");

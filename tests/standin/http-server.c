@@ -20,6 +20,14 @@ typedef struct Server {
     gnutls_certificate_credentials_t cred;
 } Server;
 
+static guint n_open; /* (atomic) connections */
+
+guint
+http_connections (void)
+{
+    return g_atomic_int_get (&n_open);
+}
+
 gssize
 conn_recv (Conn *conn, void *buffer, gsize size)
 {
@@ -99,6 +107,7 @@ conn_close (Conn *conn)
     close (conn->fd);
     g_free (conn->in);
     g_free (conn);
+    g_atomic_int_add (&n_open, -1);
 }
 
 static gboolean
@@ -191,6 +200,7 @@ accept_one (Server *server, int fd)
     g_autoptr (GThread) thread = NULL;
 
     setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    g_atomic_int_inc (&n_open);
     conn->fd = fd;
     conn->number = ++server->connections;
     conn->config = &server->config;

@@ -120,6 +120,9 @@ typedef struct HttpConfig {
  */
 gboolean http_server_start (const HttpConfig *config, guint16 *port, GError **error);
 
+/** @return how many connections are open, or were accepted and are still to be looked at. */
+guint http_connections (void);
+
 /** @return a header's value (the name in any case), or NULL; owned by the request. */
 const char *request_header (const Request *req, const char *name);
 

@@ -254,6 +254,20 @@ class StandIn:
         """Changes a resource's label, or its file_count ("": never counted)."""
         self.control("POST", "resource", resource=resource, **what)
 
+    def store(self, label):
+        """What catalogs and disk hold of all resources of a label: {number: {path: (size listed, MD5 listed, bytes)}}."""
+        found = {}
+        for line in self.control("GET", "store", label=label).splitlines():
+            number, *file = line.split("\t")
+            files = found.setdefault(number, {})
+            if file:
+                files[file[0]] = (int(file[1]), file[2], pathlib.Path(file[3]).read_bytes())
+        return found
+
+    def connections(self):
+        """How many connections are open."""
+        return int(self.control("GET", "connections"))
+
     def restart(self, seconds=0):
         """All sessions are lost; for so many seconds the container's own 404 answers."""
         self.control("POST", "restart", seconds=seconds)
