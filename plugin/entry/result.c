@@ -105,6 +105,18 @@ add_types (Result *self, const XnUrl *url)
     }
 }
 
+/* What a search selects by beside levels and files. */
+static void
+add_further (Result *self, const XnUrl *url)
+{
+    for (guint i = 0; i < XN_N_ALSO; i++)
+        add_option (self, xn_also_name ((XnAlso)i), url->also[i]);
+    if (url->date_from == NULL && url->date_to == NULL)
+        return;
+    g_autofree char *dates = g_strconcat (url->date_from != NULL ? url->date_from : "", "..", url->date_to, NULL);
+    add_option (self, "dates", dates);
+}
+
 /* The levels by which results are called. */
 static void
 add_id_levels (Result *self, const XnUrl *url)
@@ -131,6 +143,7 @@ xn_result_new_checked (const XnUrl *url)
     add_flag (self, "insecure", !url->server.tls);
     if (url->is_search) {
         add_option (self, "files", url->files);
+        add_further (self, url);
         add_id_levels (self, url);
         add_flag (self, "label", url->label);
     } else {

@@ -101,8 +101,13 @@ tell_nothing_found (const XnUrl *url, const XnSelection *selection, gboolean by_
                 url->text);
         return;
     }
-    xn_log (XN_LOG_WARNING, "no match: nothing was left at level %s ('%s'): %s", xn_level_plural (level),
-            url->selector[level] != NULL ? url->selector[level] : "*", url->text);
+    const char *also = "";
+    if (level == XN_LEVEL_EXPERIMENT && xn_selection_narrows_sessions (selection))
+        also = " of those types and dates";
+    else if (level == XN_LEVEL_SCAN && xn_selection_narrows_scans (selection))
+        also = " of that quality and those descriptions";
+    xn_log (XN_LOG_WARNING, "no match: nothing was left at level %s ('%s')%s: %s", xn_level_plural (level),
+            url->selector[level] != NULL ? url->selector[level] : "*", also, url->text);
 }
 
 static gboolean

@@ -7,11 +7,12 @@
 #include "base/parallel.h"
 #include "base/sync.h"
 #include "find/resource-detail.h"
+#include "find/select-scans.h"
 
 #include <string.h>
 
-/* The set of columns is small and fixed: others are known to confuse the server. Behind the names come the numbers, which some
- * servers do not tell, and then what may be missing in any row. */
+/* The set of columns is small and fixed: others are known to confuse the server. Behind the names come the numbers and what is
+ * noted of scans, which some servers do not tell, and then what may be missing in any row. */
 enum {
     BULK_ID,
     BULK_LABEL,
@@ -24,6 +25,8 @@ enum {
     BULK_NUMBER,
     BULK_FILES,
     BULK_BYTES,
+    BULK_QUALITY,
+    BULK_DESCRIPTION,
     BULK_DATE,
     BULK_TYPE
 };
@@ -35,13 +38,14 @@ enum {
 #define NUMBER_COLUMNS                                                                        \
     "xnat:imagescandata/file/xnat_abstractresource_id", "xnat:imagescandata/file/file_count", \
         "xnat:imagescandata/file/file_size"
-static const char *const COLUMNS[] = {NAME_COLUMNS, NUMBER_COLUMNS, "date", "xsiType", NULL};
+#define NOTE_COLUMNS "xnat:imagescandata/quality", "xnat:imagescandata/series_description"
+static const char *const COLUMNS[] = {NAME_COLUMNS, NUMBER_COLUMNS, NOTE_COLUMNS, "date", "xsiType", NULL};
 #define QUERY                                                                                                     \
     "xsiType=xnat:imageSessionData&columns=ID,label,project,subject_ID,subject_label,date,xnat:imageScanData/ID," \
     "xnat:imageScanData/type,xnat:imageScanData/file/label"
 #define NUMBERS                                                                             \
     ",xnat:imageScanData/file/xnat_abstractresource_id,xnat:imageScanData/file/file_count," \
-    "xnat:imageScanData/file/file_size"
+    "xnat:imageScanData/file/file_size,xnat:imageScanData/quality,xnat:imageScanData/series_description"
 
 /* A server that has not begun to answer after this time would be faster asked in pieces. */
 #define ANSWER_TIMEOUT_MS 60000
@@ -53,12 +57,14 @@ typedef struct {
     XnMatchRank subject, experiment;
     gboolean has_scan;       /* a scan that fits, whatever resources it has */
     gboolean has_scan_by_id; /* a scan whose ID is the plain selector */
+    gboolean left_out;       /* by what narrows the search */
     gboolean unclear;        /* rows do not tell which resource is meant: a label twice on a scan, or no number */
 } Session;
 
 typedef struct {
     Session *session;
-    const char *scan_id, *scan_type, *resource;
+    const char *scan_id, *resource;
+    const XnScanKind *scan_kind;
     gint64 bytes;
     guint32 number;          /* 0: not told */
     unsigned int files : 30; /* MOST_FILES: not told, or as many */
@@ -75,11 +81,12 @@ typedef struct {
     GArray *matches;      /* (owned) (element-type Match) */
     const char *project;  /* whose sessions are looked for */
     gboolean shared;      /* those that are shared into it, whose labels there the rows do not tell; else its own */
-    gboolean has_numbers; /* rows tell the numbers of resources */
+    gboolean has_numbers; /* rows tell the numbers of resources, and what is noted of scans */
     guint64 rows;
     gboolean every_session;   /* sessions are not chosen among, so that a row may be judged before its session */
     gboolean passed;          /* there was a session that is not among the others, as none of its rows matched so far */
     const char *last[N_KEPT]; /* (in the pool) what was kept of a column last */
+    const XnScanKind *last_kind;
 } Bulk;
 
 static void
@@ -98,7 +105,8 @@ bulk_init (Bulk *bulk, XnFinder *finder, const XnSelection *selection, const cha
 {
     *bulk = (Bulk){.finder = finder, .selection = selection, .project = project, .shared = shared};
     bulk->every_session = xn_matcher_is_everything (selection->level[XN_LEVEL_SUBJECT]) &&
-                          xn_matcher_is_everything (selection->level[XN_LEVEL_EXPERIMENT]);
+                          xn_matcher_is_everything (selection->level[XN_LEVEL_EXPERIMENT]) &&
+                          !xn_selection_narrows_sessions (selection);
     bulk->sessions = g_hash_table_new (g_str_hash, g_str_equal);
     bulk->blocks = g_ptr_array_new_with_free_func (g_free);
     bulk->matches = g_array_new (FALSE, FALSE, sizeof (Match));
@@ -118,7 +126,8 @@ static const char *
 bulk_keep (Bulk *bulk, guint column, const char *const *cells)
 {
     static const gboolean IS_LABEL[N_KEPT] = {
-        [BULK_LABEL] = TRUE, [BULK_SCAN_TYPE] = TRUE, [BULK_RESOURCE] = TRUE, [BULK_SUBJECT_LABEL] = TRUE};
+        [BULK_LABEL] = TRUE,         [BULK_SCAN_TYPE] = TRUE, [BULK_RESOURCE] = TRUE,
+        [BULK_SUBJECT_LABEL] = TRUE, [BULK_QUALITY] = TRUE,   [BULK_DESCRIPTION] = TRUE};
     const char **last = &bulk->last[column];
     const char *text = cells[column];
     if (IS_LABEL[column] && strchr (text, '&') != NULL)
@@ -168,6 +177,10 @@ bulk_session (Bulk *bulk, const char *const *cells, GError **error)
     session->date = bulk_keep (bulk, BULK_DATE, cells);
     session->type = bulk_keep (bulk, BULK_TYPE, cells);
     g_hash_table_insert (bulk->sessions, (gpointer)session->id, session);
+    gboolean wanted;
+    if (!xn_selection_wants_session (bulk->selection, session->date, session->type, &wanted, error))
+        return NULL;
+    session->left_out = !wanted;
     if (bulk->shared) {
         session->subject = session->experiment = XN_MATCH_FIRST;
         return session;
@@ -195,14 +208,32 @@ is_label_enough (const XnSelection *selection, const char *label)
            (selection->files == NULL || xn_resource_label_fits_path (label));
 }
 
+/* What is told of the row's scan, mostly the same as of the one before. */
+static const XnScanKind *
+bulk_scan_kind (Bulk *bulk, const char *const *cells)
+{
+    const XnScanKind *last = bulk->last_kind;
+    const char *type = bulk_keep (bulk, BULK_SCAN_TYPE, cells);
+    const char *quality = bulk->has_numbers ? bulk_keep (bulk, BULK_QUALITY, cells) : NULL;
+    const char *description = bulk->has_numbers ? bulk_keep (bulk, BULK_DESCRIPTION, cells) : NULL;
+    if (last == NULL || last->type != type || last->quality != quality || last->description != description)
+        bulk->last_kind = xn_pool_add_scan_kind (bulk->finder->pool, type, quality, description);
+    return bulk->last_kind;
+}
+
 /* Takes a row of a session and a scan that fit, if its resource does. */
 static gboolean
 bulk_match (Bulk *bulk, const char *const *cells, Match *match, GError **error)
 {
     Session *session = match->session;
     const char *label = cells[BULK_RESOURCE], *number = bulk->has_numbers ? cells[BULK_NUMBER] : "";
-    session->has_scan = TRUE;
+    gboolean wanted;
     session->has_scan_by_id = session->has_scan_by_id || match->scan == XN_MATCH_FIRST;
+    if (!xn_selection_wants_scan (bulk->selection, cells[BULK_QUALITY], cells[BULK_DESCRIPTION], &wanted, error))
+        return FALSE;
+    if (!wanted)
+        return TRUE;
+    session->has_scan = TRUE;
     /* A scan without resources; without numbers it looks like a resource without a label. */
     if (bulk->has_numbers && *label == '\0' && *number == '\0')
         return TRUE;
@@ -216,10 +247,10 @@ bulk_match (Bulk *bulk, const char *const *cells, Match *match, GError **error)
     /* One that was meant by its number may have a label that others of the scan have, too. */
     if (fit == XN_MATCH_SECOND || (match->number == 0 && !is_label_enough (bulk->selection, label)))
         session->unclear = TRUE;
-    if (session->unclear)
+    if (session->unclear && !bulk->has_numbers)
         return TRUE;
     match->scan_id = bulk_keep (bulk, BULK_SCAN_ID, cells);
-    match->scan_type = bulk_keep (bulk, BULK_SCAN_TYPE, cells);
+    match->scan_kind = bulk_scan_kind (bulk, cells);
     match->resource = bulk_keep (bulk, BULK_RESOURCE, cells);
     const gint64 files = bulk->has_numbers ? xn_detail_count (cells[BULK_FILES]) : -1;
     match->files = files >= 0 && files < MOST_FILES ? (unsigned int)files : MOST_FILES;
@@ -247,12 +278,23 @@ bulk_row (const char *const *cells, gpointer data, GError **error)
     Session *session = bulk_session (bulk, cells, error);
     if (session == NULL)
         return FALSE;
-    if (session->subject == XN_MATCH_NONE || session->experiment == XN_MATCH_NONE)
+    if (session->left_out || session->subject == XN_MATCH_NONE || session->experiment == XN_MATCH_NONE)
         return TRUE;
     if (!bulk->every_session && !bulk_fit_scan (bulk, cells, &scan, error))
         return FALSE;
     Match match = {.session = session, .scan = (unsigned int)scan};
     return scan == XN_MATCH_NONE || bulk_match (bulk, cells, &match, error);
+}
+
+/* How many columns must be told: what is selected by, at least. */
+static guint
+bulk_n_required (const Bulk *bulk)
+{
+    if (!bulk->has_numbers)
+        return BULK_PROJECT + 1;
+    if (xn_selection_narrows_sessions (bulk->selection))
+        return BULK_TYPE + 1;
+    return (xn_selection_narrows_scans (bulk->selection) ? BULK_DESCRIPTION : BULK_BYTES) + 1;
 }
 
 /* XnDetailFunc: asks for the project's own sessions, or for those that are shared into it. */
@@ -270,7 +312,7 @@ bulk_ask (XnDetail detail, gpointer data, GError **error)
     const XnListing listing = {.path = "/data/experiments",
                                .query = query,
                                .columns = COLUMNS,
-                               .n_required = with_numbers ? BULK_BYTES + 1 : BULK_PROJECT + 1,
+                               .n_required = bulk_n_required (bulk),
                                .what = what,
                                .retry = XN_RETRY_NONE,
                                .early = TRUE,
@@ -338,7 +380,7 @@ unclear_task (gpointer item, gpointer data, GError **error)
     const XnSelection *selection = unclear->selection;
     g_autoptr (GPtrArray) scans = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GPtrArray) found = g_ptr_array_new ();
-    gboolean ok = xn_find_scans (unclear->finder, item, selection->level[XN_LEVEL_SCAN], TRUE, scans, error);
+    gboolean ok = xn_select_scans (unclear->finder, selection, item, TRUE, scans, error);
     for (guint i = 0; ok && i < scans->len; i++)
         ok = xn_find_resources (unclear->finder, g_ptr_array_index (scans, i), selection->level[XN_LEVEL_RESOURCE],
                                 found, error);
@@ -391,12 +433,47 @@ bulk_give (const Bulk *bulk, XnMatchRank subject, XnMatchRank experiment, const 
         session = match->session;
         XnHit *hit = xn_hits_add (out, item);
         hit->scan_id = match->scan_id;
-        hit->scan_type = match->scan_type;
+        hit->scan_kind = match->scan_kind;
         hit->resource_label = match->resource;
         hit->resource_number = match->number;
         hit->by_number = !xn_resource_label_is_clear (match->resource);
         hit->files = match->files == MOST_FILES ? XN_HIT_FILES_UNKNOWN : match->files;
         hit->bytes = match->bytes;
+    }
+}
+
+/* GHashFunc, GEqualFunc: the scan of a match. */
+static guint
+match_scan_hash (gconstpointer key)
+{
+    const Match *match = key;
+    return g_direct_hash (match->session->id) * 31 + g_direct_hash (match->scan_id);
+}
+
+static gboolean
+match_scan_equal (gconstpointer a, gconstpointer b)
+{
+    const Match *one = a, *two = b;
+    return one->session->id == two->session->id && one->scan_id == two->scan_id;
+}
+
+/* What the rows told of the scans of hits that were then found another way: those from number @first on. */
+static void
+bulk_tell_kinds (const Bulk *bulk, XnHits *hits, guint first)
+{
+    g_autoptr (GHashTable) scans = g_hash_table_new (match_scan_hash, match_scan_equal);
+    for (guint i = 0; i < bulk->matches->len && hits->n > first; i++) {
+        Match *match = &g_array_index (bulk->matches, Match, i);
+        if (match->session->unclear)
+            g_hash_table_add (scans, match);
+    }
+    for (guint i = first; i < hits->n; i++) {
+        XnHit *hit = &hits->hits[i];
+        Session session = {.id = hit->item->experiment_id};
+        const Match wanted = {.session = &session, .scan_id = hit->scan_id};
+        const Match *match = g_hash_table_lookup (scans, &wanted);
+        if (match != NULL)
+            hit->scan_kind = match->scan_kind;
     }
 }
 
@@ -410,7 +487,7 @@ bulk_finish (Bulk *bulk, XnSelection *selection, const XnItem *project, XnHits *
         xn_selection_reached (selection, XN_LEVEL_PROJECT);
     if (subject != XN_MATCH_NONE)
         xn_selection_reached (selection, XN_LEVEL_SUBJECT);
-    if (experiment != XN_MATCH_NONE)
+    if (bulk->passed)
         xn_selection_reached (selection, XN_LEVEL_EXPERIMENT);
 
     g_autoptr (GPtrArray) unclear = g_ptr_array_new_with_free_func (g_free);
@@ -419,17 +496,22 @@ bulk_finish (Bulk *bulk, XnSelection *selection, const XnItem *project, XnHits *
     g_hash_table_iter_init (&iter, bulk->sessions);
     while (g_hash_table_iter_next (&iter, NULL, &value)) {
         const Session *session = value;
-        if (!session_counts (session, subject, experiment))
+        if (session->left_out || !session_counts (session, subject, experiment))
             continue;
+        xn_selection_reached (selection, XN_LEVEL_EXPERIMENT);
         if (session->has_scan)
             xn_selection_reached (selection, XN_LEVEL_SCAN);
         if (session->unclear)
             g_ptr_array_add (unclear, session_item (session, project));
     }
     bulk_give (bulk, subject, experiment, project, out);
+    const guint first = out->n;
     Unclear work = {bulk->finder, selection, PTHREAD_MUTEX_INITIALIZER, out};
-    return xn_parallel_run (bulk->finder->op, xn_op_settings (bulk->finder->op)->jobs, unclear, unclear_task, &work,
-                            XN_PARALLEL_STOP_AT_ERROR, NULL, error);
+    if (!xn_parallel_run (bulk->finder->op, xn_op_settings (bulk->finder->op)->jobs, unclear, unclear_task, &work,
+                          XN_PARALLEL_STOP_AT_ERROR, NULL, error))
+        return FALSE;
+    bulk_tell_kinds (bulk, out, first);
+    return TRUE;
 }
 
 static const char *
@@ -493,8 +575,10 @@ xn_bulk_search (XnFinder *finder, XnSelection *selection, const XnItem *project,
     g_auto (Bulk) own, shared;
     bulk_init (&own, finder, selection, project->project, FALSE);
     bulk_init (&shared, finder, selection, project->project, TRUE);
+    const gboolean narrowed = xn_selection_narrows_sessions (selection) || xn_selection_narrows_scans (selection);
     const XnDetailNames detail = {.refusal[XN_DETAIL_SIZES] = "no numbers of the resources of scans",
-                                  .least = xn_detail_least (selection->level[XN_LEVEL_RESOURCE])};
+                                  .least = narrowed ? XN_DETAIL_SIZES
+                                                    : xn_detail_least (selection->level[XN_LEVEL_RESOURCE])};
     /* One after the other: a server that refuses the query is not asked twice. */
     *out_answered = xn_detail_ask (finder, &detail, bulk_ask, &own, error);
     if (!*out_answered || !xn_detail_ask (finder, &detail, bulk_ask, &shared, error) ||

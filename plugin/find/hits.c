@@ -71,7 +71,6 @@ xn_hits_add (XnHits *hits, XnItem *item)
     item->hits++;
     *hit = (XnHit){.item = item,
                    .scan_id = item->scan_id,
-                   .scan_type = item->scan_type,
                    .resource_label = item->resource_label,
                    .file = item->file,
                    .md5 = item->md5,
@@ -109,9 +108,13 @@ xn_hit_item (const XnHit *hit, XnHitNumber number)
     XnItem item = *hit->item;
     item.hits = 0;
     /* Only some ways to a hit tell it. */
-    item.part_type = item.scan_quality = item.scan_description = NULL;
+    item.part_type = NULL;
     item.scan_id = hit->scan_id;
-    item.scan_type = hit->scan_type;
+    if (hit->scan_kind != NULL) {
+        item.scan_type = hit->scan_kind->type;
+        item.scan_quality = hit->scan_kind->quality;
+        item.scan_description = hit->scan_kind->description;
+    }
     item.resource_label = hit->resource_label;
     item.file = hit->file;
     item.md5 = hit->md5;

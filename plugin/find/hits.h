@@ -10,7 +10,8 @@
 /** One hit: the item, but for what is told here instead. Strings belong to a pool. */
 typedef struct {
     XnItem *item; /**< (owned) with the other hits that share it */
-    const char *scan_id, *scan_type;
+    const char *scan_id;
+    const XnScanKind *scan_kind; /**< (nullable) NULL: the item tells it */
     const char *resource_label;
     const char *file, *md5;
     gint64 bytes;

@@ -12,7 +12,23 @@ struct XnPool {
     pthread_mutex_t mutex;
     GStringChunk *chunk; /* [mutex] (owned) */
     GHashTable *known;   /* [mutex] (owned) Set<text>, those in the chunk */
+    GHashTable *kinds;   /* [mutex] (owned) Set<XnScanKind> */
 };
+
+/* GHashFunc, GEqualFunc: equal texts of a pool are the same. */
+static guint
+kind_hash (gconstpointer key)
+{
+    const XnScanKind *kind = key;
+    return (g_direct_hash (kind->type) * 31 + g_direct_hash (kind->quality)) * 31 + g_direct_hash (kind->description);
+}
+
+static gboolean
+kind_equal (gconstpointer a, gconstpointer b)
+{
+    const XnScanKind *one = a, *two = b;
+    return one->type == two->type && one->quality == two->quality && one->description == two->description;
+}
 
 XnPool *
 xn_pool_new (void)
@@ -21,6 +37,7 @@ xn_pool_new (void)
     pthread_mutex_init (&pool->mutex, NULL);
     pool->chunk = g_string_chunk_new (4096);
     pool->known = g_hash_table_new (g_str_hash, g_str_equal);
+    pool->kinds = g_hash_table_new_full (kind_hash, kind_equal, g_free, NULL);
     return pool;
 }
 
@@ -30,6 +47,7 @@ xn_pool_free (XnPool *pool)
     if (pool == NULL)
         return;
     g_hash_table_unref (pool->known);
+    g_hash_table_unref (pool->kinds);
     g_string_chunk_free (pool->chunk);
     pthread_mutex_destroy (&pool->mutex);
     g_free (pool);
@@ -72,6 +90,20 @@ xn_pool_add_label (XnPool *pool, const char *label)
         return xn_pool_add (pool, label);
     g_autofree char *plain = xn_xml_unescape (label);
     return xn_pool_add (pool, plain);
+}
+
+const XnScanKind *
+xn_pool_add_scan_kind (XnPool *pool, const char *type, const char *quality, const char *description)
+{
+    const XnScanKind wanted = {type, quality, description};
+    XN_LOCKED (&pool->mutex);
+    XnScanKind *kind = g_hash_table_lookup (pool->kinds, &wanted);
+    if (kind != NULL)
+        return kind;
+    kind = g_new (XnScanKind, 1);
+    *kind = wanted;
+    g_hash_table_add (pool->kinds, kind);
+    return kind;
 }
 
 XnItem *

@@ -19,6 +19,13 @@ void xn_pool_settle (XnPool *pool);
 /** The same for a label, which servers hand out XML-escaped at times: kept as users write it. */
 const char *xn_pool_add_label (XnPool *pool, const char *label);
 
+/** What is told of many scans alike; the texts belong to the same pool, and are NULL where they are not known. */
+typedef struct {
+    const char *type, *quality, *description;
+} XnScanKind;
+/** These texts of @pool (nullable) as one: equal ones are kept once. Thread: any. */
+const XnScanKind *xn_pool_add_scan_kind (XnPool *pool, const char *type, const char *quality, const char *description);
+
 /** One item; every string belongs to a pool and is NULL while not known (or where the level is not part of it). */
 typedef struct {
     const char *project;      /**< ID of the project through which it was matched */

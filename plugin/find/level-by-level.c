@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "base/sync.h"
 #include "find/bulk-resources.h"
+#include "find/select-scans.h"
 
 /* After so many refusals no further project is asked for all at once. */
 enum { ENOUGH = 3 };
@@ -54,7 +55,7 @@ walk_upper (XnFinder *finder, XnSelection *selection, const XnItem *project, GPt
     const guint before = out->len;
     const gboolean listed = experiment == NULL ? xn_find_subjects (finder, begin, subject, out, error)
                                                : xn_find_experiments (finder, begin, subject, experiment, out, error);
-    if (!listed)
+    if (!listed || !xn_selection_narrow (selection, XN_LEVEL_EXPERIMENT, out, before, error))
         return FALSE;
     xn_selection_reached (selection, XN_LEVEL_PROJECT);
     if (out->len > before || experiment == NULL)
@@ -75,7 +76,7 @@ walk_middle (XnFinder *finder, XnSelection *selection, const XnItem *upper, gboo
     const XnMatcher *matcher = selection->level[selection->below];
     switch (selection->below) {
     case XN_LEVEL_SCAN:
-        return xn_find_scans (finder, upper, matcher, with_resources, out, error);
+        return xn_select_scans (finder, selection, upper, with_resources, out, error);
     case XN_LEVEL_ASSESSOR:
         return xn_find_assessors (finder, upper, matcher, out, error);
     case XN_LEVEL_RECONSTRUCTION:

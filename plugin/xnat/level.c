@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of the levels. */
+/* The names of the levels, and of what else a search may select by. */
 #include "xnat/url-private.h"
 
 #include <string.h>
@@ -26,6 +26,14 @@ const char *
 xn_level_plural (XnLevel level)
 {
     return (guint)level < XN_N_LEVELS ? names[level].plural : "levels";
+}
+
+const char *
+xn_also_name (XnAlso also)
+{
+    static const char *const NAMES[XN_N_ALSO] = {
+        [XN_ALSO_TYPE] = "types", [XN_ALSO_QUALITY] = "quality", [XN_ALSO_DESCRIPTION] = "descriptions"};
+    return NAMES[also];
 }
 
 gboolean

@@ -7,10 +7,12 @@
 #include "base/log.h"
 #include "xnat/match.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define SEARCH_VARIABLES \
-    "projects, subjects, experiments, scans, assessors, resources, files, id, label, insecure, verify, regex"
+#define SEARCH_VARIABLES                                                                                             \
+    "projects, subjects, experiments, scans, assessors, resources, files, types, quality, descriptions, dates, id, " \
+    "label, insecure, verify, regex"
 
 /* Reads the value of a boolean option. */
 static gboolean
@@ -135,8 +137,10 @@ unknown_variable (const char *name, GError **error)
     g_autofree char *quoted = xn_url_quote (name, -1);
     g_autofree char *plural = g_strconcat (name, "s", NULL);
     XnLevel level;
-    gboolean is_level = xn_level_from_plural (plural, strlen (plural), &level) && level != XN_LEVEL_RECONSTRUCTION;
-    if (is_level || strcmp (plural, "files") == 0)
+    const gboolean is_level =
+        xn_level_from_plural (plural, strlen (plural), &level) && level != XN_LEVEL_RECONSTRUCTION;
+    static const char *const OTHERS[] = {"files", "types", "descriptions", "dates", NULL};
+    if (is_level || g_strv_contains (OTHERS, plural))
         xn_error_set (error, XN_ERROR_USAGE,
                       "unknown search variable %s: write '%s' (the variables are " SEARCH_VARIABLES ")", quoted,
                       plural);
@@ -145,22 +149,78 @@ unknown_variable (const char *name, GError **error)
     return FALSE;
 }
 
+/* A day of a range, as @length bytes at @text; *@out_day stays NULL if there is none. */
+static gboolean
+read_day (const char *text, gsize length, char **out_day)
+{
+    guint year, month, day;
+    int end = 0;
+    g_autofree char *copy = g_strndup (text, length);
+    if (length == 0)
+        return TRUE;
+    const gboolean is_date = length == strlen ("YYYY-MM-DD") && strspn (copy, "0123456789-") == length &&
+                             sscanf (copy, "%4u-%2u-%2u%n", &year, &month, &day, &end) == 3 && (gsize)end == length &&
+                             month <= 12 && day <= 31 && year <= G_MAXUINT16 &&
+                             g_date_valid_dmy ((GDateDay)day, (GDateMonth)month, (GDateYear)year);
+    if (is_date)
+        *out_day = g_steal_pointer (&copy);
+    return is_date;
+}
+
+static gboolean
+read_dates (XnUrl *url, const char *value, GError **error)
+{
+    const char *dots = strstr (value, "..");
+    const gboolean is_range = dots != NULL && read_day (value, (gsize)(dots - value), &url->date_from) &&
+                              read_day (dots + 2, strlen (dots + 2), &url->date_to) &&
+                              (url->date_from != NULL || url->date_to != NULL);
+    if (!is_range) {
+        g_autofree char *quoted = xn_url_quote (value, -1);
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "the value %s of the search variable 'dates' is no range: write FROM..TO, as in "
+                      "2024-01-01..2024-06-30; either may be left out",
+                      quoted);
+        return FALSE;
+    }
+    if (url->date_from == NULL || url->date_to == NULL || strcmp (url->date_from, url->date_to) <= 0)
+        return TRUE;
+    xn_error_set (error, XN_ERROR_USAGE, "the search variable 'dates' ends on %s, before it begins on %s", url->date_to,
+                  url->date_from);
+    return FALSE;
+}
+
+/* Where the selector of that name is kept; NULL if there is no such variable. */
+static char **
+search_selector (XnUrl *url, const char *name)
+{
+    XnLevel level = XN_N_LEVELS;
+    if (strcmp (name, "files") == 0)
+        return &url->files;
+    for (guint i = 0; i < XN_N_ALSO; i++)
+        if (strcmp (name, xn_also_name ((XnAlso)i)) == 0)
+            return &url->also[i];
+    const gboolean is_level = xn_level_from_plural (name, strlen (name), &level) && level != XN_LEVEL_RECONSTRUCTION;
+    return is_level ? &url->selector[level] : NULL;
+}
+
 static gboolean
 read_search_variable (XnUrl *url, const char *name, const char *value, GError **error)
 {
-    XnLevel level = XN_N_LEVELS;
     if (strcmp (name, "label") == 0)
         return read_boolean (name, value, &url->label, error);
     if (strcmp (name, "id") == 0)
         return read_ids (url, value, error);
-    gboolean is_files = strcmp (name, "files") == 0;
-    if (!is_files && (!xn_level_from_plural (name, strlen (name), &level) || level == XN_LEVEL_RECONSTRUCTION))
+    const gboolean is_dates = strcmp (name, "dates") == 0;
+    char **selector = search_selector (url, name);
+    if (selector == NULL && !is_dates)
         return unknown_variable (name, error);
     if (*value == '\0') {
         xn_error_set (error, XN_ERROR_USAGE, "the search variable '%s' has no value: leave it out to find all", name);
         return FALSE;
     }
-    *(is_files ? &url->files : &url->selector[level]) = g_strdup (value);
+    if (is_dates)
+        return read_dates (url, value, error);
+    *selector = g_strdup (value);
     return TRUE;
 }
 
@@ -172,6 +232,12 @@ finish_search (XnUrl *url, GError **error)
     if (assessors && url->selector[XN_LEVEL_SCAN] != NULL) {
         xn_error_set (error, XN_ERROR_USAGE,
                       "the search variables 'scans' and 'assessors' cannot stand together: search one, then the other");
+        return FALSE;
+    }
+    if (assessors && (url->also[XN_ALSO_QUALITY] != NULL || url->also[XN_ALSO_DESCRIPTION] != NULL)) {
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "the search variables 'quality' and 'descriptions' select scans, and assessors have neither: "
+                      "leave them out, or 'assessors'");
         return FALSE;
     }
     for (guint i = 0; i < url->n_id_levels; i++) {

@@ -21,6 +21,10 @@ xn_url_free (XnUrl *url)
     g_free (url->text);
     g_free (url->path);
     g_free (url->files);
+    for (guint i = 0; i < XN_N_ALSO; i++)
+        g_free (url->also[i]);
+    g_free (url->date_from);
+    g_free (url->date_to);
     g_free (url);
 }
 

@@ -20,6 +20,17 @@ typedef enum {
 const char *xn_level_name (XnLevel level);
 const char *xn_level_plural (XnLevel level);
 
+/** What a search may select by beside the levels. */
+typedef enum {
+    XN_ALSO_TYPE,        /**< xsi:type of the session */
+    XN_ALSO_QUALITY,     /**< of the scan */
+    XN_ALSO_DESCRIPTION, /**< the scan's series description */
+    XN_N_ALSO,
+} XnAlso;
+
+/** "types" and so on, the variable of a search. Static. */
+const char *xn_also_name (XnAlso also);
+
 /** A server and how to reach it: what a session is keyed by. */
 typedef struct {
     char *scheme; /**< (owned) as given, lower-case: xnat, xnat+http, xnat+https */
@@ -57,6 +68,8 @@ typedef struct {
 
     /* searches */
     char *files;                   /**< (owned) (nullable) pattern of paths */
+    char *also[XN_N_ALSO];         /**< (owned) (nullable) further selectors */
+    char *date_from, *date_to;     /**< (owned) (nullable) YYYY-MM-DD: the session's first and last day */
     XnLevel id_level[XN_N_LEVELS]; /**< what `id` names, in order */
     guint n_id_levels;
     gboolean label;

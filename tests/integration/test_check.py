@@ -31,14 +31,14 @@ def test_a_data_url(host):
 
 
 def test_a_search(host):
-    url = ("xnat://h/search?projects=P&experiments=*_BRAIN&scans=T1&resources=DICOM&files=*.dcm&id=subject,experiment"
-           "&label=true&insecure=true&verify=false")
+    url = ("xnat://h/search?projects=P&experiments=*_BRAIN&scans=T1&resources=DICOM&files=*.dcm&types=*mr*"
+           "&dates=..2024-02-29&id=subject,experiment&label=true&insecure=true&verify=false")
     item = host.check(url).one
     assert item.value == url and item["search"] == "true" and item["server"] == "http://h"
     assert "level" not in item.attributes and "login" not in item.attributes
     assert (item["project"], item["experiment"], item["scan"], item["resource"]) == ("P", "*_BRAIN", "T1", "DICOM")
-    assert options(item) == {"files": "*.dcm", "id": "subject,experiment", "label": "true", "regex": "false",
-                             "insecure": "true", "verify": "false"}
+    assert options(item) == {"files": "*.dcm", "types": "*mr*", "dates": "..2024-02-29",
+                             "id": "subject,experiment", "label": "true", "regex": "false", "insecure": "true", "verify": "false"}
     assert options(host.check("xnat+https://h/search?projects=P").one)["id"] == "experiment"
 
 

@@ -43,7 +43,7 @@ def test_all_attributes_of_a_scan_and_of_an_assessor(case):
         "id": resource["xnat_abstractresource_id"], "url": scan["url"], "project": "sandbox",
         "subject_id": row["subject_ID"], "subject_label": "subject001", "experiment_id": row["ID"],
         "experiment_label": "subject001_BRAIN", "experiment_date": "2024-01-02", "xsi_type": "xnat:mrSessionData",
-        "scan_id": "2", "scan_type": "T2",
+        "scan_id": "2", "scan_type": "T2", "scan_quality": "usable", "scan_description": "T2",
         "resource_id": resource["xnat_abstractresource_id"], "resource_label": "DICOM", "files": 4, "bytes": 80000}
     (seg,) = expand(case, "search?projects=sandbox&assessors=seg_subject001*&resources=IMAGE&id=assessor&label=true")
     assert seg["id"] == seg["assessor_label"] == "seg_subject001_BRAIN"

@@ -3,6 +3,8 @@
 #include "base/error.h"
 #include "find/selection.h"
 
+#include <string.h>
+
 static XnSelection *
 selection_of (const char *tail, GError **error)
 {
@@ -100,6 +102,85 @@ test_refused (void)
     xn_selection_free (NULL);
 }
 
+/* What is asked of sessions and scans beside their levels: one letter of "sc" for each that is narrowed. */
+static void
+test_narrowed (void)
+{
+    const struct {
+        const char *tail, *narrowed;
+        const char *date, *xsi_type, *quality, *description;
+        gboolean session, scan;
+    } cases[] = {
+        {"", "", NULL, NULL, NULL, NULL, TRUE, TRUE},
+        {"?types=xnat:mr*", "s", NULL, "xnat:mrSessionData", NULL, NULL, TRUE, TRUE},
+        {"?types=xnat:mr*", "s", NULL, "xnat:petSessionData", NULL, NULL, FALSE, TRUE},
+        {"?types=*", "s", NULL, NULL, NULL, NULL, TRUE, TRUE},
+        {"?types=xnat:mr*", "s", NULL, NULL, NULL, NULL, FALSE, TRUE},
+        {"?dates=2024-02-29..2024-03-01", "s", "2024-02-29", NULL, NULL, NULL, TRUE, TRUE},
+        {"?dates=2024-02-29..2024-03-01", "s", "2024-03-01 23:59:59.0", NULL, NULL, NULL, TRUE, TRUE},
+        {"?dates=2024-02-29..2024-03-01", "s", "2024-03-02", NULL, NULL, NULL, FALSE, TRUE},
+        {"?dates=2024-02-29..2024-03-01", "s", "2024-02-28", NULL, NULL, NULL, FALSE, TRUE},
+        {"?dates=2024-02-29..", "s", "2030-01-01", NULL, NULL, NULL, TRUE, TRUE},
+        {"?dates=..2024-02-29", "s", "1999-12-31", NULL, NULL, NULL, TRUE, TRUE},
+        {"?dates=..2024-02-29", "s", NULL, NULL, NULL, NULL, FALSE, TRUE},
+        {"?dates=..2024-02-29", "s", "2024", NULL, NULL, NULL, FALSE, TRUE},
+        {"?quality=usable", "c", NULL, NULL, "usable", NULL, TRUE, TRUE},
+        {"?quality=usable", "c", NULL, NULL, "unusable", NULL, TRUE, FALSE},
+        {"?quality=usable", "c", NULL, NULL, NULL, NULL, TRUE, FALSE},
+        {"?descriptions=a%20%26*", "c", NULL, NULL, NULL, "a &amp; b", TRUE, TRUE},
+        {"?quality=usable&descriptions=t1", "c", NULL, NULL, "usable", "t2", TRUE, FALSE},
+        {"?quality=us&descriptions=t1&regex=true&types=x", "sc", NULL, "xy", "usable", "t1 mpr", TRUE, TRUE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr (GError) error = NULL;
+        g_autofree char *tail = g_strconcat ("/search", cases[i].tail, NULL);
+        g_autoptr (XnSelection) selection = selection_of (tail, &error);
+        gboolean session = FALSE, scan = FALSE;
+        g_test_message ("%s", tail);
+        g_assert_no_error (error);
+        g_assert_cmpint (xn_selection_narrows_sessions (selection), ==, strchr (cases[i].narrowed, 's') != NULL);
+        g_assert_cmpint (xn_selection_narrows_scans (selection), ==, strchr (cases[i].narrowed, 'c') != NULL);
+        g_assert_true (xn_selection_wants_session (selection, cases[i].date, cases[i].xsi_type, &session, &error) &&
+                       xn_selection_wants_scan (selection, cases[i].quality, cases[i].description, &scan, &error));
+        g_assert_cmpint (session, ==, cases[i].session);
+        g_assert_cmpint (scan, ==, cases[i].scan);
+    }
+}
+
+/* Only what was added last is looked at. */
+static void
+test_narrow_items (void)
+{
+    g_autoptr (XnSelection) selection = selection_of ("/search?quality=usable&dates=2024-01-01..", NULL);
+    static const char *const QUALITIES[] = {"bad", "usable", NULL, "bad", "usable"};
+    g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
+    for (guint i = 0; i < G_N_ELEMENTS (QUALITIES); i++) {
+        XnItem *item = xn_item_new ();
+        item->scan_quality = QUALITIES[i];
+        g_ptr_array_add (items, item);
+    }
+    g_assert_true (xn_selection_narrow (selection, XN_LEVEL_SCAN, items, 1, NULL));
+    g_assert_cmpuint (items->len, ==, 3);
+    g_assert_cmpstr (((XnItem *)items->pdata[0])->scan_quality, ==, "bad");
+    g_assert_true (xn_selection_narrow (selection, XN_LEVEL_EXPERIMENT, items, 0, NULL));
+    g_assert_cmpuint (items->len, ==, 0);
+}
+
+static void
+test_expression_that_runs_away (void)
+{
+    g_autoptr (XnSelection) selection = selection_of ("/search?types=(a%2B)%2B$&quality=(a%2B)%2B$&regex=true", NULL);
+    g_autofree char *text = g_strnfill (3000, 'a');
+    g_autofree char *bad = g_strconcat (text, "!", NULL);
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr (GError) error = NULL;
+        gboolean wanted;
+        g_assert_false (i == 0 ? xn_selection_wants_session (selection, NULL, bad, &wanted, &error)
+                               : xn_selection_wants_scan (selection, bad, NULL, &wanted, &error));
+        g_assert_error (error, XN_ERROR, XN_ERROR_USAGE);
+    }
+}
+
 static void
 test_missing_level (void)
 {
@@ -151,6 +232,9 @@ main (int argc, char **argv)
     g_test_add_func ("/selection/levels", test_levels);
     g_test_add_func ("/selection/compiled", test_compiled);
     g_test_add_func ("/selection/refused", test_refused);
+    g_test_add_func ("/selection/narrowed", test_narrowed);
+    g_test_add_func ("/selection/narrow-items", test_narrow_items);
+    g_test_add_func ("/selection/expression-that-runs-away", test_expression_that_runs_away);
     g_test_add_func ("/selection/missing-level", test_missing_level);
     g_test_add_func ("/selection/deepest-counts", test_deepest_counts);
     return g_test_run ();

@@ -156,6 +156,17 @@ static const Case cases[] = {
     {R "?scan_type=%FF", {"not UTF-8"}},
 
     /* Searches. */
+    {S "type=x", {"write 'types'", "dates"}},
+    {S "date=x", {"write 'dates'"}},
+    {S "types=", {"types", "no value"}},
+    {S "dates=", {"dates", "no value"}},
+    {S "dates=2024", {"dates", "FROM..TO"}},
+    {S "dates=..", {"dates", "FROM..TO"}},
+    {S "dates=2023-02-29..", {"dates", "FROM..TO"}},
+    {S "dates=2024-02-02..2024-02-01", {"dates", "before it begins"}},
+    {S "quality=a&quality=b", {"quality", "twice"}},
+    {S "assessors=A&quality=usable", {"assessors", "quality"}},
+    {S "assessors=A&descriptions=x", {"assessors", "descriptions"}},
     {S "nonsense=1", {"'nonsense'", "projects, subjects, experiments"}},
     {S "project=P", {"'project'", "write 'projects'"}},
     {S "scan=P", {"'scan'", "write 'scans'"}},
