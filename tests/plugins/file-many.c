@@ -21,7 +21,7 @@ fetch_one (gpointer data, gpointer user_data)
     size_t index = GPOINTER_TO_SIZE (data) - 1;
     const IOFetch *asked = &many->fetches[index];
 
-    if (!reply_stopped (&many->call))
+    if (many->outcomes[index] == NULL && !reply_stopped (&many->call))
         many->outcomes[index] = many->fetch (asked->url, asked->destination, &many->call);
     g_async_queue_push (many->ended, data);
 }
@@ -55,8 +55,22 @@ sum_up (const Many *many, size_t n)
     return all;
 }
 
+/* Those whose place is taken by an earlier one have their outcome before anything is done. */
+static void
+refuse_repeated (Many *many, PlaceFunc place, size_t n)
+{
+    g_autoptr (GHashTable) places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+    for (size_t i = 0; i < n; i++) {
+        char *taken = place (many->fetches[i].url, many->fetches[i].destination);
+
+        if (taken != NULL && !g_hash_table_add (places, taken))
+            many->outcomes[i] = reply_failed_with (IO_KIND_CONFLICT, "the result of another fetch goes there", 0, NULL);
+    }
+}
+
 IOResult *
-file_many (FetchFunc fetch, guint jobs, const IOFetch *fetches, size_t n,
+file_many (FetchFunc fetch, PlaceFunc place, guint jobs, const IOFetch *fetches, size_t n,
            void (*finished) (void *, size_t, const IOResult *), void *finished_data, const IOCall *call)
 {
     g_autofree IOResult **outcomes = g_new0 (IOResult *, MAX (n, 1));
@@ -67,6 +81,7 @@ file_many (FetchFunc fetch, guint jobs, const IOFetch *fetches, size_t n,
         memcpy (&many.call, call, MIN (call->struct_size, sizeof many.call));
     many.call.struct_size = sizeof many.call;
     many.call.progress = NULL;
+    refuse_repeated (&many, place, n);
     for (size_t i = 0; i < n; i++)
         g_thread_pool_push (pool, GSIZE_TO_POINTER (i + 1), NULL);
     for (size_t done = 1; done <= n; done++) {

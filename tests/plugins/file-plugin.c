@@ -95,6 +95,19 @@ fetch_url (const char *url, const char *destination, const IOCall *call)
     return result;
 }
 
+/* PlaceFunc */
+static char *
+fetched_place (const char *url, const char *destination)
+{
+    g_autofree char *source = file_url_path (url, NULL);
+    g_autofree char *file = NULL;
+
+    if (source == NULL)
+        return NULL;
+    file = g_file_test (source, G_FILE_TEST_IS_DIR) ? g_strdup (destination) : target_file (source, destination);
+    return g_canonicalize_filename (file, NULL);
+}
+
 static guint
 jobs (void)
 {
@@ -108,7 +121,7 @@ static IOResult *
 fetch_many (const IOFetch *fetches, size_t n, void (*finished) (void *, size_t, const IOResult *), void *finished_data,
             const IOCall *call)
 {
-    return file_many (fetch_url, jobs (), fetches, n, finished, finished_data, call);
+    return file_many (fetch_url, fetched_place, jobs (), fetches, n, finished, finished_data, call);
 }
 
 /* Whether @target stands in the way of @source. */

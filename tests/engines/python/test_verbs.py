@@ -72,6 +72,28 @@ def test_many_with_an_outcome_for_each(file_host, tree, tmp_path):
     assert file_host.fetch_many([]) == []
 
 
+def test_two_of_many_for_one_place(file_host, tree, tmp_path):
+    pairs = [(f"file://{tree}/a%20b.txt", tmp_path), (f"file://{tree}/sub/x", tmp_path / "a b.txt"),
+             (f"file://{tree}/sub/x", tmp_path / "other")]
+    outcomes = file_host.fetch_many(pairs)
+    assert [type(one.error) for one in outcomes] == [type(None), ioplug.ConflictError, type(None)]
+    assert (tmp_path / "a b.txt").read_bytes() == (tree / "a b.txt").read_bytes()
+
+
+def test_many_of_the_real_plugin(site, tmp_path):
+    """One listing for all files of a resource, and errors of their own."""
+    with site.host() as host:
+        top = site.url("projects/sandbox/subjects/subject001/experiments/subject001_BRAIN/scans/1/resources/DICOM/files")
+        names = [one.name for one in host.list(top.removesuffix("/files"))]
+        site.server.clear_log()
+        outcomes = host.fetch_many([(f"{top}/{name}", tmp_path / name) for name in [*names, "none"]])
+        assert [type(one.error) for one in outcomes] == [*[type(None)] * len(names), ioplug.NotFoundError]
+        assert sorted(path.name for path in tmp_path.glob("*.dcm")) == sorted(names)
+        listings = [row for row in site.server.log() if "/files?" in row["path"] or row["path"].endswith("/files")]
+        assert len(listings) <= 2, listings
+    assert site.server.sessions() == []
+
+
 def test_what_finished_raises_comes_out(file_host, tree, tmp_path):
     def finished(index, outcome):
         raise ZeroDivisionError(index)
