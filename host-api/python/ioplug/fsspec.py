@@ -122,9 +122,10 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
             return server
         return "/".join([server, "data", *(below[1:] if below[:1] == ["archive"] else below)])
 
-    def unstrip_protocol(self, name: str) -> str:
-        path = self._strip_protocol(name)
-        return f"{self.protocol}://{quote(path, safe='/:@[]')}"
+    @classmethod
+    def unstrip_protocol(cls, name: str) -> str:
+        path = cls._strip_protocol(name)
+        return f"{cls.protocol}://{quote(path, safe='/:@[]')}"
 
     def _url(self, path: str, put: bool = False) -> str:
         wanted = _OPTIONS + _PUT_OPTIONS if put else _OPTIONS
@@ -203,26 +204,37 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def find(self, path: str, maxdepth: Optional[int] = None, withdirs: bool = False, detail: bool = False,
              **kwargs: Any) -> Any:
+        """As for any file system; everything below comes in one go."""
         path = self._strip_protocol(path)
-        server, below = _split(path)
-        end = _resource_end(below)
-        # Below a level there are resources of all kinds, of which a search sees those of scans or of assessors.
-        if maxdepth is not None or end is None:
+        if maxdepth is not None:
             return super().find(path, maxdepth=maxdepth, withdirs=withdirs, detail=detail, **kwargs)
+        level = _bare_level(_split(path)[1])
+        above = self._parent(path) if level else path
         try:
-            items = self.host.list(self._url(path), recursive=True)
+            items = self.host.list(self._url(above), recursive=True)
         except NotFoundError:
             return {} if detail else []
         except UsageError:
+            # A file has nothing below it.
             entry = self.info(path)
             return {path: entry} if detail else [path]
-        root = "/".join([server, "data", *below[:end], "files"])
-        found = {}
+        found = {entry["name"]: entry for entry in self._below(above, level, items) if withdirs or entry["type"] == "file"}
+        return dict(sorted(found.items())) if detail else sorted(found)
+
+    def _below(self, path: str, level: Optional[str], items: List[Item]) -> List[Dict[str, Any]]:
+        """The entries of a recursive list, in which an item is followed by what is below it; of one level only, if wanted."""
+        entries = []
+        names = {"": path}
         for item in items:
-            entry = self._entry(f"{root}/{(item.path or '').rstrip('/')}", item)
-            if withdirs or entry["type"] == "file":
-                found[entry["name"]] = entry
-        return found if detail else sorted(found)
+            whole = item.id or ""
+            up = whole.rpartition("/")[0]
+            names.pop(whole, None)
+            if up not in names or (level and not up and _LEVEL_OF.get(item.type or "") != level):
+                continue
+            entry, = self._named(names[up], [item])
+            names[whole] = entry["name"]
+            entries.append(entry)
+        return entries
 
     def glob(self, path: str, maxdepth: Optional[int] = None, **kwargs: Any) -> Any:
         pattern = self._strip_protocol(path)

@@ -5,6 +5,7 @@ import datetime
 import fsspec
 import pandas
 import pytest
+from fsspec.spec import AbstractFileSystem
 
 import conftest
 import ioplug
@@ -140,6 +141,21 @@ def test_find_and_walk(files, table):
     walked = [(files.names([top])[0], sorted(dirs), sorted(names)) for top, dirs, names in files.fs.walk(files.path(f"{table}/files"))]
     assert walked == [(f"{table}/files", ["deep"], ["ages.csv"]), (f"{table}/files/deep", ["er"], ["notes.txt"]),
                       (f"{table}/files/deep/er", [], ["more ages.csv"])]
+
+
+def test_find_over_levels_is_one_list(files, table):
+    """A list for each resource, and little more; generic walking asks for every level, one after the other."""
+    files.fs.exists(files.path("projects/sandbox"))
+    for top, spare in (("projects/sandbox", 60), ("projects/sandbox/subjects", 60), ("projects/sandbox/subjects/subject001", 20)):
+        found, cost = files.cost(lambda: files.fs.find(files.path(top), withdirs=True, detail=True))
+        generic, most = files.cost(lambda: AbstractFileSystem.find(files.fs, files.path(top), withdirs=True, detail=True))
+        generic.pop(files.name(top))
+        told = [{name: (one["type"], one["size"]) for name, one in each.items()} for each in (found, generic)]
+        assert told[0] == told[1]
+        resources = [one for one in found.values() if one["xnat_type"] == "resource"]
+        assert len(resources) > 20 and cost <= len(resources) + spare and cost < most
+    found, cost = files.cost(lambda: files.fs.glob(files.path("projects/sandbox/subjects/subject001/**/brain.nii.gz")))
+    assert f"{IMAGE}/files/mask/brain.nii.gz" in files.names(found) and cost < 60
 
 
 def test_parts_of_a_file(files, table):
