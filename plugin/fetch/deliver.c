@@ -68,6 +68,12 @@ xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error
     return xn_place_keep (place, wanted->relative, error);
 }
 
+void
+xn_deliver_give_up (XnOp *op, const XnEntry *file)
+{
+    xn_op_add_total (op, (guint64)-1, -(guint64)MAX (file->size, 0));
+}
+
 /* XnTaskFunc */
 static gboolean
 compare_task (gpointer item, gpointer data, GError **error)
@@ -92,8 +98,14 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     if (!xn_deliver_compare (&fetch->download, wanted, error))
         return NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
-    const gboolean ok = wanted->done || xn_download_file (&fetch->download, wanted, error);
-    if (!ok || !xn_place_commit (fetch->place, error))
+    GError *problem = NULL;
+    if (!wanted->done && !xn_download_file (&fetch->download, wanted, &problem)) {
+        if (xn_locate_may_be_late (problem))
+            xn_deliver_give_up (fetch->op, entry);
+        g_propagate_error (error, problem);
+        return NULL;
+    }
+    if (!xn_place_commit (fetch->place, error))
         return NULL;
     return g_strdup (xn_place_path (fetch->place));
 }
@@ -133,6 +145,17 @@ fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
     return g_steal_pointer (&wanted);
 }
 
+/* What has not come may be announced again. */
+static void
+fetch_give_up (const Fetch *fetch, const GPtrArray *wanted)
+{
+    for (guint i = 0; i < wanted->len; i++) {
+        const XnWanted *one = g_ptr_array_index (wanted, i);
+        if (!one->done)
+            xn_deliver_give_up (fetch->op, one->entry);
+    }
+}
+
 static char *
 fetch_tree (Fetch *fetch, const char *destination, GError **error)
 {
@@ -154,8 +177,13 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
         return NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
     xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
-    if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, error))
+    GError *problem = NULL;
+    if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, &problem)) {
+        if (xn_locate_may_be_late (problem))
+            fetch_give_up (fetch, wanted);
+        g_propagate_error (error, problem);
         return NULL;
+    }
     fetch_tell_others (fetch);
     if (!xn_place_commit (fetch->place, error))
         return NULL;

@@ -16,10 +16,14 @@ typedef struct {
 
 /**
  * Brings @file, or, where that is NULL, what is below the directory that @url names (or everything) to @destination.
- * Returns: (transfer full) the path of the result. Errors: as xn_fetch().
+ * Returns: (transfer full) the path of the result. Errors: as xn_fetch(); where another listing may lead to more,
+ * what has not come is taken out of the count of what is to come.
  */
 char *xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, const char *destination,
                   GError **error);
+
+/** Takes a file out of the count of what is to come: a later listing announces it again. */
+void xn_deliver_give_up (XnOp *op, const XnEntry *file);
 
 /** Looks whether the local file at the place of @wanted is right already: then it is kept and done. If only the server can
  *  tell, @wanted says so. Errors: IO, INTEGRITY, CANCELLED. */

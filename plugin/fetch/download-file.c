@@ -105,9 +105,8 @@ stale_advice (const Fetching *fetching, gint64 size)
     /* An upload that breaks off cuts the file that it replaces, and leaves the catalog as it was. */
     const gboolean cut = size < fetching->wanted->entry->size;
     return g_strdup_printf (
-        "fetch it again, as it may have been replaced meanwhile; if that tells the same, %srefresh it (POST "
-        "/data/services/refresh/catalog?resource=/archive%s/"
-        "resources/%s&options=checksum) or set stale_catalog=warn",
+        "%srefresh it (POST /data/services/refresh/catalog?resource=/archive%s/resources/%s&options=checksum) or set "
+        "stale_catalog=warn",
         cut ? "it looks cut by an interrupted upload: put it again with overwrite=true, or have it restored "
               "from the server's history; if it is right as it is, the catalog is stale: "
             : "its catalog is stale, or an upload that was to replace it was interrupted: put it again with "

@@ -2,6 +2,7 @@
 /* fetch: one URL, one destination. */
 #include "fetch/fetch.h"
 
+#include "base/log.h"
 #include "fetch/deliver.h"
 
 static char *
@@ -12,7 +13,20 @@ fetch_from (XnFinder *finder, const XnUrl *url, const char *destination, GError 
     const XnEntry *file = NULL;
     if (!xn_locate (finder, url, &located, &file, error))
         return NULL;
-    const XnDelivery delivery = {finder->client, finder->op, &located, begun_us};
+    g_autoptr (GError) problem = NULL;
+    XnDelivery delivery = {finder->client, finder->op, &located, begun_us};
+    char *path = xn_deliver (&delivery, url, file, destination, &problem);
+    if (path != NULL)
+        return path;
+    g_auto (XnLocated) anew = {0};
+    if (!xn_locate_is_overtaken (finder, url, problem, &located, &anew)) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return NULL;
+    }
+    xn_log (XN_LOG_INFO, "%s; it is listed otherwise now", problem->message);
+    delivery.located = &anew;
+    if (!xn_located_named (&anew, url, &file, error))
+        return NULL;
     return xn_deliver (&delivery, url, file, destination, error);
 }
 

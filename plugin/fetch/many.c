@@ -4,6 +4,7 @@
 #include "fetch/many.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/parallel.h"
 #include "base/sync.h"
 #include "fetch/bring-files.h"
@@ -23,6 +24,7 @@ typedef struct {
     gboolean has_ended;  /* [mutex] one of these is set: */
     char *path;          /* (owned) (nullable) */
     GError *problem;     /* (owned) (nullable) */
+    GError *doubt;       /* (owned) (nullable) a failure that another listing may explain */
 } Entry;
 
 typedef struct {
@@ -47,6 +49,7 @@ many_clear (Many *many)
         xn_url_free (many->entries[i].url);
         g_free (many->entries[i].path);
         g_clear_error (&many->entries[i].problem);
+        g_clear_error (&many->entries[i].doubt);
     }
     g_free (many->entries);
     g_ptr_array_unref (many->groups);
@@ -139,17 +142,28 @@ many_sort (Many *many, const XnFetchAsk *asked)
 typedef struct {
     Many *many;
     GPtrArray *entries; /* (borrowed) (element-type Entry) */
+    gboolean is_last;   /* they failed before, by an older listing */
     XnDelivery delivery;
     XnDownload download;   /* of those that name a file */
     GHashTable *by_wanted; /* (owned) Map<XnWanted, Entry> */
 } Work;
+
+/* Ends a fetch with @path, or with @problem, unless that is to be looked at once more. */
+static void
+work_end (Work *work, Entry *entry, const char *path, const GError *problem)
+{
+    if (work->is_last || !xn_locate_may_be_late (problem))
+        many_end (work->many, entry, path, problem);
+    else if (entry->doubt == NULL)
+        entry->doubt = g_error_copy (problem);
+}
 
 /* XnDownload.ended */
 static void
 work_ended (const XnWanted *wanted, gpointer data)
 {
     Work *work = data;
-    many_end (work->many, g_hash_table_lookup (work->by_wanted, wanted), wanted->path, wanted->problem);
+    work_end (work, g_hash_table_lookup (work->by_wanted, wanted), wanted->path, wanted->problem);
 }
 
 /* XnTaskFunc: whether the file is there already. */
@@ -221,7 +235,7 @@ work_on_trees (Work *work)
         if (entry->file != NULL || entry->has_ended)
             continue;
         g_autofree char *path = xn_deliver (&work->delivery, entry->url, NULL, entry->destination, &problem);
-        many_end (work->many, entry, path, problem);
+        work_end (work, entry, path, problem);
     }
 }
 
@@ -241,22 +255,17 @@ work_look (Work *work, const XnLocated *located)
     }
 }
 
+/* Brings all of them, as @located lists them. */
 static gboolean
-work_with (Work *work, XnClient *client, XnFinder *finder, GError **error)
+work_by_listing (Work *work, const XnFinder *finder, const XnLocated *located, GError **error)
 {
     Many *many = work->many;
-    g_auto (XnLocated) located = {0};
-    g_autoptr (GPtrArray) urls = g_ptr_array_new ();
-    for (guint i = 0; i < work->entries->len; i++)
-        g_ptr_array_add (urls, ((Entry *)g_ptr_array_index (work->entries, i))->url);
-    if (!xn_locate_all (finder, urls, &located, error))
-        return FALSE;
-    work_look (work, &located);
-    work->delivery = (XnDelivery){client, many->op, &located, many->begun_us};
-    work->download = (XnDownload){.client = client,
+    work_look (work, located);
+    work->delivery = (XnDelivery){finder->client, many->op, located, many->begun_us};
+    work->download = (XnDownload){.client = finder->client,
                                   .op = many->op,
-                                  .item = located.item,
-                                  .catalog = located.catalog,
+                                  .item = located->item,
+                                  .catalog = located->catalog,
                                   .ended = work_ended,
                                   .ended_data = work};
     work->by_wanted = g_hash_table_new (NULL, NULL);
@@ -265,6 +274,55 @@ work_with (Work *work, XnClient *client, XnFinder *finder, GError **error)
     if (ok)
         work_on_trees (work);
     return ok;
+}
+
+/* (transfer container) (element-type XnUrl) */
+static GPtrArray *
+urls_of (const GPtrArray *entries)
+{
+    GPtrArray *urls = g_ptr_array_sized_new (entries->len);
+    for (guint i = 0; i < entries->len; i++)
+        g_ptr_array_add (urls, ((Entry *)g_ptr_array_index (entries, i))->url);
+    return urls;
+}
+
+/* Brings those of which somebody changed what @located tells; the others have failed. */
+static gboolean
+work_on_overtaken (Work *work, const XnFinder *finder, const XnLocated *located, GError **error)
+{
+    Many *many = work->many;
+    g_auto (XnLocated) anew = {0};
+    g_autoptr (GPtrArray) doubtful = g_ptr_array_new ();
+    g_autoptr (GPtrArray) overtaken = g_ptr_array_new ();
+    for (guint i = 0; i < work->entries->len; i++)
+        if (((Entry *)g_ptr_array_index (work->entries, i))->doubt != NULL)
+            g_ptr_array_add (doubtful, g_ptr_array_index (work->entries, i));
+    if (doubtful->len == 0)
+        return TRUE;
+    g_autoptr (GPtrArray) urls = urls_of (doubtful);
+    const gboolean is_known = xn_locate_anew (finder, urls, located, &anew);
+    for (guint i = 0; i < doubtful->len; i++) {
+        Entry *entry = g_ptr_array_index (doubtful, i);
+        if (!is_known || xn_catalog_is_same (located->catalog, anew.catalog, entry->url->path)) {
+            many_end (many, entry, NULL, entry->doubt);
+            continue;
+        }
+        xn_log (XN_LOG_INFO, "%s; it is listed otherwise now", entry->doubt->message);
+        if (entry->file != NULL)
+            xn_deliver_give_up (many->op, entry->file);
+        g_ptr_array_add (overtaken, entry);
+    }
+    Work again = {.many = many, .entries = overtaken, .is_last = TRUE};
+    return overtaken->len == 0 || work_by_listing (&again, finder, &anew, error);
+}
+
+static gboolean
+work_with (Work *work, XnFinder *finder, GError **error)
+{
+    g_auto (XnLocated) located = {0};
+    g_autoptr (GPtrArray) urls = urls_of (work->entries);
+    return xn_locate_all (finder, urls, &located, error) && work_by_listing (work, finder, &located, error) &&
+           work_on_overtaken (work, finder, &located, error);
 }
 
 /* XnTaskFunc: all that is asked for of one resource. */
@@ -282,7 +340,7 @@ group_task (gpointer item, gpointer data, GError **error)
         g_autoptr (XnPool) pool = xn_pool_new ();
         XnFinder finder = {.client = client, .listings = many->runtime->listings, .pool = pool, .op = many->op};
         xn_client_hold (client);
-        (void)work_with (&work, client, &finder, &problem);
+        (void)work_with (&work, &finder, &problem);
         xn_client_release (client);
     }
     if (problem != NULL)

@@ -362,6 +362,35 @@ reading_run (Reading *reading, GError **error)
     return reading_check (reading, error);
 }
 
+/* *@out_begun: bytes of it were handed over */
+static gboolean
+read_file (XnFinder *finder, const XnLocated *located, const XnEntry *file, const XnPart *part, gboolean *out_begun,
+           gint64 *out_size, GError **error)
+{
+    const XnDownload download = {
+        .client = finder->client, .op = finder->op, .item = located->item, .catalog = located->catalog};
+    g_auto (Reading) reading = {.download = &download, .entry = file, .part = part};
+    GError *problem = NULL;
+    const gboolean ok = reading_run (&reading, &problem);
+    *out_begun = reading.next > (gint64)part->offset;
+    *out_size = reading.size;
+    /* It may be announced again. */
+    if (!*out_begun && xn_locate_may_be_late (problem))
+        xn_op_add_total (finder->op, (guint64)-1, reading.size >= 0 ? -(guint64)(reading.end - reading.next) : 0);
+    if (problem != NULL)
+        g_propagate_error (error, problem);
+    return ok;
+}
+
+/* Whether the file is there, and listed otherwise by now, as in @out_anew. */
+static gboolean
+is_replaced (const XnFinder *finder, const XnUrl *url, const GError *problem, const XnLocated *located,
+             XnLocated *out_anew)
+{
+    return xn_locate_is_overtaken (finder, url, problem, located, out_anew) &&
+           xn_catalog_find (out_anew->catalog, url->path) != NULL;
+}
+
 static char *
 read_from (XnFinder *finder, const XnUrl *url, const XnPart *part, gint64 *out_size, GError **error)
 {
@@ -374,13 +403,20 @@ read_from (XnFinder *finder, const XnUrl *url, const XnPart *part, gint64 *out_s
                       url->text);
         return NULL;
     }
-    const XnDownload download = {
-        .client = finder->client, .op = finder->op, .item = located.item, .catalog = located.catalog};
-    g_auto (Reading) reading = {.download = &download, .entry = file, .part = part};
-    if (!reading_run (&reading, error))
-        return NULL;
-    *out_size = reading.size;
-    return xn_url_print (url, TRUE);
+    g_autoptr (GError) problem = NULL;
+    gboolean is_begun = FALSE;
+    g_auto (XnLocated) anew = {0};
+    gboolean ok = read_file (finder, &located, file, part, &is_begun, out_size, &problem);
+    /* Of a file that was replaced after it was listed nothing was handed over, if its size tells it. */
+    if (!ok && !is_begun && is_replaced (finder, url, problem, &located, &anew)) {
+        g_clear_error (&problem);
+        file = xn_catalog_find (anew.catalog, url->path);
+        ok = read_file (finder, &anew, file, part, &is_begun, out_size, &problem);
+    }
+    if (ok)
+        return xn_url_print (url, TRUE);
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return NULL;
 }
 
 char *

@@ -277,6 +277,28 @@ xn_catalog_below (const XnCatalog *catalog, const char *path)
     return below;
 }
 
+static gboolean
+entry_is_same (const XnEntry *one, const XnEntry *other)
+{
+    if (one == NULL || other == NULL)
+        return one == other;
+    return one->size == other->size && g_str_equal (one->path, other->path) &&
+           g_strcmp0 (one->digest, other->digest) == 0;
+}
+
+gboolean
+xn_catalog_is_same (const XnCatalog *one, const XnCatalog *other, const char *path)
+{
+    g_autoptr (GPtrArray) mine = xn_catalog_below (one, path);
+    g_autoptr (GPtrArray) others = xn_catalog_below (other, path);
+    if (mine->len != others->len)
+        return FALSE;
+    for (guint i = 0; i < mine->len; i++)
+        if (!entry_is_same (g_ptr_array_index (mine, i), g_ptr_array_index (others, i)))
+            return FALSE;
+    return path == NULL || entry_is_same (xn_catalog_find (one, path), xn_catalog_find (other, path));
+}
+
 /* "x.zip/y" and "x.zip!y" are read as something inside an archive. */
 static gboolean
 looks_inside_archive (const char *path)

@@ -42,6 +42,9 @@ const XnEntry *xn_catalog_find (const XnCatalog *catalog, const char *path);
 /** Whether some file lies below the directory @path. */
 gboolean xn_catalog_has_directory (const XnCatalog *catalog, const char *path);
 
+/** Whether both list the same of @path, be it a file or a directory (nullable: everything). */
+gboolean xn_catalog_is_same (const XnCatalog *one, const XnCatalog *other, const char *path);
+
 /** What is below the directory @path (nullable: everything): (transfer container) (element-type XnEntry). */
 GPtrArray *xn_catalog_below (const XnCatalog *catalog, const char *path);
 

@@ -3,6 +3,7 @@
 #include "find/locate.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "find/selection.h"
 #include "find/shortcut.h"
 
@@ -111,6 +112,43 @@ xn_locate_all (const XnFinder *finder, const GPtrArray *urls, XnLocated *out, GE
         if (!lost)
             return FALSE;
     }
+}
+
+gboolean
+xn_locate_may_be_late (const GError *problem)
+{
+    return xn_error_is (problem, XN_ERROR_INTEGRITY) || xn_error_is (problem, XN_ERROR_NOT_FOUND);
+}
+
+gboolean
+xn_locate_anew (const XnFinder *finder, const GPtrArray *urls, const XnLocated *located, XnLocated *out)
+{
+    g_autoptr (GError) problem = NULL;
+    gboolean lost = TRUE;
+    while (lost) {
+        const guint generation = xn_client_generation (finder->client);
+        xn_located_clear (out);
+        out->item = xn_item_copy (located->item);
+        out->catalog = xn_catalog_get (finder->client, out->item, finder->op, &problem);
+        if (out->catalog == NULL)
+            break;
+        if (shows_all (out, urls) || xn_client_confirm (finder->client, generation, finder->op, &lost, &problem))
+            return TRUE;
+    }
+    xn_log (XN_LOG_INFO, "asking whether the listing has changed: %s", problem->message);
+    return FALSE;
+}
+
+gboolean
+xn_locate_is_overtaken (const XnFinder *finder, const XnUrl *url, const GError *problem, const XnLocated *located,
+                        XnLocated *out)
+{
+    if (!xn_locate_may_be_late (problem))
+        return FALSE;
+    g_autoptr (GPtrArray) urls = g_ptr_array_new ();
+    g_ptr_array_add (urls, (gpointer)url);
+    return xn_locate_anew (finder, urls, located, out) &&
+           !xn_catalog_is_same (located->catalog, out->catalog, url->path);
 }
 
 gboolean

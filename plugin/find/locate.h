@@ -30,6 +30,20 @@ XnItem *xn_locate_item (XnFinder *finder, const XnUrl *url, GError **error);
  */
 gboolean xn_locate_all (const XnFinder *finder, const GPtrArray *urls, XnLocated *out, GError **error);
 
+/** Whether a fetch that failed with @problem (nullable) may have been overtaken by somebody who changed the resource after it
+ *  was listed. */
+gboolean xn_locate_may_be_late (const GError *problem);
+
+/**
+ * Lists the files of @located's resource once more, for those of @urls that may have been overtaken; @out gets the item, too.
+ * Returns: FALSE if that fails, which is logged: what it was asked for stays as it is
+ */
+gboolean xn_locate_anew (const XnFinder *finder, const GPtrArray *urls, const XnLocated *located, XnLocated *out);
+
+/** Both for one URL: whether what failed with @problem is listed otherwise by now, as in @out. */
+gboolean xn_locate_is_overtaken (const XnFinder *finder, const XnUrl *url, const GError *problem,
+                                 const XnLocated *located, XnLocated *out);
+
 /** What @url names inside the resource: one file (*@out_file), or a directory or everything (NULL). Errors: NOT_FOUND. */
 gboolean xn_located_named (const XnLocated *located, const XnUrl *url, const XnEntry **out_file, GError **error);
 

@@ -39,13 +39,6 @@ login was tried again; and that the same command, run again without the fault, c
 
 """
 
-# What is not as it should be, and stays for now.
-NOTES = {
-    "a file is replaced by another, before the transfer":
-        "A fetch that was overtaken by an upload should look at the listing again, and deliver the new file. The message "
-        "says to fetch it again, which is all that is needed.",
-}
-
 
 def measure(keys, report=lambda *told: None):
     """Runs all operations of these rows. {key: ([outcome by operation], [what is wrong])}"""
@@ -66,24 +59,22 @@ def measure(keys, report=lambda *told: None):
 
 def line(key, cells):
     """A line of the table."""
-    mark = f" [{list(NOTES).index(key) + 1}]" if key in NOTES else ""
-    return f"| {key}{mark} | {' | '.join(cells)} |"
+    return f"| {key} | {' | '.join(cells)} |"
 
 
 def table(found):
-    """The table as text, with its notes."""
+    """The table as text."""
     names = [operation.name for operation in OPERATIONS]
     lines = [line("fault", names), "|" + " --- |" * (len(names) + 1)]
     lines += [line(key, cells) for key, (cells, _) in found.items()]
-    notes = [f"\n[{number}] {text}" for number, text in enumerate(NOTES.values(), 1)]
-    return "\n".join(lines + notes) + "\n"
+    return "\n".join(lines) + "\n"
 
 
 def written():
     """{key: [outcome by operation]} as the file says."""
     rows = [text.removeprefix("| ").removesuffix(" |").split(" | ")
             for text in FILE.read_text(encoding="utf-8").splitlines() if text.startswith("| ")]
-    return {key.split(" [")[0]: cells for key, *cells in rows}
+    return {key: cells for key, *cells in rows}
 
 
 def main(words):
