@@ -16,35 +16,36 @@ typedef struct {
     const char *format; /* of the members that are its own; @bytes is handed to it */
     gint32 bytes;       /* at most */
     gint32 weight;
+    gint32 times; /* at most, in a row */
 } Kind;
 
 static const Kind KINDS[] = {
-    {"\"reset\":true", 1, 6},
-    {"\"status\":502", 1, 4},
-    {"\"status\":503", 1, 4},
-    {"\"status\":503,\"retry_after\":0", 1, 2},
-    {"\"status\":504", 1, 2},
-    {"\"status\":429,\"body\":\"empty\",\"retry_after\":0", 1, 4},
-    {"\"close_after\":%d", 30000, 8},
-    {"\"close_after\":%d", 1, 4},
-    {"\"head_after\":%d", 200, 3},
-    {"\"no_http\":true", 1, 2},
-    {"\"bad_chunk\":%d", 20000, 3},
-    {"\"method\":\"GET\",\"path\":\"/files/[^?]\",\"corrupt_at\":%d", 8000, 6},
-    {"\"method\":\"GET\",\"path\":\"format=(zip|tar)\",\"corrupt_at\":%d", 60000, 3},
-    {"\"method\":\"GET\",\"path\":\"format=(zip|tar)|/files/[^?]\",\"close_after\":%d", 40000, 6},
-    {"\"method\":\"GET\",\"stall_ms\":2500,\"stall_after\":%d", 20000, 1},
-    {"\"method\":\"PUT\",\"path\":\"/files\",\"request_after\":%d", 30000, 6},
-    {"\"method\":\"PUT\",\"path\":\"/files\",\"lose_result\":true", 1, 4},
-    {"\"method\":\"PUT\",\"status\":500", 1, 3},
-    {"\"method\":\"GET\",\"path\":\"/files\",\"status\":500", 1, 2},
-    {"\"drip_ms\":5,\"drip_bytes\":%d", 30, 2},
-    {"\"expire\":true", 1, 1},
-    {"\"method\":\"GET\",\"expire\":true,\"body\":\"login-page\"", 1, 1},
-    {"\"method\":\"GET\",\"body\":\"html200\"", 1, 2},
+    {"\"reset\":true", 1, 6, 2},
+    {"\"status\":502", 1, 4, 2},
+    {"\"status\":503", 1, 4, 2},
+    {"\"status\":503,\"retry_after\":0", 1, 2, 2},
+    {"\"status\":504", 1, 2, 2},
+    {"\"status\":429,\"body\":\"empty\",\"retry_after\":0", 1, 4, 2},
+    {"\"close_after\":%d", 30000, 8, 2},
+    {"\"close_after\":%d", 1, 4, 2},
+    {"\"head_after\":%d", 200, 3, 2},
+    {"\"no_http\":true", 1, 2, 2},
+    {"\"bad_chunk\":%d", 20000, 3, 2},
+    {"\"method\":\"GET\",\"path\":\"/files/[^?]\",\"corrupt_at\":%d", 8000, 6, 2},
+    {"\"method\":\"GET\",\"path\":\"format=(zip|tar)\",\"corrupt_at\":%d", 60000, 3, 2},
+    {"\"method\":\"GET\",\"path\":\"format=(zip|tar)|/files/[^?]\",\"close_after\":%d", 40000, 6, 2},
+    {"\"method\":\"GET\",\"stall_ms\":2500,\"stall_after\":%d", 20000, 1, 2},
+    {"\"method\":\"PUT\",\"path\":\"/files\",\"request_after\":%d", 30000, 6, 2},
+    {"\"method\":\"PUT\",\"path\":\"/files\",\"lose_result\":true", 1, 4, 2},
+    {"\"method\":\"PUT\",\"status\":500", 1, 3, 2},
+    {"\"method\":\"GET\",\"path\":\"/files\",\"status\":500", 1, 2, 2},
+    {"\"drip_ms\":5,\"drip_bytes\":%d", 30, 2, 2},
+    {"\"expire\":true", 1, 1, 1},
+    {"\"method\":\"GET\",\"expire\":true,\"body\":\"login-page\"", 1, 1, 1},
+    {"\"method\":\"GET\",\"body\":\"html200\"", 1, 2, 2},
 };
 /* What a login meets. */
-static const Kind LOGIN_KINDS[] = {{"\"status\":503", 1, 1}, {"\"status\":429,\"retry_after\":0", 1, 1}};
+static const Kind LOGIN_KINDS[] = {{"\"status\":503", 1, 1, 2}, {"\"status\":429,\"retry_after\":0", 1, 1, 2}};
 
 static guint ordered;
 
@@ -71,7 +72,7 @@ faults_order (GRand *random)
     g_auto (GStrv) parts = g_strsplit (kind->format, "%d", 2);
     g_autofree char *own = g_strjoinv (bytes, parts);
     g_autofree char *body =
-        g_strdup_printf ("{%s,\"count\":%d,\"skip\":%d,%s}", own, g_rand_int_range (random, 1, 3),
+        g_strdup_printf ("{%s,\"count\":%d,\"skip\":%d,%s}", own, g_rand_int_range (random, 1, kind->times + 1),
                          login ? 0 : g_rand_int_range (random, 0, 6),
                          login ? "\"method\":\"POST\",\"path\":\"JSESSION\"" : "\"without\":\"JSESSION\"");
     g_free (control ("POST", "fault", body));

@@ -375,6 +375,8 @@ main (int argc, char **argv)
     const IOPlugin *plugin = io_host_plugin (host, 0);
     Measures first = {0}, last = {0};
     guint sessions = 0;
+    /* Of other arenas than the first, malloc_trim() gives back little. */
+    mallopt (M_ARENA_MAX, 1);
     control_init (argv[2]);
     make_workers (plugin, argv[2], argv[3], seed);
     make_shared (argv[2]);
@@ -385,6 +387,7 @@ main (int argc, char **argv)
             first = last;
     }
     const guint failed = sum_up (&first, &last, sessions);
+    io_host_free (host);
     printf ("%u passed, %u failed\n", N_VERBS + 4 - failed, failed);
     return failed > 0;
 }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults on demand: which request they meet, and what becomes of its answer."""
+import contextlib
+import hashlib
 import threading
 import time
 
@@ -26,6 +28,25 @@ def test_fault_bodies(make_standin, fault, status, mark):
     answer = server.get("/data/projects")
     assert answer.status == status and mark in answer.text
     assert server.rows("/data/projects")
+
+
+def test_what_is_stored(make_standin):
+    """Catalogs and disk as they are, and who is connected; no fault meets who asks."""
+    server = make_standin()
+    server.fault(status=503, count=-1)
+    assert server.store("README") == {}
+    server.clear_faults()
+    project = "/data/projects/sandbox/resources"
+    assert server.put(f"{project}/README").status == 200
+    assert server.put(f"{project}/README/files/a/b.txt?inbody=true", b"text").status == 200
+    while server.connections() > 0:
+        time.sleep(0.01)
+    with contextlib.closing(server.connection()) as connection:
+        connection.connect()
+        assert server.connections() == 1
+    ((number, files),) = server.store("README").items()
+    assert files == {"a/b.txt": (4, hashlib.md5(b"text").hexdigest(), b"text")}
+    assert number == server.row(project, label="README")["xnat_abstractresource_id"]
 
 
 def test_fault_counts(make_standin):
