@@ -7,16 +7,12 @@ import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-BUILD = pathlib.Path(os.environ.get("TEST_BUILD") or ROOT / "build")
-os.environ.setdefault("STANDIN", str(BUILD / "tests/standin/standin"))
-sys.path.insert(0, str(ROOT / "tests/tools"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import ioplug  # noqa: E402
-from standin_server import make_standin, standin  # noqa: E402,F401
+from engine_site import BUILD, PLUGIN, ROOT, make_standin, site, standin  # noqa: E402,F401
 
 PLUGINS = BUILD / "tests/plugins"
-PLUGIN = pathlib.Path(os.environ.get("TEST_PLUGIN") or BUILD / "plugin/xnatstorage.so")
 
 
 @pytest.fixture(scope="session")
@@ -40,37 +36,6 @@ def file_host():
 def fault_host():
     with ioplug.Host(PLUGINS / "fault.so") as host:
         yield host
-
-
-class Site:
-    """One server, and what a host needs for it."""
-
-    def __init__(self, server, directory):
-        self.server, self.directory = server, pathlib.Path(directory)
-        self.netrc = self.login("alice")
-
-    def login(self, user, password=None):
-        path = self.directory / f"netrc-{user}"
-        path.write_text(f"machine {self.server.host}:{self.server.port} login {user} password {password or user + '-pw'}\n")
-        path.chmod(0o600)
-        return path
-
-    def url(self, rest):
-        """A URL from what stands behind /data/, or a search."""
-        between = "" if rest.startswith("search?") else "data/"
-        return f"{self.server.plugin_url}/{between}{rest}"
-
-    @property
-    def settings(self):
-        return {"netrc": self.netrc, "retry_delay": 0.02, "lockout_guard": 0}
-
-    def host(self, **more):
-        return ioplug.Host(PLUGIN, settings={**self.settings, **more.pop("settings", {})}, **more)
-
-
-@pytest.fixture
-def site(standin, tmp_path):  # noqa: F811
-    return Site(standin, tmp_path)
 
 
 @pytest.fixture
