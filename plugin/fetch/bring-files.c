@@ -18,13 +18,19 @@
 /* How many archives are begun in one run, at most, beside those that continue what a broken one has begun. */
 #define MAX_ARCHIVES 3
 
+/* For so many files in a row the server was not to be had, however often it was tried: the others would only wait. */
 enum { AWAY_FOR_GOOD = 2 };
+/* So many in a row ended in an error within the server. A few files may be broken, which is no reason to wait for as many
+ * tries of each of the others; and at last, none to ask for them. */
+enum { BROKEN_SO_FAR = 2, BROKEN_FOR_GOOD = 20 };
+#define STATUS_BROKEN 500
+#define STATUS_UNANSWERED 504
 
 typedef struct {
     const XnDownload *download;
     GPtrArray *wanted; /* (borrowed) (element-type XnWanted) */
     gint64 begun_us;
-    gint away; /* (atomic) files in a row for which the server was not to be had, however often it was tried */
+    gint away, broken; /* (atomic) files in a row that failed so */
     guint archives_left;
 
     char *directory;      /* (owned) (nullable) whose archive is thought of; NULL: of the whole resource */
@@ -163,12 +169,39 @@ bringing_set_innermost (Bringing *bringing)
         bringing_set_named (bringing);
 }
 
-/* Whether a file that failed with @problem says something of the server. */
+/* Whether a file that failed with @problem says that nobody answers for the server. */
 static gboolean
 is_no_answer (const GError *problem)
 {
-    const gboolean closed = xn_error_is (problem, XN_ERROR_NETWORK) && xn_error_http_status (problem) == 0;
-    return xn_server_is_away (problem) || (closed && xn_error_is_retryable (problem));
+    const int status = xn_error_http_status (problem);
+    const gboolean unanswered = xn_error_is (problem, XN_ERROR_NETWORK) && (status == 0 || status == STATUS_UNANSWERED);
+    return xn_server_is_away (problem) || (unanswered && xn_error_is_retryable (problem));
+}
+
+/* What came of a file, of which @problem is NULL if it came, says of the server. */
+static void
+bringing_learn (Bringing *bringing, const GError *problem)
+{
+    if (problem == NULL) {
+        g_atomic_int_set (&bringing->away, 0);
+        g_atomic_int_set (&bringing->broken, 0);
+    } else if (is_no_answer (problem)) {
+        g_atomic_int_inc (&bringing->away);
+    } else if (xn_error_http_status (problem) == STATUS_BROKEN) {
+        g_atomic_int_inc (&bringing->broken);
+    }
+}
+
+/* FALSE with an error: there is no point in asking for the file. */
+static gboolean
+is_worth_asking (const Bringing *bringing, const XnWanted *wanted, GError **error)
+{
+    const gboolean is_away = g_atomic_int_get (&bringing->away) >= AWAY_FOR_GOOD;
+    if (!is_away && g_atomic_int_get (&bringing->broken) < BROKEN_FOR_GOOD)
+        return TRUE;
+    xn_error_set (error, XN_ERROR_NETWORK, "%s was not asked for: the server %s", wanted->entry->path,
+                  is_away ? "is away" : "has sent none of the files before it");
+    return FALSE;
 }
 
 /* FALSE: the file is left for another way. */
@@ -203,8 +236,7 @@ single_ends (Bringing *bringing, const XnWanted *wanted)
             xn_choice_turns (&bringing->prices, &bringing->left, seconds_since (bringing->begun_us), XN_WAY_SINGLES);
 }
 
-/* XnTaskFunc. Each file has tries of its own; once the server was away for all tries of two in a row, the others would
- * only wait. */
+/* XnTaskFunc. Each file has tries of its own, as long as that makes sense. */
 static gboolean
 single_task (gpointer item, gpointer data, GError **error)
 {
@@ -213,12 +245,11 @@ single_task (gpointer item, gpointer data, GError **error)
     GError *problem = NULL;
     if (!single_begins (bringing))
         return TRUE;
-    if (g_atomic_int_get (&bringing->away) >= AWAY_FOR_GOOD)
-        xn_error_set (&problem, XN_ERROR_NETWORK, "%s was not asked for: the server is away", wanted->entry->path);
-    else if (xn_download_file (bringing->download, wanted, &problem))
-        g_atomic_int_set (&bringing->away, 0);
-    else if (is_no_answer (problem))
-        g_atomic_int_inc (&bringing->away);
+    wanted->hurried = g_atomic_int_get (&bringing->broken) >= BROKEN_SO_FAR;
+    if (is_worth_asking (bringing, wanted, &problem)) {
+        (void)xn_download_file (bringing->download, wanted, &problem);
+        bringing_learn (bringing, problem);
+    }
     wanted->problem = problem;
     single_ends (bringing, wanted);
     if (bringing->download->ended != NULL)

@@ -101,4 +101,27 @@ FAULTS = [
     ("200 with half a JSON", always(status=200, body="raw", message='{"ResultSet":{"Result":[{"ID":'), {}, False),
 ]
 
-ROWS = [Answer(name, place, fault, settings, lost) for name, fault, settings, lost in FAULTS for place in PLACES]
+@dataclasses.dataclass
+class Everywhere:
+    """A row: every request that moves bytes ends so. The others are not all waited for as long as the first."""
+
+    name: str
+    fault: dict
+
+    @property
+    def key(self):
+        return f"{self.name}, at all transfers"
+
+    def outcome(self, lab, operation):
+        wanted = selector(operation, "transfer")
+        if wanted is None:
+            return None
+        result = lab.run(operation, [{**wanted, **self.fault, "count": -1}])
+        return f"{result.kind}, {result.hits[0]} requests", result.wrong
+
+
+PATIENCE = [Everywhere("429 with a page", {"status": 429}), Everywhere("500 with a page", {"status": 500}),
+            Everywhere("502 of a proxy", {"status": 502}), Everywhere("503 of a proxy", {"status": 503}),
+            Everywhere("504 of a proxy", {"status": 504})]
+
+ROWS = [Answer(name, place, fault, settings, lost) for name, fault, settings, lost in FAULTS for place in PLACES] + PATIENCE

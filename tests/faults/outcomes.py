@@ -29,8 +29,8 @@ HEAD = """\
 Written by `tests/faults/outcomes.py --write`, and compared by the tests; a change of the plugin that changes an outcome changes
 this file. A cell says `ok`, with the number of tries if it took more than one, or the kind of the error; `–` where there is
 no such moment. Several outcomes are those of several situations in the name of the row. For an answer that is spoilt they are:
-spoilt at first (twice; a login once), and always. For faults at each request: what mostly happens, and where something else
-does.
+spoilt at first (twice; a login once), and always. Where all transfers fail it is said how many requests were made. For faults
+at each request: what mostly happens, and where something else does.
 
 Whatever the outcome, for each cell it is checked that the command ends, with the exit code and the message of its kind and
 without a secret in it; that what stands under a final name has the right bytes and is whole, and nothing else has been left

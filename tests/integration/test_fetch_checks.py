@@ -118,6 +118,27 @@ def test_a_file_that_is_gone_out_of_many(case):
     assert tree_of(case.path("out.partial")) == {name: data for name, data in MANY.items() if name != "07.txt"}
 
 
+def test_files_that_are_broken_on_the_server_do_not_stop_the_others(case):
+    """The first two are tried as often as they may, the next ones once more only, what comes after them comes."""
+    case.new_resource("BOX", MANY)
+    case.server.fault(path="format=(tar|zip)", status=404, count=-1)
+    case.server.fault(path="/files/0[0-5].txt", status=500, count=-1)
+    ran = case.run("fetch", case.url(BOX), case.path("out"), jobs=1, retries=3)
+    assert ran.code == 7 and "6 of 30 files failed" in ran.err, (ran.code, ran.err)
+    assert len(tree_of(case.path("out.partial"))) == 24
+    assert [len(case.requests(f"/files/{n:02}.txt")) for n in range(7)] == [4, 4, 2, 2, 2, 2, 1]
+
+
+@pytest.mark.parametrize("status, asked", [(500, 20), (503, 2), (504, 2)])
+def test_a_server_that_sends_nothing_is_not_asked_for_every_file(case, status, asked):
+    case.new_resource("BOX", MANY)
+    case.server.fault(path="format=(tar|zip)", status=404, count=-1)
+    case.server.fault(path="/files/[0-9]", status=status, count=-1)
+    ran = case.run("fetch", case.url(BOX), case.path("out"), jobs=1, retries=2)
+    assert ran.code == 7 and f"HTTP {status}" in ran.err, (ran.code, ran.err)
+    assert len({row["path"] for row in case.requests("/files/")}) == asked
+
+
 def test_an_archive_that_is_well_formed_but_incomplete(case):
     case.new_resource("BOX", MANY)
     case.server.fault(path="format=tar", status=404, body="empty", count=-1)
