@@ -6,9 +6,7 @@ FASTRHOME and HOME (its .netrc holds the login) are set by the caller.
 """
 import json
 import os
-import re
 import sys
-import types
 
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # fastr logs to standard output
@@ -16,38 +14,16 @@ os.dup2(2, 1)  # fastr logs to standard output
 import fastr
 from fastr import resources
 
+from mended_search import mended, shorten_waits
+
 fastr.log.setLevel("CRITICAL")
 resources.ioplugins.populate()
 XNATStorage = type(resources.ioplugins["xnat+http"])
 find_objects = XNATStorage._find_objects
 
 
-class ShortUri:
-    """A resource whose `uri` starts at the experiment, the only form that the search's expression accepts."""
-
-    def __init__(self, resource):
-        self._resource = resource
-
-    def __getattr__(self, name):
-        return getattr(self._resource, name)
-
-    @property
-    def uri(self):
-        return re.sub(r"^/data(/archive)?/projects/.*?(?=/experiments/)", "/data", self._resource.uri)
-
-
-def mended_find(self, url, create=False, use_regex=False):
-    return [ShortUri(found) for found in find_objects(self, url, create=create, use_regex=use_regex)]
-
-
-def shorten_waits():
-    """Ten to sixty seconds between tries would only lengthen the run."""
-    scope = find_objects.__globals__
-    scope["time"] = types.SimpleNamespace(sleep=lambda seconds: None)
-
-
-def expand(plugin, url, mended):
-    XNATStorage._find_objects = mended_find if mended else find_objects
+def expand(plugin, url, mend):
+    XNATStorage._find_objects = mended(find_objects) if mend else find_objects
     try:
         found = plugin.expand_url(url)
     finally:
@@ -71,7 +47,7 @@ def answer(plugin, job):
 
 
 def main():
-    shorten_waits()
+    shorten_waits(find_objects)
     plugin = XNATStorage()
     for line in sys.stdin:
         job = json.loads(line)
