@@ -10,8 +10,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("TEST_BUILD") or ROOT / "build")
 PLUGIN = pathlib.Path(os.environ.get("TEST_PLUGIN") or BUILD / "plugin/xnatstorage.so")
 ENGINES = ROOT / "host-api/engines"
-# Set by `tests/engines/run --full`: what is too heavy for every day.
-FULL = os.environ.get("ENGINES_FULL") == "yes"
+# Set by `--full`: what is too heavy for every day.
+FULL = bool(os.environ.get("TEST_FULL"))
 
 os.environ.setdefault("STANDIN", str(BUILD / "tests/standin/standin"))
 sys.path.insert(0, str(ROOT / "tests/tools"))

@@ -96,19 +96,31 @@ build_in () {
     ninja -C "$directory" "$@" </dev/null || die "the build in $directory failed"
 }
 
+# requirements_in FILE: its lines, with those of the files that it takes in by -r.
+requirements_in () {
+    local line
+    while read -r line; do
+        case $line in
+        '-r '*) requirements_in "${1%/*}/${line#-r }" || return 1 ;;
+        *) printf '%s\n' "$line" ;;
+        esac
+    done <"$1"
+}
+
 # install_clients NAME DIRECTORY [SUITE]: makes DIRECTORY/NAME, the virtual environment of tests/SUITE/requirements-NAME.txt
-# (interop), or takes the one that was made from the same file.
+# (interop), or takes the one that was made from the same requirements.
 install_clients () {
-    local venv=$2/$1 wanted=$ROOT/tests/${3-interop}/requirements-$1.txt
-    if cmp -s "$wanted" "$venv/requirements.txt" && "$venv/bin/python" -c ''; then
+    local venv=$2/$1 file=$ROOT/tests/${3-interop}/requirements-$1.txt wanted
+    wanted=$(requirements_in "$file") || return 1
+    if [ "$wanted" = "$(cat "$venv/requirements.txt" 2>/dev/null)" ] && "$venv/bin/python" -c ''; then
         return 0
     fi
     say "installing $1 into $venv"
     rm -rf "$venv"
     mkdir -p "$2"
     "$PYTHON" -m venv "$venv" || return 1
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile --no-deps -r "$wanted" || return 1
-    cp "$wanted" "$venv/requirements.txt"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-compile --no-deps -r "$file" || return 1
+    printf '%s\n' "$wanted" >"$venv/requirements.txt"
 }
 
 # start_standin PROGRAM [OPTION...]: starts the stand-in server with its sample archive; sets SERVER to its address.

@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 import ioplug  # noqa: E402
-from engine_site import BUILD, PLUGIN, ROOT, make_standin, site, standin  # noqa: E402,F401
+from engine_site import BUILD, PLUGIN, ROOT, Site, make_standin, site, standin  # noqa: E402,F401
 
 PLUGINS = BUILD / "tests/plugins"
 
