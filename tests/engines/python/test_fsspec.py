@@ -2,9 +2,11 @@
 """The file system: reached by its protocols, with pandas, and with as few questions as the plugin itself."""
 import datetime
 
+import dask
 import fsspec
 import pandas
 import pytest
+from dask.bytes import read_bytes
 from fsspec.spec import AbstractFileSystem
 
 import conftest
@@ -219,6 +221,21 @@ def test_pandas_reads_and_writes(files, table):
     target = files.path(f"{table}/files/pandas.csv")
     frame.to_csv(target, index=False, storage_options=files.options)
     assert pandas.read_csv(target, storage_options=files.options).equals(frame)
+
+
+def test_dask_reads_blocks_by_ranges(files):
+    pattern = "projects/sandbox/subjects/*/experiments/*_BRAIN/scans/1/resources/NIFTI/files/*.nii.gz"
+    files.fs.exists(files.path("projects/sandbox"))
+    (sample, blocks, paths), cost = files.cost(lambda: read_bytes(files.path(pattern), blocksize=9000, sample="5 kiB",
+                                                                  include_path=True, **files.options))
+    # The search, what each file is, and the sample.
+    assert len(paths) == 4 and cost <= 4 + 8 + 3 * 4 + 4
+    assert [len(one) for one in blocks] == [2] * 4 and len(sample) == 5120
+    files.site.server.clear_log()
+    parts = dask.compute(*blocks[0], scheduler="sync")
+    assert b"".join(parts) == files.fs.cat_file(paths[0]) and b"".join(parts).startswith(sample)
+    # The first reads ahead, which is the whole of such a small file.
+    assert sorted(one["status"] for one in files.site.server.log("image.nii.gz")) == [200, 200, 206]
 
 
 def test_simplecache(files, table, tmp_path):
