@@ -20,7 +20,7 @@ io_host_explain (IOHostError *error, const char *format, ...)
     if (error == NULL)
         return;
     va_start (arguments, format);
-    vsnprintf (error->message, sizeof error->message, format, arguments);
+    (void)vsnprintf (error->message, sizeof error->message, format, arguments);
     va_end (arguments);
 }
 

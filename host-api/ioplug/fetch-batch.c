@@ -70,8 +70,8 @@ on_finished (void *finished_data, size_t index, const IOResult *outcome)
         return;
     }
     message = operation_message (outcome);
-    fetch_run_end (batch->run, item, STATE_ENDED, outcome->kind != IO_KIND_OK ? outcome->kind : IO_KIND_SERVER, message,
-                   NULL);
+    fetch_run_end (batch->run, item, STATE_ENDED, outcome->kind != IO_KIND_OK ? (int)outcome->kind : IO_KIND_SERVER,
+                   message, NULL);
 }
 
 /* What the plugin did not begin, as it was stopped or refused the call, it does not tell of. */
@@ -119,6 +119,8 @@ fetch_batch_run (gpointer data)
     Run *run = data;
     const IOPlugin *plugin = fetch_batch_plugin (run);
 
+    if (plugin == NULL) /* whoever calls has seen that there is one */
+        return NULL;
     for (;;) {
         g_autoptr (GPtrArray) items = next_items (run);
 

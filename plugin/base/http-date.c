@@ -25,6 +25,7 @@ xn_http_date_parse (const char *text)
     int day, year, hour, minute, second;
     char month[4] = "", zone[4] = "", beyond;
     const char *comma = text != NULL ? strchr (text, ',') : NULL;
+    /* NOLINTNEXTLINE(cert-err34-c): the widths bound the numbers */
     if (comma == NULL || sscanf (comma + 1, " %2d %3s %4d %2d:%2d:%2d %3s %c", &day, month, &year, &hour, &minute,
                                  &second, zone, &beyond) != 7)
         return -1;

@@ -7,9 +7,11 @@
 #include <pthread.h>
 
 /** Holds @mutex until the end of the scope: `XN_LOCKED (&thing->mutex);` */
+/* NOLINTBEGIN(bugprone-macro-parentheses): it is a declaration */
 #define XN_LOCKED(mutex)                                                                               \
     __attribute__ ((cleanup (xn_scope_unlock), unused)) pthread_mutex_t *G_PASTE (locked_, __LINE__) = \
         xn_scope_lock (mutex)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static inline pthread_mutex_t *
 xn_scope_lock (pthread_mutex_t *mutex)

@@ -131,7 +131,7 @@ singles_s (const XnPrices *prices, const XnRest *rest, Case at)
         return rest->files * MAX (each_s, REQUEST_S) + transfer_s;
     }
     const guint at_once = MIN (prices->jobs, rest->files);
-    const double rounds = (rest->files - 1) / at_once + 1;
+    const guint rounds = (rest->files - 1) / at_once + 1;
     const double work_s = at.single_high ? prices->single.high * rest->files : prices->single.low * rounds;
     return rounds * prices->latency + work_s + rest->files * REQUEST_S + transfer_s;
 }

@@ -27,18 +27,18 @@ typedef struct {
     guint n_names; /* columns before those that tell details */
 } Kind;
 
-#define OUT "xnat:imageassessordata/out/file/"
-#define ASSESSOR_COLUMNS "session_ID|xnat:imagesessiondata/id", OUT "label", "ID|xnat:imageassessordata/id", "label"
+#define OUT(column) ("xnat:imageassessordata/out/file/" column)
+#define ASSESSOR_COLUMNS "session_ID|xnat:imagesessiondata/id", OUT ("label"), "ID|xnat:imageassessordata/id", "label"
 static const char *const ASSESSORS[] = {ASSESSOR_COLUMNS, NULL};
-static const char *const ASSESSORS_NUMBERS[] = {ASSESSOR_COLUMNS, OUT "xnat_abstractresource_id", NULL};
-static const char *const ASSESSORS_SIZES[] = {ASSESSOR_COLUMNS, OUT "xnat_abstractresource_id", OUT "file_count",
-                                              OUT "file_size", NULL};
+static const char *const ASSESSORS_NUMBERS[] = {ASSESSOR_COLUMNS, OUT ("xnat_abstractresource_id"), NULL};
+static const char *const ASSESSORS_SIZES[] = {ASSESSOR_COLUMNS, OUT ("xnat_abstractresource_id"), OUT ("file_count"),
+                                              OUT ("file_size"), NULL};
 static const Kind OF_ASSESSORS = {
     .list = "experiments",
     .query = "xsiType=xnat:imageAssessorData&columns=ID,label,session_ID,xnat:imageAssessorData/out/file/label",
     .further = {"", ",xnat:imageAssessorData/out/file/xnat_abstractresource_id",
-                ",xnat:imageAssessorData/out/file/xnat_abstractresource_id,xnat:imageAssessorData/out/file/file_count,"
-                "xnat:imageAssessorData/out/file/file_size"},
+                (",xnat:imageAssessorData/out/file/xnat_abstractresource_id,xnat:imageAssessorData/out/file/file_count,"
+                 "xnat:imageAssessorData/out/file/file_size")},
     .columns = {ASSESSORS, ASSESSORS_NUMBERS, ASSESSORS_SIZES},
     .refusal = {NULL, "no numbers of the resources of assessors", "no sizes of the resources of assessors"},
     .n_names = ASSESSOR_NAMES};
@@ -143,7 +143,7 @@ kind_of (XnLevel below)
 static gboolean
 is_of_assessors (const Kind *kind)
 {
-    return kind->n_names == ASSESSOR_NAMES;
+    return kind == &OF_ASSESSORS;
 }
 
 gboolean

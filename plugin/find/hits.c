@@ -120,7 +120,7 @@ xn_hit_item (const XnHit *hit, XnHitNumber number)
     item.md5 = hit->md5;
     item.bytes = hit->bytes;
     item.files = hit->files == XN_HIT_FILES_UNKNOWN ? -1 : (gint64)hit->files;
-    item.by_number = hit->by_number;
+    item.by_number = hit->by_number != 0;
     if (hit->resource_number != 0 && number != NULL) {
         g_snprintf (number, sizeof (XnHitNumber), "%" G_GUINT32_FORMAT, hit->resource_number);
         item.resource_id = number;

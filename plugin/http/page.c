@@ -28,7 +28,10 @@ body_text (const char *body, gsize length)
     char *text = g_strndup (body != NULL ? body : "", body != NULL ? length : 0);
     /* A NUL in the middle would hide what follows. */
     for (gsize i = 0; body != NULL && i < length; i++)
-        text[i] = body[i] != '\0' ? body[i] : ' ';
+        if (body[i] == '\0')
+            text[i] = ' ';
+        else
+            text[i] = body[i];
     return text;
 }
 
@@ -58,7 +61,9 @@ has_login_form (const char *text)
         if (end == NULL || action == NULL || action > end)
             continue;
         action += strlen ("action=");
-        const char quote = *action == '"' || *action == '\'' ? *action++ : ' ';
+        char quote = ' ';
+        if (*action == '"' || *action == '\'')
+            quote = *action++;
         const char *stop = action;
         while (stop < end && *stop != quote && *stop != '?' && *stop != ';')
             stop++;

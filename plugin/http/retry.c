@@ -95,7 +95,8 @@ xn_retry_delay_ms (guint tried, gint64 first_ms, gint64 retry_after_ms, double d
         delay *= 2;
     delay = MIN (delay, MAX_DELAY_MS);
     /* Many jobs that failed at the same moment must not come back at the same moment. */
-    delay = delay / 2 + (gint64)((double)(delay - delay / 2) * dice);
+    const gint64 half = delay / 2;
+    delay = half + (gint64)((double)(delay - half) * dice);
     return MAX (delay, MIN (retry_after_ms, MAX_RETRY_AFTER_MS));
 }
 

@@ -57,11 +57,10 @@ step_error (int dir, const char *name, int errnum, const char *shown, const char
 {
     struct stat status;
     g_autofree char *path = g_strdup_printf ("%s/%.*s", shown, (int)length, relative);
-    if (fstatat (dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        xn_error_set_errno (error, errnum, "cannot open the directory %s", path);
-    else if (S_ISLNK (status.st_mode))
+    const gboolean seen = fstatat (dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (seen && S_ISLNK (status.st_mode))
         xn_error_set (error, XN_ERROR_INTEGRITY, "a link is in the way at %s; nothing is written through it", path);
-    else if (!S_ISDIR (status.st_mode))
+    else if (seen && !S_ISDIR (status.st_mode))
         xn_error_set (error, XN_ERROR_IO, "a file is in the way at %s, where a directory is needed", path);
     else
         xn_error_set_errno (error, errnum, "cannot open the directory %s", path);

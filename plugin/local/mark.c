@@ -38,8 +38,9 @@ mark_parse (const char *text, XnMark *mark)
     gint64 seconds = 0;
     long nanoseconds = 0;
     *mark = (XnMark){.in_file = FALSE};
-    const int found =
-        sscanf (text, FIRST_LINE "run %32[0-9a-f]\nended %" G_GINT64_FORMAT " %ld", mark->run, &seconds, &nanoseconds);
+    /* NOLINTNEXTLINE(cert-err34-c): the widths bound the numbers */
+    const int found = sscanf (text, FIRST_LINE "run %32[0-9a-f]\nended %18" G_GINT64_FORMAT " %9ld", mark->run,
+                              &seconds, &nanoseconds);
     mark->has_ended = found == 3;
     mark->ended = (struct timespec){.tv_sec = (time_t)seconds, .tv_nsec = nanoseconds};
     return found >= 1;

@@ -53,8 +53,9 @@ xn_owner_parse (const char *text, XnOwner *owner)
 {
     int pid = 0;
     memset (owner, 0, sizeof *owner);
-    const int found =
-        sscanf (text, FIRST_LINE "host %255s\nprocess %d\nstart %" G_GUINT64_FORMAT, owner->host, &pid, &owner->start);
+    /* NOLINTNEXTLINE(cert-err34-c): the widths bound the numbers */
+    const int found = sscanf (text, FIRST_LINE "host %255s\nprocess %9d\nstart %19" G_GUINT64_FORMAT, owner->host, &pid,
+                              &owner->start);
     owner->pid = pid;
     return found == 3 && pid > 0;
 }

@@ -74,7 +74,16 @@ skip_macro (Reader *reader)
 static char
 unescape (char c)
 {
-    return c == 'n' ? '\n' : c == 'r' ? '\r' : c == 't' ? '\t' : c;
+    switch (c) {
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 't':
+        return '\t';
+    default:
+        return c;
+    }
 }
 
 /* The rest of a quoted word; the opening quote has been read. */

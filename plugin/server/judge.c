@@ -49,9 +49,7 @@ xn_judge_reply (const XnCall *call, const XnReply *reply, gboolean good_header)
             return XN_VERDICT_UNPROVEN;
         return XN_VERDICT_SUSPECT;
     case 401:
-    case 403:
-        /* On a site that is open to guests a lost session shows only as things that are not there. */
-        return XN_VERDICT_SUSPECT;
+    case 403: /* on a site that is open to guests a lost session shows only as things that are not there */
     case 200:
     case 201:
         return XN_VERDICT_SUSPECT;
