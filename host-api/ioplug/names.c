@@ -41,7 +41,8 @@ names_longest (const char *destination)
 static char *
 fold (const char *name)
 {
-    g_autofree char *plain = g_utf8_normalize (name, -1, G_NORMALIZE_NFD);
+    /* Of what is no UTF-8 GLib reads what lies behind its end. */
+    g_autofree char *plain = g_utf8_validate (name, -1, NULL) ? g_utf8_normalize (name, -1, G_NORMALIZE_NFD) : NULL;
     g_autofree char *folded = plain != NULL ? g_utf8_casefold (plain, -1) : NULL;
 
     return folded != NULL ? g_utf8_normalize (folded, -1, G_NORMALIZE_NFD) : g_strdup (name);

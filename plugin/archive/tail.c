@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The last bytes of a stream, kept in one buffer that is moved down when it is full. */
 #include "archive/tail.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
@@ -82,7 +83,7 @@ number (const guint8 *bytes, guint size)
 static char *
 find_name (const guint8 *bytes, gsize size, const char *normalized)
 {
-    g_autofree char *wanted = g_utf8_normalize (normalized, -1, G_NORMALIZE_NFC);
+    g_autofree char *wanted = xn_utf8_normalize (normalized, -1, G_NORMALIZE_NFC);
     const guint8 *at = bytes;
     for (guint i = 0; i < MAX_HEADERS; i++) {
         at = memmem (at, (gsize)(bytes + size - at), "PK\003\004", 4);
@@ -92,7 +93,7 @@ find_name (const guint8 *bytes, gsize size, const char *normalized)
         const gsize length = left < LOCAL_BYTES ? 0 : (gsize)number (at + 26, 2);
         if (length > 0 && left - LOCAL_BYTES >= length) {
             g_autofree char *name = g_strndup ((const char *)at + LOCAL_BYTES, length);
-            g_autofree char *composed = g_utf8_normalize (name, -1, G_NORMALIZE_NFC);
+            g_autofree char *composed = xn_utf8_normalize (name, -1, G_NORMALIZE_NFC);
             if (strcmp (name, normalized) == 0 || (composed != NULL && g_strcmp0 (composed, wanted) == 0))
                 return g_steal_pointer (&name);
         }

@@ -3,6 +3,7 @@
  * one of the name as it is and one of what it may be taken for, sorted. Only where these show something are the paths
  * looked at a second time. */
 #include "local/alike.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ kept_length (const char *part, gsize length)
 static char *
 fold_part (const char *part, gsize length)
 {
-    g_autofree char *composed = g_utf8_normalize (part, (gssize)kept_length (part, length), G_NORMALIZE_NFD);
+    g_autofree char *composed = xn_utf8_normalize (part, (gssize)kept_length (part, length), G_NORMALIZE_NFD);
     if (composed == NULL)
         return g_strndup (part, length);
     g_autofree char *folded = g_utf8_casefold (composed, -1);
@@ -227,9 +228,9 @@ xn_alike (const char *one, const char *other)
 gboolean
 xn_alike_but_for_form (const char *one, const char *other)
 {
-    g_autofree char *left = g_utf8_normalize (one, -1, G_NORMALIZE_NFD);
-    g_autofree char *right = g_utf8_normalize (other, -1, G_NORMALIZE_NFD);
-    return g_strcmp0 (left, right) == 0;
+    g_autofree char *left = xn_utf8_normalize (one, -1, G_NORMALIZE_NFD);
+    g_autofree char *right = xn_utf8_normalize (other, -1, G_NORMALIZE_NFD);
+    return left != NULL && right != NULL ? strcmp (left, right) == 0 : strcmp (one, other) == 0;
 }
 
 char *
@@ -250,7 +251,7 @@ xn_alike_in_other_form (const char *name)
 {
     static const GNormalizeMode modes[] = {G_NORMALIZE_NFC, G_NORMALIZE_NFD};
     for (guint i = 0; i < G_N_ELEMENTS (modes); i++) {
-        char *other = g_utf8_normalize (name, -1, modes[i]);
+        char *other = xn_utf8_normalize (name, -1, modes[i]);
         if (other != NULL && strcmp (other, name) != 0)
             return other;
         g_free (other);

@@ -2,8 +2,10 @@
 /* Lists: how lines become entries, and entries get their places. */
 #include <string.h>
 
+#include "../guarded.h"
 #include "kinds.h"
 #include "list.h"
+#include "names.h"
 
 static GPtrArray *
 parse (const char *text)
@@ -109,6 +111,24 @@ test_names (void)
     assert_name ("\xc3\xa9\xff", "\xc3\xa9\xff");
 }
 
+/* An id that is no UTF-8 is compared as it is, and nothing behind its end is looked at. */
+static void
+test_no_utf8 (void)
+{
+    char *name = guarded_text ("x\xf0");
+    ListEntry first = {.name = name}, second = {.name = name};
+    g_autoptr (GPtrArray) entries = g_ptr_array_new ();
+
+    g_ptr_array_add (entries, &first);
+    names_refuse_same (entries, g_get_tmp_dir ());
+    g_assert_cmpint (first.kind, ==, IO_KIND_OK);
+    g_ptr_array_add (entries, &second);
+    names_refuse_same (entries, g_get_tmp_dir ());
+    g_assert_cmpint (second.kind, ==, IO_KIND_CONFLICT);
+    g_free (second.reason);
+    guarded_free (name);
+}
+
 /* A list of one id would take minutes if each repetition were counted from the start. */
 static void
 test_many (void)
@@ -169,6 +189,7 @@ main (int argc, char **argv)
     g_test_add_func ("/list/without-ids", test_without_ids);
     g_test_add_func ("/list/kinds", test_kinds);
     g_test_add_func ("/list/names", test_names);
+    g_test_add_func ("/list/no-utf8", test_no_utf8);
     g_test_add_func ("/list/many", test_many);
     g_test_add_func ("/list/unreadable", test_unreadable);
     return g_test_run ();

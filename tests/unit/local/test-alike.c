@@ -2,6 +2,8 @@
 /* Names that some file systems take for one. */
 #include "local/alike.h"
 
+#include "../guarded.h"
+
 #include <string.h>
 
 #define NFC_E "\xc3\xa9"
@@ -78,6 +80,22 @@ test_spellings (void)
     g_assert_true (xn_alike_but_for_form (NFC_E, NFD_E) && !xn_alike_but_for_form (NFC_E, "E\xcc\x81"));
 }
 
+/* Names that are no UTF-8 are compared as they are, and nothing behind their end is looked at. */
+static void
+test_no_utf8 (void)
+{
+    static const char *const names[] = {"x\xe9", "\xf0", "x\xc3", "\xe9\xe9"};
+    for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+        char *name = guarded_text (names[i]);
+        g_assert_null (xn_alike_in_other_form (name));
+        for (guint j = 0; j < G_N_ELEMENTS (names); j++) {
+            g_assert_cmpint (xn_alike (name, names[j]), ==, i == j);
+            g_assert_cmpint (xn_alike_but_for_form (name, names[j]), ==, i == j);
+        }
+        guarded_free (name);
+    }
+}
+
 /* Many names, and many that are alike, take time in proportion. */
 static void
 test_many (void)
@@ -97,6 +115,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/alike/find", test_find);
     g_test_add_func ("/alike/spellings", test_spellings);
+    g_test_add_func ("/alike/no-utf8", test_no_utf8);
     g_test_add_func ("/alike/many", test_many);
     return g_test_run ();
 }
