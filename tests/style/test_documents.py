@@ -97,3 +97,23 @@ def test_plugin_loads_without_a_host(build):
     module.ioplugin_entry.restype = ctypes.c_void_p
     module.ioplugin_entry.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
     assert module.ioplugin_entry(None, None)
+
+
+def has_test(path, name):
+    """Whether a file has this test: a function of a Python file, or a path that a C program adds."""
+    text = path.read_text(encoding="utf-8")
+    pattern = rf"^def {re.escape(name)}\(" if path.suffix == ".py" else rf'g_test_add\w* \(\s*"{re.escape(name)}"'
+    return re.search(pattern, text, re.MULTILINE) is not None
+
+
+def test_promises_of_security_have_their_tests(root):
+    """Each row of promises in SECURITY.md names tests, and all that are named exist."""
+    text = (root / ".github/SECURITY.md").read_text(encoding="utf-8")
+    promised = text.split("\n## Promised\n")[1].split("\n## ")[0]
+    rows = [row for row in promised.splitlines() if row.startswith("| ") and not row.startswith(("| promise |", "| ---"))]
+    assert len(rows) > 10
+    assert not [row for row in rows if "::" not in row.split("|")[2]]
+    named = re.findall(r"`(tests/[^`\s]+)::([^`\s]+)`", text)
+    assert len(named) == text.count("::") > len(rows)
+    assert not [f"{path}::{name}" for path, name in named
+                if not (root / path).is_file() or not has_test(root / path, name)]
