@@ -93,14 +93,49 @@ typedef struct {
     gboolean only_containers, with_resources;
     gboolean unseen; /* the one upper is just what the URL says; nothing has shown yet that it exists */
     pthread_mutex_t mutex;
-    GPtrArray *out; /* [mutex] */
+    GPtrArray *out;  /* [mutex] */
+    GError *refusal; /* (owned) (nullable) [mutex] the first of what this login may not see */
+    guint n_refused; /* [mutex] of these */
+    gint n_read;     /* (atomic) listings of resources, or of what has them */
+    gint n_empty;    /* (atomic) experiments with nothing that might have any */
+    gint n_barred;   /* (atomic) of those that were refused, what stands in an experiment that was not */
     guint n_uppers;
 } Walk;
+
+static void
+walk_clear (Walk *walk)
+{
+    g_clear_error (&walk->refusal);
+    pthread_mutex_destroy (&walk->mutex);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Walk, walk_clear)
+
+static void
+walk_note_refusal (Walk *walk, const GError *problem)
+{
+    XN_LOCKED (&walk->mutex);
+    walk->n_refused++;
+    if (walk->refusal == NULL)
+        walk->refusal = g_error_copy (problem);
+}
+
+/* Whether the walk has seen what it was to see. That nobody finds anything is one thing, that everything was refused is
+ * another. */
+static gboolean
+walk_ended (Walk *walk, GError **error)
+{
+    const gboolean has_read = walk->n_read > 0 || (walk->n_empty > 0 && walk->n_barred == 0);
+    if (walk->n_refused == 0 || has_read)
+        return TRUE;
+    g_prefix_error (&walk->refusal, "this login may see none of the %u that were found: ", walk->n_refused);
+    g_propagate_error (error, g_steal_pointer (&walk->refusal));
+    return FALSE;
+}
 
 /* Whether @item, which could not be read, is left out of the search, which is said: one of many that went away between two
  * listings, or that this login may not see. */
 static gboolean
-is_left_out (const XnItem *item, gboolean is_only_one, const GError *problem)
+is_left_out (Walk *walk, const XnItem *item, gboolean is_only_one, const GError *problem)
 {
     const gboolean gone = xn_error_is (problem, XN_ERROR_NOT_FOUND);
     const gboolean hidden = xn_error_is (problem, XN_ERROR_AUTH) && xn_error_http_status (problem) == 403;
@@ -109,6 +144,8 @@ is_left_out (const XnItem *item, gboolean is_only_one, const GError *problem)
     g_autofree char *name = xn_item_describe (item);
     xn_log (XN_LOG_WARNING, "%s is left out, as %s: %s", name,
             gone ? "it is not there any more" : "this login may not see it", problem->message);
+    if (hidden)
+        walk_note_refusal (walk, problem);
     return TRUE;
 }
 
@@ -149,6 +186,10 @@ walk_lower (Walk *walk, const XnItem *upper, GPtrArray *found, GError **error)
     if (containers->len == 0 && alone &&
         xn_find_scan_at_all (walk->finder, upper, walk->selection->level[XN_LEVEL_SCAN]))
         xn_selection_reached (walk->selection, XN_LEVEL_SCAN);
+    if (containers->len == 0)
+        g_atomic_int_inc (&walk->n_empty);
+    else if (walk->only_containers)
+        g_atomic_int_inc (&walk->n_read);
     for (guint i = 0; i < containers->len; i++) {
         const XnItem *container = g_ptr_array_index (containers, i);
         GError *problem = NULL;
@@ -156,11 +197,14 @@ walk_lower (Walk *walk, const XnItem *upper, GPtrArray *found, GError **error)
             g_ptr_array_add (found, xn_item_copy (container));
             continue;
         }
-        if (xn_find_resources (walk->finder, container, walk->selection->level[XN_LEVEL_RESOURCE], found, &problem))
+        if (xn_find_resources (walk->finder, container, walk->selection->level[XN_LEVEL_RESOURCE], found, &problem)) {
+            g_atomic_int_inc (&walk->n_read);
             xn_selection_reached (walk->selection, walk->selection->below);
-        else if (!is_left_out (container, walk->n_uppers == 1 && containers->len == 1, problem)) {
+        } else if (!is_left_out (walk, container, walk->n_uppers == 1 && containers->len == 1, problem)) {
             g_propagate_error (error, problem);
             return FALSE;
+        } else {
+            g_atomic_int_inc (&walk->n_barred);
         }
         g_clear_error (&problem);
     }
@@ -169,10 +213,10 @@ walk_lower (Walk *walk, const XnItem *upper, GPtrArray *found, GError **error)
 
 /* Whether a walk goes on although @item could not be read, with @problem (transfer full). */
 static gboolean
-walk_go_on (const Walk *walk, const XnItem *item, GError *problem, GError **error)
+walk_go_on (Walk *walk, const XnItem *item, GError *problem, GError **error)
 {
     const gboolean is_only_one = walk->n_uppers == 1;
-    if (!is_left_out (item, is_only_one, problem)) {
+    if (!is_left_out (walk, item, is_only_one, problem)) {
         set_broken_at (item, is_only_one, problem, error);
         return FALSE;
     }
@@ -208,6 +252,7 @@ open_task (gpointer item, gpointer data, GError **error)
     const XnMatcher *resource = walk->selection->level[XN_LEVEL_RESOURCE];
     if (!xn_find_resources (walk->finder, item, resource, found, &problem))
         return walk_go_on (walk, item, problem, error);
+    g_atomic_int_inc (&walk->n_read);
     XN_LOCKED (&walk->mutex);
     for (guint i = 0; i < found->len; i++)
         g_ptr_array_add (walk->out, g_ptr_array_index (found, i));
@@ -249,6 +294,8 @@ walk_in_bulk (Walk *walk, const XnItem *project, GPtrArray *uppers, gboolean *ou
         return FALSE;
     }
     *out_done = TRUE;
+    if (unlisted->len < uppers->len)
+        g_atomic_int_inc (&walk->n_read);
     XnOp *op = walk->finder->op;
     const guint jobs = xn_op_settings (op)->jobs;
     return xn_parallel_run (op, jobs, open, open_task, walk, XN_PARALLEL_STOP_AT_ERROR, NULL, error) &&
@@ -266,21 +313,21 @@ walk_run (XnFinder *finder, XnSelection *selection, const XnItem *project, gbool
     const gboolean unseen = direct || project->project == NULL;
     if (uppers->len > 0 && !unseen)
         xn_selection_reached (selection, MIN (selection->below, XN_LEVEL_EXPERIMENT));
-    Walk walk = {.finder = finder,
-                 .selection = selection,
-                 .only_containers = only_containers,
-                 .with_resources = with_resources,
-                 .unseen = unseen,
-                 .mutex = PTHREAD_MUTEX_INITIALIZER,
-                 .out = out,
-                 .n_uppers = uppers->len};
+    g_auto (Walk) walk = {.finder = finder,
+                          .selection = selection,
+                          .only_containers = only_containers,
+                          .with_resources = with_resources,
+                          .unseen = unseen,
+                          .mutex = PTHREAD_MUTEX_INITIALIZER,
+                          .out = out,
+                          .n_uppers = uppers->len};
     gboolean done;
     if (!walk_in_bulk (&walk, project, uppers, &done, error))
         return FALSE;
-    if (done)
-        return TRUE;
-    return xn_parallel_run (finder->op, xn_op_settings (finder->op)->jobs, uppers, walk_task, &walk,
-                            XN_PARALLEL_STOP_AT_ERROR, NULL, error);
+    if (!done && !xn_parallel_run (finder->op, xn_op_settings (finder->op)->jobs, uppers, walk_task, &walk,
+                                   XN_PARALLEL_STOP_AT_ERROR, NULL, error))
+        return FALSE;
+    return walk_ended (&walk, error);
 }
 
 gboolean

@@ -39,6 +39,22 @@ def test_a_session_that_cannot_be_read_is_left_out_and_said(walk, status, words)
     assert len(warnings) == 1 and "subject002_BRAIN" in warnings[0] and words in warnings[0], ran.err
 
 
+@pytest.mark.parametrize("text", ["scans=*", "assessors=*", "experiments=subject00*&scans=1"])
+def test_nothing_but_refusals_is_an_error(walk, text):
+    """It is no empty list, which would be taken for the truth; one session that can be read makes it one."""
+    name = "assessor_id" if "assessors" in text else "experiment_id"
+    first = search(walk, f"projects=sandbox&{text}").objects[0][name]
+    walk.server.fault(path="/data/experiments/[^/?]+/", without=f"/{first}/", status=403, count=-1)
+    ran = search(walk, f"projects=sandbox&{text}")
+    assert ran.code == 0 and {pair[name] for pair in ran.objects} == {first}, (ran.code, ran.err)
+    walk.server.fault(path="/data/experiments/[^/?]+/", status=403, count=-1)
+    ran = search(walk, f"projects=sandbox&{text}")
+    assert ran.code == 5 and "may see none of the" in ran.err, (ran.code, ran.err)
+    # A project that is not named is passed over, as those that are listed to everybody and open to few.
+    ran = search(walk, f"projects=sandbo?&{text}")
+    assert ran.code == 0 and ran.objects == [] and "project sandbox is passed over" in ran.err, (ran.code, ran.err)
+
+
 @pytest.mark.parametrize("status", [404, 403])
 def test_the_only_session_is_an_error(walk, status):
     number = accession(walk, "subject002_BRAIN")
