@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The subcommands but for the fetch of a list. Must not know any scheme. */
+/* The subcommands, what each of them takes, and those that move one thing. Must not know any scheme. */
 #include <string.h>
+#include <unistd.h>
 
-#include "cancel.h"
+#include "cat.h"
 #include "commands.h"
 #include "fetch-list.h"
 #include "kinds.h"
-#include "messages.h"
-#include "operation.h"
+#include "look.h"
 #include "output.h"
-#include "text.h"
+#include "remove.h"
+#include "run-one.h"
 
 static gboolean
-wants (const Options *options, guint n_arguments, const char *what, GError **error)
+wants (const Options *options, guint least, guint most, const char *what, GError **error)
 {
-    if (options->n_arguments == n_arguments)
+    if (options->n_arguments >= least && options->n_arguments <= most)
         return TRUE;
     g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "%s wants %s, not %u argument%s", options->command, what,
                  options->n_arguments, options->n_arguments == 1 ? "" : "s");
@@ -22,11 +23,14 @@ wants (const Options *options, guint n_arguments, const char *what, GError **err
 }
 
 static gboolean
-has_no_list (const Options *options, GError **error)
+has_no_foreign_option (const Command *command, const Options *options, GError **error)
 {
-    if (options->list == NULL)
+    const guint foreign = options->own & ~command->own;
+
+    if (foreign == 0)
         return TRUE;
-    g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "%s has no --list", options->command);
+    g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "%s has no %s", options->command,
+                 options_own_name ((OwnOption)(foreign & -foreign)));
     return FALSE;
 }
 
@@ -43,71 +47,44 @@ has_no_empty_argument (const Options *options, GError **error)
 }
 
 static gboolean
-check_expand (const Options *options, GError **error)
-{
-    if (options->n_arguments == 0) {
-        g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_USAGE, "expand wants one URL or more");
-        return FALSE;
-    }
-    return has_no_list (options, error) && has_no_empty_argument (options, error);
-}
-
-static gboolean
 check_fetch (const Options *options, GError **error)
 {
     if (options->list != NULL)
-        return wants (options, 1, "DESTINATION-DIR beside --list", error) && has_no_empty_argument (options, error);
-    return wants (options, 2, "URL DESTINATION", error) && has_no_empty_argument (options, error);
+        return wants (options, 1, 1, "DESTINATION-DIR beside --list", error);
+    return wants (options, 2, 2, "URL DESTINATION", error);
 }
 
 static gboolean
-check_put (const Options *options, GError **error)
+check_cat (const Options *options, GError **error)
 {
-    return has_no_list (options, error) && wants (options, 2, "PATH URL", error) &&
-           has_no_empty_argument (options, error);
+    guint64 offset, length;
+
+    if (options->json) {
+        g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_USAGE, "cat writes the bytes of a file, and has no --json");
+        return FALSE;
+    }
+    return cat_read_range (options->range, &offset, &length, error);
 }
 
+/* Where nobody can be asked, the command line must say it. */
 static gboolean
-check_plugins (const Options *options, GError **error)
+check_rm (const Options *options, GError **error)
 {
-    return has_no_list (options, error) && wants (options, 0, "no argument", error);
-}
-
-/* Tells one failure; a command with several URLs says which. */
-static void
-tell_failure (const char *path, const char *url, gboolean name_url, const Outcome *outcome)
-{
-    g_autofree char *shown = text_without_password (url);
-
-    output_failed (NULL, path, url, outcome->kind, outcome->message);
-    if (name_url)
-        message_error (outcome->kind, "%s: %s", shown, outcome->message);
-    else
-        message_error (outcome->kind, "%s", outcome->message);
-}
-
-static Outcome
-run_alone (const Options *options, const IOPluginHost *host, Verb verb, const char *url, const char *path)
-{
-    Progress *progress;
-    Outcome outcome;
-
-    /* The display's thread must not be the one that a signal wakes. */
-    cancel_block_signals (TRUE);
-    progress = progress_new (options, 1);
-    cancel_block_signals (FALSE);
-    outcome = operation_run (host, progress, verb, url, path);
-    progress_free (progress);
-    return outcome;
+    if (options->yes || options->dry_run || isatty (STDIN_FILENO))
+        return TRUE;
+    g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_USAGE,
+                         "rm asks before it removes, and standard input is no terminal: add --yes");
+    return FALSE;
 }
 
 static int
 expand_one (const Options *options, const IOPluginHost *host, const char *url)
 {
-    g_auto (Outcome) outcome = run_alone (options, host, VERB_EXPAND, url, NULL);
+    const Request request = {.verb = VERB_EXPAND, .url = url};
+    g_auto (Outcome) outcome = run_one (options, host, &request);
 
     if (outcome.kind != IO_KIND_OK) {
-        tell_failure (NULL, url, options->n_arguments > 1, &outcome);
+        run_one_tell (NULL, url, options->n_arguments > 1, &outcome);
         return outcome.kind;
     }
     for (size_t i = 0; i < outcome.result->n_items; i++)
@@ -118,52 +95,35 @@ expand_one (const Options *options, const IOPluginHost *host, const char *url)
 static int
 run_expand (const Options *options, const IOPluginHost *host)
 {
-    int first = IO_KIND_OK;
-
-    for (char **url = options->arguments; *url != NULL; url++) {
-        int kind = IO_KIND_CANCELLED;
-
-        if (!cancel_requested ())
-            kind = expand_one (options, host, *url);
-        else if (!messages_said_cancelled ())
-            message_error (kind, "asked to stop before all URLs were expanded");
-
-        if (first == IO_KIND_OK)
-            first = kind;
-        if (!output_flush (NULL))
-            break;
-    }
-    return first;
+    return run_one_by_one (options, host, expand_one);
 }
 
 static int
 run_fetch (const Options *options, const IOPluginHost *host)
 {
-    const char *url = options->arguments[0];
-    const char *destination = options->arguments[1];
+    const Request request = {.verb = VERB_FETCH, .url = options->arguments[0], .path = options->arguments[1]};
     g_auto (Outcome) outcome = {0};
 
     if (options->list != NULL)
         return fetch_list (options, host, options->arguments[0]);
-    outcome = run_alone (options, host, VERB_FETCH, url, destination);
+    outcome = run_one (options, host, &request);
     if (outcome.kind == IO_KIND_OK)
-        output_fetched (NULL, url, outcome.result->items[0]->value);
+        output_fetched (NULL, request.url, outcome.result->items[0]->value);
     else
-        tell_failure (NULL, url, FALSE, &outcome);
+        run_one_tell (NULL, request.url, FALSE, &outcome);
     return outcome.kind;
 }
 
 static int
 run_put (const Options *options, const IOPluginHost *host)
 {
-    const char *path = options->arguments[0];
-    const char *url = options->arguments[1];
-    g_auto (Outcome) outcome = run_alone (options, host, VERB_PUT, url, path);
+    const Request request = {.verb = VERB_PUT, .path = options->arguments[0], .url = options->arguments[1]};
+    g_auto (Outcome) outcome = run_one (options, host, &request);
 
     if (outcome.kind == IO_KIND_OK)
-        output_put (path, outcome.result->items[0]->value);
+        output_put (request.path, outcome.result->items[0]->value);
     else
-        tell_failure (path, url, FALSE, &outcome);
+        run_one_tell (request.path, request.url, FALSE, &outcome);
     return outcome.kind;
 }
 
@@ -175,14 +135,27 @@ run_plugins (const Options *options, const IOPluginHost *host)
     return IO_KIND_OK;
 }
 
+gboolean
+command_check (const Command *command, const Options *options, GError **error)
+{
+    return has_no_foreign_option (command, options, error) &&
+           (command->wanted == NULL || wants (options, command->least, command->most, command->wanted, error)) &&
+           has_no_empty_argument (options, error) && (command->check == NULL || command->check (options, error));
+}
+
 const Command *
 command_find (const char *name)
 {
     static const Command commands[] = {
-        {"expand", check_expand, run_expand},
-        {"fetch", check_fetch, run_fetch},
-        {"put", check_put, run_put},
-        {"plugins", check_plugins, run_plugins},
+        {"expand", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_expand},
+        {"fetch", OWN_LIST, TRUE, 0, 0, NULL, check_fetch, run_fetch},
+        {"put", 0, TRUE, 2, 2, "PATH URL", NULL, run_put},
+        {"ls", OWN_LONG | OWN_RECURSIVE, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_ls},
+        {"stat", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_stat},
+        {"cat", OWN_RANGE, FALSE, 1, 1, "one URL", check_cat, run_cat},
+        {"du", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_du},
+        {"rm", OWN_YES | OWN_DRY_RUN, TRUE, 1, G_MAXUINT, "one URL or more", check_rm, run_rm},
+        {"plugins", 0, FALSE, 0, 0, "no argument", NULL, run_plugins},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)

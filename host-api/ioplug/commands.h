@@ -8,11 +8,18 @@
 /** A subcommand. */
 typedef struct {
     const char *name;
-    /** Checks the arguments; FALSE with an error of kind usage. */
+    guint own;          /**< the options of its own that it takes: OwnOption, added up */
+    gboolean changes;   /**< files or archives, not only looks */
+    guint least, most;  /**< how many arguments */
+    const char *wanted; /**< (nullable) which arguments, for a message; NULL: @check looks at their number */
+    /** (nullable) Checks what is left to check; FALSE with an error of kind usage. */
     gboolean (*check) (const Options *options, GError **error);
     /** Does the work and tells its failures. Returns the kind of the first one, or IO_KIND_OK. */
     int (*run) (const Options *options, const IOPluginHost *host);
 } Command;
+
+/** Checks the command line; FALSE with an error of kind usage. */
+gboolean command_check (const Command *command, const Options *options, GError **error);
 
 /** The subcommand called @name, or NULL. */
 const Command *command_find (const char *name);

@@ -52,6 +52,14 @@ take_item (Run *run)
 }
 
 static Outcome
+fetch_into (Run *run, const char *url, const char *destination)
+{
+    const Request request = {.verb = VERB_FETCH, .url = url, .path = destination};
+
+    return operation_run (run->host, run->progress, &request);
+}
+
+static Outcome
 work_on (Run *run, const ListEntry *entry)
 {
     g_autofree char *directory = NULL;
@@ -66,10 +74,10 @@ work_on (Run *run, const ListEntry *entry)
         g_mutex_unlock (&run->lock);
         if (bare == BARE_TREE)
             return outcome_failed (IO_KIND_CONFLICT, BARE_REFUSED);
-        return operation_run (run->host, run->progress, VERB_FETCH, entry->url, run->destination);
+        return fetch_into (run, entry->url, run->destination);
     }
     directory = g_strconcat (run->destination, entry->name, "/", NULL);
-    return operation_run (run->host, run->progress, VERB_FETCH, entry->url, directory);
+    return fetch_into (run, entry->url, directory);
 }
 
 static void

@@ -16,6 +16,11 @@ static const char overview[] =
     "  ioplug [OPTIONS] fetch URL DESTINATION                bring a file or a tree here\n"
     "  ioplug [OPTIONS] fetch --list FILE|- DESTINATION-DIR  bring many, several at a time\n"
     "  ioplug [OPTIONS] put PATH URL                         send a file or a directory\n"
+    "  ioplug [OPTIONS] ls [-l] [-R] URL...                  what is below it?\n"
+    "  ioplug [OPTIONS] stat URL...                          what is it?\n"
+    "  ioplug [OPTIONS] cat [--range FROM-TO] URL            its bytes, to standard output\n"
+    "  ioplug [OPTIONS] du URL...                            how much is there?\n"
+    "  ioplug [OPTIONS] rm [--yes] [--dry-run] URL...        remove a file, a directory or a resource\n"
     "  ioplug [OPTIONS] plugins                              which plugins are there?\n"
     "\n"
     "Moves files between this machine and archives that plugins know by the scheme of a URL.\n"
@@ -68,6 +73,67 @@ static const char put_text[] =
     "  ioplug put seg.nii.gz $at/scans/T1/resources/SEG/files/seg.nii.gz\n"
     "  ioplug put dicom/ "
     "\"$at/scans/4/resources/DICOM?experiment_type=xnat:mrSessionData&scan_type=xnat:mrScanData\"\n";
+
+static const char ls_text[] =
+    "Usage: ioplug [OPTIONS] ls [-l] [-R] URL...\n"
+    "\n"
+    "Prints what is directly below URL, a name a line, with `/` behind what may hold more: of a server its projects, "
+    "of a\n"
+    "project its subjects, and so on down to the files of a resource.\n"
+    "\n"
+    "  -l, --long       type, files, bytes, date, MD5, name and what else it is called; `-` for what is not known\n"
+    "  -R, --recursive  everything below, each name from URL down\n"
+    "\n"
+    "--json gives the URL of each, and all that is known of it.\n"
+    "\n"
+    "Examples:\n"
+    "  ioplug ls xnat+https://xnat.example.com/\n"
+    "  ioplug ls -l xnat+https://xnat.example.com/data/projects/sandbox/subjects/S01/experiments/S01_BRAIN\n";
+
+static const char stat_text[] =
+    "Usage: ioplug [OPTIONS] stat URL...\n"
+    "\n"
+    "Prints what is known of the one thing that URL names, a line `NAME: VALUE` for each attribute. Nothing there is "
+    "exit\n"
+    "code 3.\n"
+    "\n"
+    "Examples:\n"
+    "  ioplug stat xnat+https://xnat.example.com/data/experiments/XNAT_E00123/scans/4/resources/DICOM\n";
+
+static const char cat_text[] =
+    "Usage: ioplug [OPTIONS] cat [--range FROM-TO] URL\n"
+    "\n"
+    "Writes a file to standard output. The whole is checked while it passes, a part is not; after a failure what was\n"
+    "written is of no use.\n"
+    "\n"
+    "  --range FROM-TO  only these bytes, counted from 0, both included; FROM- goes to the end\n"
+    "\n"
+    "Examples:\n"
+    "  ioplug cat xnat+https://xnat.example.com/data/projects/sandbox/resources/TABLES/files/scores.csv | head\n"
+    "  ioplug cat --range 0-347 "
+    "xnat+https://xnat.example.com/data/experiments/XNAT_E00123/scans/4/resources/NIFTI/files/"
+    "t1.nii\n";
+
+static const char du_text[] = "Usage: ioplug [OPTIONS] du URL...\n"
+                              "\n"
+                              "Prints `BYTES<TAB>FILES<TAB>URL`: how much is below URL, as the server tells it.\n"
+                              "\n"
+                              "Examples:\n"
+                              "  ioplug du xnat+https://xnat.example.com/data/projects/sandbox/subjects/S01\n";
+
+static const char rm_text[] =
+    "Usage: ioplug [OPTIONS] rm [--yes] [--dry-run] URL...\n"
+    "\n"
+    "Says what would go, asks, removes it, and prints the URL of what is gone. It removes files, directories of a "
+    "resource\n"
+    "and resources, and nothing above these. Success means that a fresh listing lacks it, and nothing else.\n"
+    "\n"
+    "  -y, --yes      do not ask; needed where standard input is no terminal\n"
+    "  -n, --dry-run  say what would go, and change nothing\n"
+    "\n"
+    "Examples:\n"
+    "  ioplug rm xnat+https://xnat.example.com/data/experiments/XNAT_E00123/resources/RESULTS/files/old.csv\n"
+    "  ioplug rm --dry-run xnat+https://xnat.example.com/data/experiments/XNAT_E00123/resources/RESULTS\n";
 
 static const char plugins_text[] =
     "Usage: ioplug [OPTIONS] plugins\n"
@@ -125,10 +191,9 @@ void
 help_write (const char *command, const IOPluginHost *host)
 {
     static const HelpText texts[] = {
-        {"expand", expand_text},
-        {"fetch", fetch_text},
-        {"put", put_text},
-        {"plugins", plugins_text},
+        {"expand", expand_text}, {"fetch", fetch_text}, {"put", put_text},
+        {"ls", ls_text},         {"stat", stat_text},   {"cat", cat_text},
+        {"du", du_text},         {"rm", rm_text},       {"plugins", plugins_text},
     };
     const char *text = overview;
 

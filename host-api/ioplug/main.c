@@ -65,8 +65,10 @@ run_command (Options *options)
             g_set_error (&error, IOPLUG_ERROR, IO_KIND_USAGE, "there is no command '%s'", options->command);
         return tell_error (error, NULL);
     }
-    if (!command->check (options, &error))
+    if (!command_check (command, options, &error))
         return tell_error (error, options->command);
+    if (command->changes)
+        output_want_reader ();
     host = loading_open (options, &error);
     if (host == NULL || !loading_check_settings (options, host, &error))
         return tell_error (error, options->command);
@@ -102,7 +104,8 @@ main (int argc, char **argv)
     cancel_install ();
     kind = run (argc, argv);
     if (!output_flush (&error)) {
-        message_error (error->code, "%s", error->message);
+        if (error->message[0] != '\0')
+            message_error (error->code, "%s", error->message);
         kind = error->code;
     }
     if (cancel_signal () == 0)

@@ -39,21 +39,70 @@ outcome_clear (Outcome *outcome)
     *outcome = (Outcome){0};
 }
 
+/* What the verbs are called in messages, and whether they give any number of items. */
+static const struct {
+    const char *name;
+    gboolean gives_many;
+} verbs[] = {
+    [VERB_EXPAND] = {"expand", TRUE}, [VERB_FETCH] = {"fetch", FALSE}, [VERB_PUT] = {"put", FALSE},
+    [VERB_STAT] = {"stat", FALSE},    [VERB_LIST] = {"list", TRUE},    [VERB_REMOVE] = {"remove", FALSE},
+    [VERB_READ] = {"read", FALSE},
+};
+
 static gboolean
 has_verb (const IOPlugin *plugin, Verb verb)
 {
-    return (verb == VERB_EXPAND && plugin->expand_url != NULL) || (verb == VERB_FETCH && plugin->fetch_url != NULL) ||
-           (verb == VERB_PUT && plugin->put_url != NULL);
+    switch (verb) {
+    case VERB_EXPAND:
+        return plugin->expand_url != NULL;
+    case VERB_FETCH:
+        return plugin->fetch_url != NULL;
+    case VERB_PUT:
+        return plugin->put_url != NULL;
+    case VERB_STAT:
+        return plugin->stat_url != NULL;
+    case VERB_LIST:
+        return plugin->list_url != NULL;
+    case VERB_REMOVE:
+        return plugin->remove_url != NULL;
+    case VERB_READ:
+        return plugin->read_url != NULL;
+    }
+    return FALSE;
 }
 
 static IOResult *
-call_verb (const IOPlugin *plugin, Verb verb, const char *url, const char *path, const IOCall *call)
+call_verb (const IOPlugin *plugin, const Request *request, const IOCall *call)
 {
-    if (verb == VERB_EXPAND)
-        return plugin->expand_url (url, call);
-    if (verb == VERB_FETCH)
-        return plugin->fetch_url (url, path, call);
-    return plugin->put_url (path, url, call);
+    switch (request->verb) {
+    case VERB_EXPAND:
+        return plugin->expand_url (request->url, call);
+    case VERB_FETCH:
+        return plugin->fetch_url (request->url, request->path, call);
+    case VERB_PUT:
+        return plugin->put_url (request->path, request->url, call);
+    case VERB_STAT:
+        return plugin->stat_url (request->url, request->flags, call);
+    case VERB_LIST:
+        return plugin->list_url (request->url, request->flags, call);
+    case VERB_REMOVE:
+        return plugin->remove_url (request->url, call);
+    case VERB_READ:
+        return plugin->read_url (request->url, request->offset, request->length, request->take, request->take_data,
+                                 call);
+    }
+    return NULL;
+}
+
+/* The plugins of before have no more than three verbs. */
+static Outcome
+fail_without_verb (const IOPlugin *plugin, Verb verb)
+{
+    g_autofree char *message = g_strdup_printf (
+        "plugin %s cannot %s%s", plugin->name, verbs[verb].name,
+        plugin->abi_minor < IOPLUGIN_ABI_MINOR ? ": it is older than this command; install a newer one" : "");
+
+    return outcome_failed (IO_KIND_USAGE, message);
 }
 
 char *
@@ -78,7 +127,7 @@ read_result (Outcome *outcome, Verb verb)
     } else if (result->kind != IO_KIND_OK) {
         outcome->kind = result->kind;
         outcome->message = operation_message (result);
-    } else if (verb != VERB_EXPAND && result->n_items != 1) {
+    } else if (!verbs[verb].gives_many && result->n_items != 1) {
         outcome->kind = IO_KIND_SERVER;
         outcome->message = g_strdup_printf ("plugin %s returned %" G_GSIZE_FORMAT " results in place of one",
                                             outcome->plugin->name, result->n_items);
@@ -86,9 +135,8 @@ read_result (Outcome *outcome, Verb verb)
 }
 
 Outcome
-operation_run (const IOPluginHost *host, Progress *progress, Verb verb, const char *url, const char *path)
+operation_run (const IOPluginHost *host, Progress *progress, const Request *request)
 {
-    static const char *const names[] = {"expand", "fetch", "put"};
     Outcome outcome = {0};
     IOHostError error;
     ProgressSlot *slot;
@@ -96,18 +144,15 @@ operation_run (const IOPluginHost *host, Progress *progress, Verb verb, const ch
 
     if (cancel_requested ())
         return outcome_failed (IO_KIND_CANCELLED, "stopped before it began");
-    outcome.plugin = io_host_find (host, url, &error);
+    outcome.plugin = io_host_find (host, request->url, &error);
     if (outcome.plugin == NULL)
         return outcome_failed (IO_KIND_USAGE, error.message);
-    if (!has_verb (outcome.plugin, verb)) {
-        g_autofree char *message = g_strdup_printf ("plugin %s cannot %s", outcome.plugin->name, names[verb]);
-
-        return outcome_failed (IO_KIND_USAGE, message);
-    }
+    if (!has_verb (outcome.plugin, request->verb))
+        return fail_without_verb (outcome.plugin, request->verb);
     slot = progress_open (progress);
     call = operation_call (slot);
-    outcome.result = call_verb (outcome.plugin, verb, url, path, &call);
+    outcome.result = call_verb (outcome.plugin, request, &call);
     progress_close (slot);
-    read_result (&outcome, verb);
+    read_result (&outcome, request->verb);
     return outcome;
 }

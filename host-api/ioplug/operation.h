@@ -10,7 +10,22 @@ typedef enum {
     VERB_EXPAND,
     VERB_FETCH,
     VERB_PUT,
+    VERB_STAT,
+    VERB_LIST,
+    VERB_REMOVE,
+    VERB_READ,
 } Verb;
+
+/** What is asked of a plugin; borrowed for the call. */
+typedef struct {
+    Verb verb;
+    const char *url;
+    const char *path;       /**< the destination of a fetch, the source of a put */
+    uint32_t flags;         /**< of a stat or list, as the plugin's verb has them */
+    guint64 offset, length; /**< of a read */
+    int (*take) (void *take_data, const void *bytes, size_t size); /**< of a read: receives the bytes */
+    void *take_data;
+} Request;
 
 /** How a call ended. */
 typedef struct {
@@ -20,9 +35,9 @@ typedef struct {
     IOResult *result;       /**< (nullable) the plugin's result */
 } Outcome;
 
-/** Runs @verb of the plugin for @url. @path is the destination of a fetch, the source of a put, NULL otherwise.
- *  Returns the outcome, to be cleared with outcome_clear(); after success of a fetch or put it has one item. */
-Outcome operation_run (const IOPluginHost *host, Progress *progress, Verb verb, const char *url, const char *path);
+/** Does what @request asks for. A plugin that is too old for it is a failure of usage.
+ *  Returns the outcome, to be cleared with outcome_clear(); after success of anything but an expand or list it has one item. */
+Outcome operation_run (const IOPluginHost *host, Progress *progress, const Request *request);
 
 /** What a call is handed whose progress is that of @slot (nullable). */
 IOCall operation_call (ProgressSlot *slot);

@@ -89,7 +89,8 @@ split_glued_values (int argc, char **argv)
 static gboolean
 check_switches (char **words, GError **error)
 {
-    static const char *const switches[] = {"--json", "--quiet", "--verbose", "--debug", "--help", "--version", NULL};
+    static const char *const switches[] = {"--json", "--quiet", "--verbose", "--debug",     "--help", "--version",
+                                           "--long", "--yes",   "--dry-run", "--recursive", NULL};
 
     for (char **word = words; *word != NULL && strcmp (*word, "--") != 0; word++) {
         g_autofree char *name = g_strndup (*word, strcspn (*word, "="));
@@ -115,6 +116,11 @@ read_words (Options *options, char ***words, char ***rest, GError **error)
         {"verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer)set_level, NULL, NULL},
         {"debug", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer)set_level, NULL, NULL},
         {"list", 0, 0, G_OPTION_ARG_FILENAME, &options->list, NULL, NULL},
+        {"long", 'l', 0, G_OPTION_ARG_NONE, &options->long_form, NULL, NULL},
+        {"recursive", 'R', 0, G_OPTION_ARG_NONE, &options->recursive, NULL, NULL},
+        {"range", 0, 0, G_OPTION_ARG_FILENAME, &options->range, NULL, NULL},
+        {"yes", 'y', 0, G_OPTION_ARG_NONE, &options->yes, NULL, NULL},
+        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run, NULL, NULL},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &options->help, NULL, NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, NULL, NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, rest, NULL, NULL},
@@ -142,6 +148,34 @@ check_jobs (Options *options, GError **error)
     }
     options->jobs = (guint)jobs;
     return TRUE;
+}
+
+const char *
+options_own_name (OwnOption option)
+{
+    switch (option) {
+    case OWN_LIST:
+        return "--list";
+    case OWN_LONG:
+        return "-l";
+    case OWN_RECURSIVE:
+        return "-R";
+    case OWN_RANGE:
+        return "--range";
+    case OWN_YES:
+        return "--yes";
+    case OWN_DRY_RUN:
+        return "--dry-run";
+    }
+    return "option";
+}
+
+static void
+note_own (Options *options)
+{
+    options->own = (options->list != NULL ? OWN_LIST : 0u) | (options->range != NULL ? OWN_RANGE : 0u) |
+                   (options->long_form ? OWN_LONG : 0u) | (options->recursive ? OWN_RECURSIVE : 0u) |
+                   (options->yes ? OWN_YES : 0u) | (options->dry_run ? OWN_DRY_RUN : 0u);
 }
 
 static void
@@ -173,6 +207,7 @@ options_parse (int argc, char **argv, GError **error)
         g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_USAGE, wrong->message);
         return NULL;
     }
+    note_own (options);
     take_command (options, rest);
     if (!check_jobs (options, error))
         return NULL;
@@ -187,6 +222,7 @@ options_free (Options *options)
     g_strfreev (options->plugins);
     g_clear_pointer (&options->settings, g_hash_table_unref);
     g_free (options->list);
+    g_free (options->range);
     g_free (options->command);
     g_strfreev (options->arguments);
     g_free (options);

@@ -13,6 +13,19 @@ typedef enum {
     PROGRESS_NEVER,
 } ProgressMode;
 
+/** Options that only some commands have. */
+typedef enum {
+    OWN_LIST = 1,
+    OWN_LONG = 2,
+    OWN_RECURSIVE = 4,
+    OWN_RANGE = 8,
+    OWN_YES = 16,
+    OWN_DRY_RUN = 32,
+} OwnOption;
+
+/** "--list" and so on; static. */
+const char *options_own_name (OwnOption option);
+
 /** What the command line says. */
 typedef struct {
     char **plugins;        /**< (nullable) the --plugin files */
@@ -23,7 +36,13 @@ typedef struct {
     gboolean version;      /**< --version */
     ProgressMode progress; /**< --progress */
     IOLogLevel level;      /**< -q, -v, --debug; the last one counts */
+    guint own;             /**< which options that belong to some commands only are given: OwnOption, added up */
     char *list;            /**< (nullable) the --list file */
+    char *range;           /**< (nullable) --range */
+    gboolean long_form;    /**< -l */
+    gboolean recursive;    /**< -R */
+    gboolean yes;          /**< --yes */
+    gboolean dry_run;      /**< --dry-run */
     char *command;         /**< (nullable) the subcommand */
     char **arguments;      /**< what follows the subcommand; never NULL */
     guint n_arguments;     /**< how many these are */

@@ -14,12 +14,19 @@ static gboolean as_json;
 /* A terminal takes each line at once, and may show the bar. */
 static gboolean on_terminal;
 static int first_errno;
+static gboolean wants_reader;
 
 void
 output_init (gboolean json)
 {
     as_json = json;
     on_terminal = isatty (STDOUT_FILENO);
+}
+
+void
+output_want_reader (void)
+{
+    wants_reader = TRUE;
 }
 
 static void
@@ -40,6 +47,20 @@ write_line (const char *line)
         screen_resume ();
 }
 
+void
+output_line (const char *line)
+{
+    write_line (line);
+}
+
+gboolean
+output_bytes (const void *bytes, gsize size)
+{
+    errno = 0;
+    note_loss (fwrite (bytes, 1, size, stdout) != size);
+    return first_errno == 0;
+}
+
 static void
 write_object (GString *object)
 {
@@ -58,7 +79,8 @@ output_item (const IOItem *item)
         text_append_member (object, "id", id, FALSE);
         text_append_member (object, "url", item->value, FALSE);
         for (const char *const *pair = item->attributes; pair != NULL && pair[0] != NULL; pair += 2) {
-            gboolean number = strcmp (pair[0], "files") == 0 || strcmp (pair[0], "bytes") == 0;
+            static const char *const numbers[] = {"files", "bytes", "mtime", NULL};
+            gboolean number = g_strv_contains (numbers, pair[0]);
 
             /* A second member of one name would hide the first. */
             if (strcmp (pair[0], "id") != 0 && strcmp (pair[0], "url") != 0)
@@ -101,6 +123,23 @@ output_put (const char *path, const char *url)
 
         text_append_member (object, "path", path, FALSE);
         text_append_member (object, "url", url, FALSE);
+        write_object (object);
+    } else {
+        g_autofree char *shown = text_column (url);
+
+        write_line (shown);
+    }
+}
+
+void
+output_removed (const char *url, const char *files)
+{
+    if (as_json) {
+        g_autoptr (GString) object = g_string_new ("{");
+
+        text_append_member (object, "url", url, FALSE);
+        if (files != NULL)
+            text_append_member (object, "files", files, TRUE);
         write_object (object);
     } else {
         g_autofree char *shown = text_column (url);
@@ -162,7 +201,10 @@ output_flush (GError **error)
     note_loss (fflush (stdout) == EOF);
     if (first_errno == 0)
         return TRUE;
-    g_set_error (error, IOPLUG_ERROR, IO_KIND_IO, "writing to standard output: %s", g_strerror (first_errno));
+    if (first_errno == EPIPE && !wants_reader)
+        g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_IO, "");
+    else
+        g_set_error (error, IOPLUG_ERROR, IO_KIND_IO, "writing to standard output: %s", g_strerror (first_errno));
     return FALSE;
 }
 

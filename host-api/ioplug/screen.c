@@ -61,6 +61,18 @@ screen_print (const char *line)
 }
 
 void
+screen_ask (const char *question)
+{
+    g_autofree char *clean = text_one_line (question);
+
+    g_mutex_lock (&lock);
+    if (bar_shown != NULL)
+        write_all (ERASE_LINE, strlen (ERASE_LINE));
+    write_all (clean, strlen (clean));
+    g_mutex_unlock (&lock);
+}
+
+void
 screen_set_bar (const char *bar)
 {
     g_mutex_lock (&lock);

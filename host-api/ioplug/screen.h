@@ -13,6 +13,9 @@ int screen_width (void);
 /** Writes @line and a line end, above the bar. Control characters in it become spaces. */
 void screen_print (const char *line);
 
+/** Writes @question, and no line end: the answer comes on the same line. Control characters in it become spaces. */
+void screen_ask (const char *question);
+
 /** Shows @bar as the last line, in place of the one before; NULL takes it away. For terminals only. */
 void screen_set_bar (const char *bar);
 

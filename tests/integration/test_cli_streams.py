@@ -109,6 +109,22 @@ def test_a_closed_pipe_is_an_error(tree, tmp_path):
     assert len(list((tmp_path / "got").iterdir())) < 50
 
 
+@pytest.mark.parametrize("arguments", [["expand"], ["ls", "-R"], ["cat"]], ids=" ".join)
+def test_who_has_seen_enough_of_a_look_may_leave(tree, arguments):
+    """As `head` does: no message, but no success either."""
+    (tree / "long").write_bytes(b"x" * 1_000_000)
+    for i in range(3000):
+        (tree / f"{i:0100}").touch()
+    what = f"{url(tree)}/*" if arguments == ["expand"] else url(tree / "long") if arguments == ["cat"] else url(tree)
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        ran = ioplug(*FILE, *arguments, what, stdout=writing)
+    finally:
+        os.close(writing)
+    assert (ran.code, ran.err) == (10, "")
+
+
 @pytest.mark.parametrize("redirection, code", [(">&-", 10), ("2>&-", 0), ("<&-", 0), (">&- 2>&- <&-", 10)])
 def test_closed_streams(tree, tmp_path, redirection, code):
     """No file may get the number of a closed stream: results would end up in it."""

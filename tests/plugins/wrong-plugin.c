@@ -62,7 +62,7 @@ static const struct {
             .abi_minor = IOPLUGIN_ABI_MINOR + 1,
             .struct_size = sizeof table,
 #elif defined(WRONG_OLD)
-            .abi_minor = IOPLUGIN_ABI_MINOR,
+            .abi_minor = IOPLUGIN_ABI_MINOR - 1,
             .struct_size = offsetof (IOPlugin, settings),
             .settings = (const char *const *)(uintptr_t)0x10,
 #elif defined(WRONG_SIZE)
