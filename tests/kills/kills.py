@@ -7,11 +7,13 @@
     tests/kills/kills.py --seed 7 --only 12       # the twelfth of them once more
 
 A moment is a time (as far into the command as an undisturbed one takes, over a slow line), a request (some milliseconds after
-it was answered), or a call by which the command changes files or speaks to the server. Ends with `N passed, N failed`.
+it was answered), or a call by which the command changes files or speaks to the server. Every other command meets a file system
+without unnamed files and extended attributes, as NFS is one. Ends with `N passed, N failed`.
 """
 import argparse
 import concurrent.futures
 import contextlib
+import errno
 import os
 import pathlib
 import random
@@ -30,9 +32,7 @@ from plugin_case import BUILD, Case, Ran
 from slow_line import SlowLine
 from standin_server import StandIn
 
-# A sanitizer wants to come first, but need not.
-SHIM = {"LD_PRELOAD": str(BUILD / "tests/faults/kill.so"),
-        "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+SHIMS = BUILD / "tests/faults"
 BYTES_PER_S = 6_000_000
 SETTINGS = {"retries": "3", "retry_delay": "0.01", "lockout_guard": "0"}
 # Of a command that was not hit: it had come to its end before.
@@ -48,17 +48,17 @@ class Moments:
         self.range = range_
         self.lock, self.known = threading.Lock(), {}
 
-    def of(self, victim):
+    def of(self, victim, poor):
         with self.lock:
-            if victim.name not in self.known:
-                self.known[victim.name] = self.measure(victim)
-            return self.known[victim.name]
+            if (victim.name, poor) not in self.known:
+                self.known[victim.name, poor] = self.measure(victim, poor)
+            return self.known[victim.name, poor]
 
-    def measure(self, victim):
-        with self.range.case(victim) as case:
+    def measure(self, victim, poor):
+        with self.range.case(victim, poor) as case:
             counter = case.path("count")
             started = time.monotonic()
-            ran = end_of(start(case, victim, {**SHIM, "KILL_COUNT": str(counter)}))
+            ran = end_of(start(case, victim, {"KILL_COUNT": str(counter)}))
             seconds = time.monotonic() - started
             wrong = list(victim.after_end(case, case.path("work"), ran))
             assert ran.code == 0 and not wrong, (victim.name, ran.code, ran.err, wrong)
@@ -78,7 +78,8 @@ class Range:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     @contextlib.contextmanager
-    def case(self, victim):
+    def case(self, victim, poor):
+        """`poor`: a file system that lacks what not all have."""
         with self.lock:
             self.count += 1
             place = self.directory / str(self.count)
@@ -88,10 +89,20 @@ class Range:
                 SlowLine(server, BYTES_PER_S, both=True) as line:
             case = Case(server, place)
             case.settings = {**SETTINGS, "netrc": case.write_netrc("machine 127.0.0.1 login alice password alice-pw\n")}
-            case.line = line
+            case.line, case.poor = line, poor
             victim.prepare(case, case.path("work"))
             yield case
         shutil.rmtree(place, ignore_errors=True)
+
+
+def shims(poor):
+    """The libraries that kill, and that make the file system at `poor` a poor one."""
+    names = ["kill.so", *(["refuse.so"] if poor else [])]
+    # A sanitizer wants to come first, but need not.
+    found = {"LD_PRELOAD": ":".join(str(SHIMS / name) for name in names),
+             "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+    lacks = {"REFUSE_BELOW": str(poor), **dict.fromkeys(("REFUSE_UNNAMED", "REFUSE_XATTR"), str(errno.EOPNOTSUPP))}
+    return {**found, **(lacks if poor else {})}
 
 
 def start(case, victim, env=None, slow=True):
@@ -102,7 +113,7 @@ def start(case, victim, env=None, slow=True):
         if case.path("list").exists():
             case.path("list").write_text(case.line.url(case.path("list").read_text()).replace(
                 f":{case.server.port}/", f":{case.line.port}/"))
-    env = case.environment(TMPDIR=str(case.path("tmp")), **(env or {}))
+    env = case.environment(TMPDIR=str(case.path("tmp")), **shims(case.poor and case.path("work")), **(env or {}))
     return subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -138,7 +149,7 @@ def kill_by_request(case, victim, moment, rng):
 
 def kill_by_call(case, victim, moment, rng):
     number = rng.randint(1, moment[2])
-    process = start(case, victim, {**SHIM, "KILL_AT": str(number)}, slow=False)
+    process = start(case, victim, {"KILL_AT": str(number)}, slow=False)
     return f"before call {number}", end_of(process)
 
 
@@ -174,18 +185,22 @@ def finish(case, victim, work):
         yield f"run again: {ran.code}: {ran.err[-500:]}"
 
 
+def named(victim, poor):
+    return f"{victim.name}, poor file system" if poor else victim.name
+
+
 def one(range_, moments, seed, number):
     """The kill of that number: (victim, moments, what is wrong)."""
     rng = random.Random(f"{seed}/{number}")
     order = random.Random(f"{seed}").sample(VICTIMS, len(VICTIMS))
     for _ in range(DRAWS):
-        victim = order[number % len(order)].but()
-        moment = moments.of(victim)
-        with range_.case(victim) as case:
+        victim, poor = order[number % len(order)].but(), number % 2 == 1
+        moment = moments.of(victim, poor)
+        with range_.case(victim, poor) as case:
             done = kill_and_look(case, victim, moment, rng)
         if done is not None:
-            return victim.name, *done
-    return victim.name, "", [f"not hit in {DRAWS} tries"]
+            return named(victim, poor), *done
+    return named(victim, poor), "", [f"not hit in {DRAWS} tries"]
 
 
 def main():
