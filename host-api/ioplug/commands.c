@@ -8,6 +8,7 @@
 #include "fetch-list.h"
 #include "kinds.h"
 #include "look.h"
+#include "nearest.h"
 #include "output.h"
 #include "remove.h"
 #include "run-one.h"
@@ -135,6 +136,18 @@ run_plugins (const Options *options, const IOPluginHost *host)
     return IO_KIND_OK;
 }
 
+static const Command commands[] = {
+    {"expand", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_expand},
+    {"fetch", OWN_LIST, TRUE, 0, 0, NULL, check_fetch, run_fetch},
+    {"put", 0, TRUE, 2, 2, "PATH URL", NULL, run_put},
+    {"ls", OWN_LONG | OWN_RECURSIVE, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_ls},
+    {"stat", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_stat},
+    {"cat", OWN_RANGE, FALSE, 1, 1, "one URL", check_cat, run_cat},
+    {"du", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_du},
+    {"rm", OWN_YES | OWN_DRY_RUN, TRUE, 1, G_MAXUINT, "one URL or more", check_rm, run_rm},
+    {"plugins", 0, FALSE, 0, 0, "no argument", NULL, run_plugins},
+};
+
 gboolean
 command_check (const Command *command, const Options *options, GError **error)
 {
@@ -143,21 +156,24 @@ command_check (const Command *command, const Options *options, GError **error)
            has_no_empty_argument (options, error) && (command->check == NULL || command->check (options, error));
 }
 
+void
+command_set_unknown (const char *name, GError **error)
+{
+    const char *names[G_N_ELEMENTS (commands) + 1] = {NULL};
+    const char *nearest;
+
+    for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
+        names[i] = commands[i].name;
+    nearest = nearest_word (name, names);
+    if (nearest != NULL)
+        g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "there is no command '%s'; is '%s' meant?", name, nearest);
+    else
+        g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "there is no command '%s'", name);
+}
+
 const Command *
 command_find (const char *name)
 {
-    static const Command commands[] = {
-        {"expand", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_expand},
-        {"fetch", OWN_LIST, TRUE, 0, 0, NULL, check_fetch, run_fetch},
-        {"put", 0, TRUE, 2, 2, "PATH URL", NULL, run_put},
-        {"ls", OWN_LONG | OWN_RECURSIVE, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_ls},
-        {"stat", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_stat},
-        {"cat", OWN_RANGE, FALSE, 1, 1, "one URL", check_cat, run_cat},
-        {"du", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_du},
-        {"rm", OWN_YES | OWN_DRY_RUN, TRUE, 1, G_MAXUINT, "one URL or more", check_rm, run_rm},
-        {"plugins", 0, FALSE, 0, 0, "no argument", NULL, run_plugins},
-    };
-
     for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
         if (strcmp (commands[i].name, name) == 0)
             return &commands[i];

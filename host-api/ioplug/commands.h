@@ -21,5 +21,8 @@ typedef struct {
 /** Checks the command line; FALSE with an error of kind usage. */
 gboolean command_check (const Command *command, const Options *options, GError **error);
 
+/** Sets the error of kind usage that there is no command @name, with the one that may be meant. */
+void command_set_unknown (const char *name, GError **error);
+
 /** The subcommand called @name, or NULL. */
 const Command *command_find (const char *name);

@@ -43,8 +43,10 @@ show_help (Options *options)
     g_autoptr (IOPluginHost) host = NULL;
 
     if (options->command != NULL && command_find (options->command) == NULL) {
-        message_error (IO_KIND_USAGE, "there is no command '%s' (see ioplug --help)", options->command);
-        return IO_KIND_USAGE;
+        g_autoptr (GError) error = NULL;
+
+        command_set_unknown (options->command, &error);
+        return tell_error (error, NULL);
     }
     host = loading_open (options, NULL);
     help_write (options->command, host);
@@ -62,7 +64,7 @@ run_command (Options *options)
         if (options->command == NULL)
             g_set_error_literal (&error, IOPLUG_ERROR, IO_KIND_USAGE, "no command is given");
         else
-            g_set_error (&error, IOPLUG_ERROR, IO_KIND_USAGE, "there is no command '%s'", options->command);
+            command_set_unknown (options->command, &error);
         return tell_error (error, NULL);
     }
     if (!command_check (command, options, &error))

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kinds.h"
+#include "nearest.h"
 #include "options.h"
 
 #define DEFAULT_JOBS 8
@@ -103,6 +104,27 @@ check_switches (char **words, GError **error)
     return TRUE;
 }
 
+/* The parser's words, and the option that may be meant by one that it does not know. */
+static void
+set_wrong_words (char **words, const GError *wrong, GError **error)
+{
+    static const char *const known[] = {"--plugin",  "--set",   "--jobs",    "--json",    "--progress",  "--quiet",
+                                        "--verbose", "--debug", "--list",    "--long",    "--recursive", "--range",
+                                        "--yes",     "--help",  "--dry-run", "--version", NULL};
+    const char *nearest = NULL;
+
+    for (char **word = words; *word != NULL && strcmp (*word, "--") != 0 && nearest == NULL; word++) {
+        g_autofree char *name = g_strndup (*word, strcspn (*word, "="));
+
+        if (g_str_has_prefix (name, "--") && !g_strv_contains (known, name) && strstr (wrong->message, name) != NULL)
+            nearest = nearest_word (name, known);
+    }
+    if (nearest != NULL)
+        g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "%s; is %s meant?", wrong->message, nearest);
+    else
+        g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_USAGE, wrong->message);
+}
+
 static gboolean
 read_words (Options *options, char ***words, char ***rest, GError **error)
 {
@@ -122,7 +144,7 @@ read_words (Options *options, char ***words, char ***rest, GError **error)
         {"yes", 'y', 0, G_OPTION_ARG_NONE, &options->yes, NULL, NULL},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run, NULL, NULL},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &options->help, NULL, NULL},
-        {"version", 0, 0, G_OPTION_ARG_NONE, &options->version, NULL, NULL},
+        {"version", 'V', 0, G_OPTION_ARG_NONE, &options->version, NULL, NULL},
         {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, rest, NULL, NULL},
         G_OPTION_ENTRY_NULL,
     };
@@ -178,9 +200,20 @@ note_own (Options *options)
                    (options->yes ? OWN_YES : 0u) | (options->dry_run ? OWN_DRY_RUN : 0u);
 }
 
+/* `help`, and `help COMMAND`. */
+static char **
+skip_help (Options *options, char **rest)
+{
+    if (rest == NULL || rest[0] == NULL || strcmp (rest[0], "help") != 0)
+        return rest;
+    options->help = TRUE;
+    return rest + 1;
+}
+
 static void
 take_command (Options *options, char **rest)
 {
+    rest = skip_help (options, rest);
     if (rest == NULL || rest[0] == NULL) {
         options->arguments = g_new0 (char *, 1);
         return;
@@ -204,7 +237,7 @@ options_parse (int argc, char **argv, GError **error)
     if (!check_switches (words, error))
         return NULL;
     if (!read_words (options, &words, &rest, &wrong)) {
-        g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_USAGE, wrong->message);
+        set_wrong_words ((char **)split->pdata, wrong, error);
         return NULL;
     }
     note_own (options);

@@ -172,3 +172,18 @@ def test_an_archive(case):
     assert json.loads(case.run("--json", "rm", "-y", at).out)["files"] == 1
     assert case.run("stat", at).code == 3
     assert len(case.server.sessions()) == others
+
+
+@pytest.mark.parametrize("words, meant", [
+    (["fetsh", "a", "b"], "'fetch'"), (["pt", "a", "b"], "'put'"), (["sl", "file:///"], "'ls'"), (["--jbos", "3", "plugins"], "--jobs"),
+    (["ls", "--recursiv", "file:///"], "--recursive"), (["--jsn=1", "plugins"], "--json"), (["help", "expnd"], "'expand'"),
+    (["upload", "a", "b"], None), (["--compress", "plugins"], None)], ids=str)
+def test_slips(words, meant):
+    ran = ioplug(*FILE, *words)
+    assert ran.code == 2 and (f"is {meant} meant?" in ran.err if meant else "meant" not in ran.err), ran.err
+
+
+def test_help_is_a_command_too():
+    assert ioplug(*FILE, "help").out == ioplug(*FILE, "--help").out
+    assert ioplug(*FILE, "help", "fetch").out == ioplug(*FILE, "fetch", "--help").out != ioplug(*FILE, "help").out
+    assert ioplug("-V").out == ioplug("--version").out and ioplug("-V").code == 0
