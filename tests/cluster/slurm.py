@@ -32,6 +32,8 @@ FOREIGN = re.compile(r"(SLURM|SBATCH|SRUN|SQUEUE|SCANCEL|SINFO|SALLOC|MUNGE)")
 ENDED = {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED", "TIMEOUT"}
 # Busy machines are slow; what takes longer than this never comes.
 SECONDS = 120
+# Megabytes that nodes say they have, for those who ask for some; nothing is set aside, and nothing is measured.
+MEMORY = 16384
 
 CONFIGURATION = """\
 ClusterName=test
@@ -197,8 +199,8 @@ class Cluster:
     def _configure(self):
         names = ["slurmctld", *self.nodes]
         self.ports = dict(zip(names, free_ports(len(names))))
-        lines = [f"NodeName={node} NodeHostname=localhost NodeAddr=127.0.0.1 Port={self.ports[node]} CPUs={self.cpus}"
-                 for node in self.nodes]
+        lines = [f"NodeName={node} NodeHostname=localhost NodeAddr=127.0.0.1 Port={self.ports[node]} CPUs={self.cpus} "
+                 f"RealMemory={MEMORY}" for node in self.nodes]
         self.conf.write_text(CONFIGURATION.format(
             host=socket.gethostname().split(".")[0], port=self.ports["slurmctld"], user=pwd.getpwuid(os.getuid()).pw_name,
             directory=self.directory, nodes="\n".join(lines)), encoding="utf-8")

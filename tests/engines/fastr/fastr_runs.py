@@ -47,7 +47,7 @@ def make_home(directory, server, plugins, lines=()):
 def environment_of(home, **more):
     """Of the processes of fastr: nothing of the caller's settings. Compiled files of all that fastr imports are kept with
     its environment, and none beside the sources."""
-    drop = ("XNAT", "PYTHON", "FASTR", "IOPLUG", "NETRC", "XDG_")
+    drop = ("XNAT", "PYTHON", "FASTR", "IOPLUG", "NETRC", "XDG_", "SLURM", "SBATCH")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
     tools = os.path.dirname(sys.executable)
     return {**kept, "HOME": str(home), "IOPLUG_PATH": str(PLUGIN.parent), "XNATSTORAGE_STATE_DIR": str(home / "state"),
@@ -64,10 +64,11 @@ class Job:
 
     def __init__(self, directory):
         told = directory / "__fastr_extra_job_info__.yaml"
-        process = json.loads(told.read_text())["process"] if told.exists() else {}
+        process = json.loads(told.read_text()).get("process", {}) if told.exists() else {}
         self.name = f"{directory.parent.name}/{directory.name}"
         self.printed = process.get("stdout", "")
-        self.errors = process.get("stderr", "no trace of the job") + (directory / "__fastr_stderr__.txt").read_text()
+        written = directory / "__fastr_stderr__.txt"
+        self.errors = process.get("stderr", "no trace of the job") + (written.read_text() if written.exists() else "")
 
 
 class Run:

@@ -11,6 +11,10 @@ import pytest
 from conftest import ENGINES
 from engine_site import FULL, ROOT
 
+sys.path.insert(0, str(ROOT / "tests/cluster"))
+
+import slurm  # noqa: E402
+
 MANY = 8
 
 
@@ -74,6 +78,17 @@ if FULL:
     @pytest.mark.parametrize("execution", ["LinearExecution", "ProcessPoolExecution"])
     def test_many_images(tmp_path, execution):
         check(fastr_runs.run_network(tmp_path, fastr_runs.OURS, execution, MANY, (fastr_runs.SHARED,)), MANY)
+
+
+def test_on_a_slurm_cluster(tmp_path):
+    """Each job is one of Slurm's; here, where all nodes are one machine, they share a session."""
+    images = MANY if FULL else 1
+    with slurm.Cluster(nodes=2, cpus=1) as cluster:
+        run = fastr_runs.run_network(tmp_path, fastr_runs.OURS, "SlurmExecution", images, (fastr_runs.SHARED,),
+                                     SLURM_CONF=str(cluster.conf))
+        following = cluster.submit("#!/bin/sh\n", cwd=tmp_path)
+    check(run, images)
+    assert int(following) == len(run.jobs) + 1 and len(run.logins) == 1
 
 
 def test_a_job_that_fails_says_why_and_leaves_no_session(site, tmp_path):
