@@ -34,8 +34,9 @@ xn_fault_of_error (const GError *error)
 {
     if (!xn_error_is_retryable (error))
         return XN_FAULT_FINAL;
-    const gboolean unsent = xn_error_is (error, XN_ERROR_NETWORK) && !xn_error_facts (error)->sent;
-    if (unsent)
+    /* A machine without a descriptor for the connection is as good as a server that cannot be reached. */
+    const gboolean on_the_way = xn_error_is (error, XN_ERROR_NETWORK) || xn_error_is (error, XN_ERROR_IO);
+    if (on_the_way && !xn_error_facts (error)->sent)
         return XN_FAULT_UNSENT;
     return xn_error_is (error, XN_ERROR_NETWORK) ? XN_FAULT_UNANSWERED : XN_FAULT_PASSING;
 }

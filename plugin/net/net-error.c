@@ -3,8 +3,11 @@
  * sentence that names the server. */
 #include "net/internal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A look-up that took longer is not worth another one to know more. */
 #define QUICK_LOOKUP_US (1000 * 1000)
@@ -59,6 +62,32 @@ xn_net_error_lasting (XnTransfer *transfer, XnErrorKind kind, const char *format
     GError *error = NULL;
     xn_error_set (&error, kind, "%s", text);
     xn_error_facts (error)->sent = may_have_arrived (transfer);
+    return error;
+}
+
+/* Why no descriptor can be had in this process, as an errno; 0: one can. curl and the C library do not say when that is what
+ * they failed for. */
+static int
+lack_of_descriptors (void)
+{
+    const int descriptor = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+    const int errnum = errno;
+    if (descriptor < 0)
+        return errnum == EMFILE || errnum == ENFILE ? errnum : 0;
+    close (descriptor);
+    return 0;
+}
+
+/* NULL: that is not why it failed. It may pass, as other threads close what they have open. */
+static GError *
+no_descriptor (XnTransfer *transfer)
+{
+    const int errnum = lack_of_descriptors ();
+    if (errnum == 0)
+        return NULL;
+    GError *error = xn_net_error_lasting (transfer, XN_ERROR_IO, "no descriptor is left for a connection to %s: %s",
+                                          transfer->place, g_strerror (errnum));
+    xn_error_facts (error)->retryable = TRUE;
     return error;
 }
 
@@ -139,10 +168,21 @@ check_complete (XnTransfer *transfer)
                                  transfer->place, (gint64)sent, transfer->body_length);
 }
 
+/* Failures that the lack of a descriptor can be behind. */
+static gboolean
+opens_something (CURLcode code)
+{
+    return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+           code == CURLE_SSL_CACERT_BADFILE || code == CURLE_OUT_OF_MEMORY;
+}
+
 GError *
 xn_net_error (XnTransfer *transfer, CURLcode code)
 {
     const char *place = transfer->place;
+    GError *lack = opens_something (code) ? no_descriptor (transfer) : NULL;
+    if (lack != NULL)
+        return lack;
     switch (code) {
     case CURLE_OK:
         return check_complete (transfer);

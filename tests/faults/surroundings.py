@@ -247,5 +247,5 @@ ROWS = [
     Situation("write error after 0; 10,000 bytes", failing("WRITE", errno.EIO, 0, 10_000)),
     Situation("read error after 0; 5,000 bytes", failing("READ", errno.EIO, 0, 5_000)),
     Situation("files of 0; 10,000 bytes at most", limits("fsize", 0, 10_000)),
-    *(Situation(f"{number} descriptors at most", limits("nofile", number)) for number in (4, 6, 9, 10, 20)),
+    *(Situation(f"{number} descriptors at most", limits("nofile", number)) for number in (4, 5, 6, 9, 10, 20)),
 ]

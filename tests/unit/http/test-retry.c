@@ -35,6 +35,11 @@ test_errors (void)
     xn_error_facts (error)->sent = TRUE;
     g_assert_cmpint (xn_fault_of_error (error), ==, XN_FAULT_UNANSWERED);
     g_clear_error (&error);
+    xn_error_set (&error, XN_ERROR_IO, "x");
+    g_assert_cmpint (xn_fault_of_error (error), ==, XN_FAULT_FINAL);
+    xn_error_facts (error)->retryable = TRUE;
+    g_assert_cmpint (xn_fault_of_error (error), ==, XN_FAULT_UNSENT);
+    g_clear_error (&error);
     xn_error_set (&error, XN_ERROR_INTEGRITY, "x");
     xn_error_facts (error)->retryable = TRUE;
     g_assert_cmpint (xn_fault_of_error (error), ==, XN_FAULT_PASSING);
