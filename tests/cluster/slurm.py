@@ -42,8 +42,7 @@ SlurmctldPort={port}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
-# A task that is requeued waits until the credential of its first run has expired.
-AuthInfo=socket={directory}/munge.socket,cred_expire=5
+AuthInfo=socket={directory}/munge.socket
 CredType=cred/munge
 StateSaveLocation={directory}/state
 SlurmdSpoolDir={directory}/spool-%n
@@ -144,7 +143,7 @@ class Cluster:
         self.nodes = [f"node{number}" for number in range(1, nodes + 1)]
         self.cpus = cpus
         self.conf = self.directory / "slurm.conf"
-        self.daemons = {}
+        self.daemons, self.nodes_lost = {}, False
         # Clears away when the pipe is closed, also by the end of this process.
         self.keeper = subprocess.Popen([sys.executable, "-B", __file__, str(self.directory)], stdin=subprocess.PIPE,
                                        start_new_session=True)
@@ -239,12 +238,22 @@ class Cluster:
         """Waits until all of the job has ended; gives the states."""
         return self.until(lambda: (states := self.states(job)) and set(states.values()) <= ENDED and states)
 
+    def _hurry(self):
+        """Jobs that are requeued would wait for two minutes, in which the credentials of their first runs expire."""
+        for line in self.run("squeue", "-h", "-r", "-t", "pending", "-o", "%i %r").splitlines():
+            # One may have been cancelled meanwhile.
+            if line.endswith(" BeginTime"):
+                with contextlib.suppress(RuntimeError):
+                    self.run("scontrol", "update", f"JobId={line.split()[0]}", "StartTime=now")
+
     def until(self, condition):
         """Waits until this is true, and gives what it was."""
         deadline = time.monotonic() + SECONDS
         while not (found := condition()):
             if time.monotonic() > deadline:
-                raise RuntimeError(f"this did not come in {SECONDS} s; squeue: {self.run('squeue', '-a')}\n{self.logs()}")
+                raise RuntimeError(f"this did not come in {SECONDS} s: {self.run('squeue', '-a')}\n{self.logs()}")
+            if self.nodes_lost:
+                self._hurry()
             time.sleep(0.1)
         return found
 
@@ -263,6 +272,10 @@ class Cluster:
         """The ends of the daemons' logs."""
         paths = sorted([*self.directory.glob("*.log"), *self.directory.glob("*.out")])
         return "\n".join(f"{path.name}:\n{path.read_text(errors='replace')[-2000:]}" for path in paths)
+
+    def processes(self, **settings):
+        """The processes of this cluster with these settings in their environment, such as SLURM_JOB_ID."""
+        return family(f"SLURM_CONF={self.conf}", *(f"{name}={value}" for name, value in settings.items()))
 
     # --- nodes ---
 
@@ -285,6 +298,7 @@ class Cluster:
 
     def _lose(self, node):
         self.daemons[node].wait()
+        self.nodes_lost = True
         self.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=lost")
         self.until(lambda: node not in self._usable())
 

@@ -34,28 +34,6 @@ def test_tasks_run_on_all_nodes(slurm_cluster, tmp_path):
     assert {path.read_text() for path in tmp_path.glob("ran-*")} == {"node1\n", "node2\n", "node3\n"}
 
 
-def test_tasks_of_a_killed_node_run_elsewhere(slurm_cluster, tmp_path):
-    job = slurm_cluster.submit(WAITS, "--array=1-3", cwd=tmp_path)
-    slurm_cluster.until(lambda: len(running_on(slurm_cluster, job)) == 3)
-    lost, = (task for task, node in running_on(slurm_cluster, job).items() if node == "node2")
-    slurm_cluster.kill_node("node2")
-    (tmp_path / "go-on").touch()
-    assert set(slurm_cluster.wait(job).values()) == {"COMPLETED"}
-    assert (tmp_path / f"ran-{lost}").read_text() in ("node1\n", "node3\n")
-
-
-def test_tasks_of_a_node_that_is_cut_off_run_twice(slurm_cluster, tmp_path):
-    job = slurm_cluster.submit(WAITS, "--array=1-3", cwd=tmp_path)
-    slurm_cluster.until(lambda: len(running_on(slurm_cluster, job)) == 3)
-    lost, = (task for task, node in running_on(slurm_cluster, job).items() if node == "node2")
-    slurm_cluster.cut_off_node("node2")
-    slurm_cluster.until(lambda: running_on(slurm_cluster, job).get(lost) in ("node1", "node3"))
-    (tmp_path / "go-on").touch()
-    assert set(slurm_cluster.wait(job).values()) == {"COMPLETED"}
-    slurm_cluster.until(lambda: len((tmp_path / f"ran-{lost}").read_text().split()) == 2)
-    assert "node2\n" in (tmp_path / f"ran-{lost}").read_text()
-
-
 def test_nothing_is_left_of_a_test_that_is_killed(tmp_path):
     program = (f"import sys, time; sys.path.insert(0, {str(pathlib.Path(__file__).parent)!r}); import slurm\n"
                f"cluster = slurm.Cluster(nodes=1)\n"
