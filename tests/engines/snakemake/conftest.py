@@ -48,9 +48,9 @@ class Workflow:
     def run(self, *arguments, code=0, **env):
         """Runs it to the end; gives what Snakemake said."""
         ran = subprocess.run(["snakemake", "--cores", "2", "--max-inventory-time", "600", *map(str, arguments)],
-                             cwd=self.directory, env={**self.env, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                             cwd=self.directory, env={**self.env, **{name: str(value) for name, value in env.items()}}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              text=True, timeout=300, check=False)
-        assert ran.returncode == code, (ran.returncode, ran.stdout)
+        assert ran.returncode == code, f"{ran.returncode}: {ran.stdout}"
         return ran.stdout
 
 
