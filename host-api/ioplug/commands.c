@@ -6,8 +6,11 @@
 #include "cat.h"
 #include "commands.h"
 #include "fetch-list.h"
+#include "fetch-search.h"
 #include "kinds.h"
+#include "layout.h"
 #include "look.h"
+#include "messages.h"
 #include "nearest.h"
 #include "output.h"
 #include "remove.h"
@@ -50,6 +53,14 @@ has_no_empty_argument (const Options *options, GError **error)
 static gboolean
 check_fetch (const Options *options, GError **error)
 {
+    if (options->list != NULL && options->layout != NULL) {
+        g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_USAGE,
+                             "--layout names the results of a search, of which more is known than a list tells: fetch "
+                             "the search itself");
+        return FALSE;
+    }
+    if (options->layout != NULL && !layout_check (options->layout, error))
+        return FALSE;
     if (options->list != NULL)
         return wants (options, 1, 1, "DESTINATION-DIR beside --list", error);
     return wants (options, 2, 2, "URL DESTINATION", error);
@@ -107,6 +118,12 @@ run_fetch (const Options *options, const IOPluginHost *host)
 
     if (options->list != NULL)
         return fetch_list (options, host, options->arguments[0]);
+    if (fetch_search_is_one (host, request.url))
+        return fetch_search (options, host, request.url, request.path);
+    if (options->layout != NULL) {
+        message_error (IO_KIND_USAGE, "--layout is for a search, and the URL names one thing");
+        return IO_KIND_USAGE;
+    }
     outcome = run_one (options, host, &request);
     if (outcome.kind == IO_KIND_OK)
         output_fetched (NULL, request.url, outcome.result->items[0]->value);
@@ -138,7 +155,7 @@ run_plugins (const Options *options, const IOPluginHost *host)
 
 static const Command commands[] = {
     {"expand", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_expand},
-    {"fetch", OWN_LIST, TRUE, 0, 0, NULL, check_fetch, run_fetch},
+    {"fetch", OWN_LIST | OWN_LAYOUT, TRUE, 0, 0, NULL, check_fetch, run_fetch},
     {"put", 0, TRUE, 2, 2, "PATH URL", NULL, run_put},
     {"ls", OWN_LONG | OWN_RECURSIVE, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_ls},
     {"stat", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_stat},

@@ -245,11 +245,8 @@ run_entries (Run *run, GPtrArray *entries)
 }
 
 int
-fetch_list (const Options *options, const IOPluginHost *host, const char *destination)
+fetch_entries (const Options *options, const IOPluginHost *host, const char *destination, GPtrArray *entries)
 {
-    g_autoptr (GError) error = NULL;
-    g_autoptr (GString) text = NULL;
-    g_autoptr (GPtrArray) entries = NULL;
     g_autofree char *slashed = g_strconcat (destination, g_str_has_suffix (destination, "/") ? "" : "/", NULL);
     g_autofree char *canonical = g_canonicalize_filename (destination, NULL);
     Run run = {.options = options, .host = host, .destination = slashed, .canonical = canonical};
@@ -258,13 +255,22 @@ fetch_list (const Options *options, const IOPluginHost *host, const char *destin
         message_error (IO_KIND_IO, "%s is not a directory", destination);
         return IO_KIND_IO;
     }
-    text = list_read (options->list, &error);
+    names_refuse_same (entries, destination);
+    run_entries (&run, entries);
+    return run.first_kind;
+}
+
+int
+fetch_list (const Options *options, const IOPluginHost *host, const char *destination)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (GString) text = list_read (options->list, &error);
+    g_autoptr (GPtrArray) entries = NULL;
+
     if (text == NULL) {
         message_error (error->code, "%s", error->message);
         return error->code;
     }
     entries = list_parse (text->str, text->len, names_longest (destination));
-    names_refuse_same (entries, destination);
-    run_entries (&run, entries);
-    return run.first_kind;
+    return fetch_entries (options, host, destination, entries);
 }

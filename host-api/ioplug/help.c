@@ -14,6 +14,7 @@ static const char overview[] =
     "Usage:\n"
     "  ioplug [OPTIONS] expand URL...                        what does a search find?\n"
     "  ioplug [OPTIONS] fetch URL DESTINATION                bring a file or a tree here\n"
+    "  ioplug [OPTIONS] fetch SEARCH-URL DESTINATION-DIR     bring all that a search finds\n"
     "  ioplug [OPTIONS] fetch --list FILE|- DESTINATION-DIR  bring many, several at a time\n"
     "  ioplug [OPTIONS] put PATH URL                         send a file or a directory\n"
     "  ioplug [OPTIONS] ls [-l] [-R] URL...                  what is below it?\n"
@@ -41,6 +42,7 @@ static const char expand_text[] =
 
 static const char fetch_text[] =
     "Usage: ioplug [OPTIONS] fetch URL DESTINATION\n"
+    "       ioplug [OPTIONS] fetch [--layout TEMPLATE] SEARCH-URL DESTINATION-DIR\n"
     "       ioplug [OPTIONS] fetch --list FILE|- DESTINATION-DIR\n"
     "\n"
     "Brings what URL names here and prints the path of the result. A single file goes into DESTINATION if that is a\n"
@@ -48,6 +50,12 @@ static const char fetch_text[] =
     "not\n"
     "moved again, so a run that was cut off is resumed by running it again.\n"
     "\n"
+    "A search URL brings all that it finds, as `expand` prints it, each result into a directory of its own.\n"
+    "\n"
+    "  --layout TEMPLATE  of a search: the directory of each result, from what is known of it (`expand --json` shows\n"
+    "                 that): '{subject_label}/{experiment_label}/{scan_id}-{scan_type}/{resource_label}'. Two results\n"
+    "                 that would go to one place, or one of which that is not known, end it before anything is "
+    "brought.\n"
     "  --list FILE|-  fetch every line of FILE (`-`: of standard input), `ID<TAB>URL` as expand prints them or a URL\n"
     "                 alone, several at a time (-j). Blank lines are skipped.\n"
     "                 Each goes into DESTINATION-DIR/ID/; a repeated ID into ID~2, ID~3, and so on. Characters that\n"
@@ -60,6 +68,8 @@ static const char fetch_text[] =
     "  ioplug fetch xnat+https://xnat.example.com/data/experiments/XNAT_E00123/scans/4/resources/DICOM dicom\n"
     "  ioplug fetch xnat+https://xnat.example.com/data/experiments/XNAT_E00123/scans/4/resources/NIFTI/files/t1.nii.gz "
     ".\n"
+    "  ioplug fetch --layout '{subject_label}/{scan_id}' \\\n"
+    "    'xnat+https://xnat.example.com/search?projects=sandbox&scans=T1&resources=DICOM' downloads\n"
     "  ioplug -j 4 fetch --list urls.txt downloads\n";
 
 static const char put_text[] =

@@ -27,6 +27,22 @@ entry_free (gpointer data)
     g_free (entry);
 }
 
+GPtrArray *
+list_new (void)
+{
+    return g_ptr_array_new_with_free_func (entry_free);
+}
+
+void
+list_add (GPtrArray *entries, const char *id, const char *url)
+{
+    ListEntry *entry = g_new0 (ListEntry, 1);
+
+    entry->id = g_strdup (id);
+    entry->url = g_strdup (url);
+    g_ptr_array_add (entries, entry);
+}
+
 static gboolean
 read_all (int fd, GString *text)
 {
@@ -154,8 +170,8 @@ free_name (GHashTable *taken, GHashTable *last_number, const char *id, gsize lon
     return g_steal_pointer (&numbered);
 }
 
-static void
-name_entries (GPtrArray *entries, gsize longest)
+void
+list_name (GPtrArray *entries, gsize longest)
 {
     g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr (GHashTable) last_number = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -211,7 +227,7 @@ is_blank (const char *line, gsize length)
 GPtrArray *
 list_parse (const char *text, gsize length, gsize longest)
 {
-    GPtrArray *entries = g_ptr_array_new_with_free_func (entry_free);
+    GPtrArray *entries = list_new ();
     const char *end = text + length;
     guint number = 0;
 
@@ -230,6 +246,6 @@ list_parse (const char *text, gsize length, gsize longest)
             g_ptr_array_add (entries, parse_line (text, line_length, number));
         text = line_end + 1;
     }
-    name_entries (entries, longest);
+    list_name (entries, longest);
     return entries;
 }

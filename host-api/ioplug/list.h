@@ -21,6 +21,13 @@ GString *list_read (const char *file, GError **error);
  *  Returns (transfer full) (element-type ListEntry): in list order. */
 GPtrArray *list_parse (const char *text, gsize length, gsize longest);
 
+/** An empty list (element-type ListEntry): (transfer full). */
+GPtrArray *list_new (void);
+/** Adds an entry with @id, which may be "", and @url (both copied). */
+void list_add (GPtrArray *entries, const char *id, const char *url);
+/** Gives each entry that may be fetched its name, of at most @longest bytes. */
+void list_name (GPtrArray *entries, gsize longest);
+
 /** @id as a file name: with '/', control characters and the names "." and ".." percent-encoded; one that is
  *  longer than @longest bytes is cut, and ends in a digest of the whole. */
 char *list_encode_name (const char *id, gsize longest);

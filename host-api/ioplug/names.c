@@ -97,9 +97,15 @@ refuse (ListEntry *entry, const char *earlier, const char *destination)
 static const char *
 find_same (GPtrArray *names, const char *name, const char *destination)
 {
-    for (guint i = 0; i < names->len; i++)
-        if (are_one_below (destination, names->pdata[i], name))
+    /* What a file system makes of letters it makes of those of each directory on the way. */
+    g_autofree char *flat = g_strdelimit (g_strdup (name), "/", '.');
+
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *other = g_strdelimit (g_strdup (names->pdata[i]), "/", '.');
+
+        if (are_one_below (destination, other, flat))
             return names->pdata[i];
+    }
     return NULL;
 }
 

@@ -110,7 +110,7 @@ set_wrong_words (char **words, const GError *wrong, GError **error)
 {
     static const char *const known[] = {"--plugin",  "--set",   "--jobs",    "--json",    "--progress",  "--quiet",
                                         "--verbose", "--debug", "--list",    "--long",    "--recursive", "--range",
-                                        "--yes",     "--help",  "--dry-run", "--version", NULL};
+                                        "--yes",     "--help",  "--dry-run", "--version", "--layout",    NULL};
     const char *nearest = NULL;
 
     for (char **word = words; *word != NULL && strcmp (*word, "--") != 0 && nearest == NULL; word++) {
@@ -141,6 +141,7 @@ read_words (Options *options, char ***words, char ***rest, GError **error)
         {"long", 'l', 0, G_OPTION_ARG_NONE, &options->long_form, NULL, NULL},
         {"recursive", 'R', 0, G_OPTION_ARG_NONE, &options->recursive, NULL, NULL},
         {"range", 0, 0, G_OPTION_ARG_FILENAME, &options->range, NULL, NULL},
+        {"layout", 0, 0, G_OPTION_ARG_FILENAME, &options->layout, NULL, NULL},
         {"yes", 'y', 0, G_OPTION_ARG_NONE, &options->yes, NULL, NULL},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run, NULL, NULL},
         {"help", 'h', 0, G_OPTION_ARG_NONE, &options->help, NULL, NULL},
@@ -188,6 +189,8 @@ options_own_name (OwnOption option)
         return "--yes";
     case OWN_DRY_RUN:
         return "--dry-run";
+    case OWN_LAYOUT:
+        return "--layout";
     }
     return "option";
 }
@@ -196,8 +199,9 @@ static void
 note_own (Options *options)
 {
     options->own = (options->list != NULL ? OWN_LIST : 0u) | (options->range != NULL ? OWN_RANGE : 0u) |
-                   (options->long_form ? OWN_LONG : 0u) | (options->recursive ? OWN_RECURSIVE : 0u) |
-                   (options->yes ? OWN_YES : 0u) | (options->dry_run ? OWN_DRY_RUN : 0u);
+                   (options->layout != NULL ? OWN_LAYOUT : 0u) | (options->long_form ? OWN_LONG : 0u) |
+                   (options->recursive ? OWN_RECURSIVE : 0u) | (options->yes ? OWN_YES : 0u) |
+                   (options->dry_run ? OWN_DRY_RUN : 0u);
 }
 
 /* `help`, and `help COMMAND`. */
@@ -256,6 +260,7 @@ options_free (Options *options)
     g_clear_pointer (&options->settings, g_hash_table_unref);
     g_free (options->list);
     g_free (options->range);
+    g_free (options->layout);
     g_free (options->command);
     g_strfreev (options->arguments);
     g_free (options);

@@ -21,6 +21,7 @@ typedef enum {
     OWN_RANGE = 8,
     OWN_YES = 16,
     OWN_DRY_RUN = 32,
+    OWN_LAYOUT = 64,
 } OwnOption;
 
 /** "--list" and so on; static. */
@@ -39,6 +40,7 @@ typedef struct {
     guint own;             /**< which options that belong to some commands only are given: OwnOption, added up */
     char *list;            /**< (nullable) the --list file */
     char *range;           /**< (nullable) --range */
+    char *layout;          /**< (nullable) --layout */
     gboolean long_form;    /**< -l */
     gboolean recursive;    /**< -R */
     gboolean yes;          /**< --yes */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A search becomes a list. */
+#include <string.h>
+
+#include "fetch-list.h"
+#include "fetch-search.h"
+#include "item.h"
+#include "kinds.h"
+#include "layout.h"
+#include "list.h"
+#include "messages.h"
+#include "names.h"
+#include "run-one.h"
+
+gboolean
+fetch_search_is_one (const IOPluginHost *host, const char *url)
+{
+    const IOPlugin *plugin = io_host_find (host, url, NULL);
+    IOResult *checked = plugin != NULL && plugin->check_url != NULL ? plugin->check_url (url, NULL) : NULL;
+    gboolean is_search = checked != NULL && checked->kind == IO_KIND_OK && checked->n_items == 1 &&
+                         g_strcmp0 (item_attribute (checked->items[0], "search"), "true") == 0;
+
+    if (checked != NULL)
+        plugin->free_result (checked);
+    return is_search;
+}
+
+/* Names all entries by the layout, or none: two in one place are not what was meant. */
+static gboolean
+lay_out (GPtrArray *entries, const IOResult *found, const char *template, gsize longest, GError **error)
+{
+    g_autoptr (GHashTable) owners = g_hash_table_new (g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < entries->len; i++) {
+        ListEntry *entry = entries->pdata[i];
+        const char *other;
+
+        entry->name = layout_path (template, found->items[i], longest, error);
+        if (entry->name == NULL)
+            return FALSE;
+        other = g_hash_table_lookup (owners, entry->name);
+        if (other != NULL) {
+            g_set_error (
+                error, IOPLUG_ERROR, IO_KIND_USAGE,
+                "the layout '%s' is not unique: %s and %s would both go to %s; add what tells them apart, such "
+                "as {resource_label}",
+                template, other, entry->url, entry->name);
+            return FALSE;
+        }
+        g_hash_table_insert (owners, entry->name, entry->url);
+    }
+    return TRUE;
+}
+
+/* (transfer full) (element-type ListEntry) */
+static GPtrArray *
+entries_of (const Options *options, const IOResult *found, const char *destination, GError **error)
+{
+    g_autoptr (GPtrArray) entries = list_new ();
+    gsize longest = names_longest (destination);
+
+    for (size_t i = 0; i < found->n_items; i++)
+        list_add (entries, found->items[i]->id != NULL ? found->items[i]->id : "", found->items[i]->value);
+    if (options->layout == NULL)
+        list_name (entries, longest);
+    else if (!lay_out (entries, found, options->layout, longest, error))
+        return NULL;
+    return g_steal_pointer (&entries);
+}
+
+int
+fetch_search (const Options *options, const IOPluginHost *host, const char *url, const char *destination)
+{
+    const Request request = {.verb = VERB_EXPAND, .url = url};
+    g_auto (Outcome) outcome = run_one (options, host, &request);
+    g_autoptr (GPtrArray) entries = NULL;
+    g_autoptr (GError) error = NULL;
+
+    if (outcome.kind != IO_KIND_OK) {
+        run_one_tell (NULL, url, FALSE, &outcome);
+        return outcome.kind;
+    }
+    entries = entries_of (options, outcome.result, destination, &error);
+    if (entries != NULL)
+        return fetch_entries (options, host, destination, entries);
+    message_error (error->code, "%s", error->message);
+    return error->code;
+}
