@@ -62,6 +62,8 @@ gboolean xn_place_may_warn (XnPlace *place, gint what);
 
 /** Syncs @dir, or, if @whole, its file system, where that can be done. Errors: IO. */
 gboolean xn_place_sync (XnPlace *place, int dir, gboolean whole, GError **error);
+/** The same of the file @name in @dir. */
+gboolean xn_place_sync_file (XnPlace *place, int dir, const char *name, GError **error);
 
 /** (transfer full) A temporary name for @name in a directory that is @depth below the one with the lock. No other
  *  destination gives out the same there, so that one which exists was left. @number tells several apart. */

@@ -11,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-gboolean
-xn_place_sync (XnPlace *place, int dir, gboolean whole, GError **error)
+/* @opened: a descriptor; -1: there is none, for the reason that errno tells */
+static gboolean
+sync_opened (XnPlace *place, int opened, gboolean whole, GError **error)
 {
-    XN_AUTO_FD int opened = openat (dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (opened >= 0 && (whole ? syncfs (opened) : fsync (opened)) == 0)
         return TRUE;
     const int errnum = errno;
@@ -27,6 +27,20 @@ xn_place_sync (XnPlace *place, int dir, gboolean whole, GError **error)
     }
     xn_error_set_errno (error, errnum, "cannot make %s durable", place->path);
     return FALSE;
+}
+
+gboolean
+xn_place_sync (XnPlace *place, int dir, gboolean whole, GError **error)
+{
+    XN_AUTO_FD int opened = openat (dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return sync_opened (place, opened, whole, error);
+}
+
+gboolean
+xn_place_sync_file (XnPlace *place, int dir, const char *name, GError **error)
+{
+    XN_AUTO_FD int opened = openat (dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    return sync_opened (place, opened, FALSE, error);
 }
 
 static gboolean

@@ -194,17 +194,21 @@ xn_place_md5 (XnPlace *place, const char *relative, gboolean (*stop) (gpointer),
 gboolean
 xn_place_keep (XnPlace *place, const char *relative, GError **error)
 {
-    if (relative == NULL)
+    if (relative == NULL && !place->durable)
         return TRUE;
     XN_AUTO_FD int dir = -1;
     XnLocalFile found;
     g_autoptr (GError) problem = NULL;
     if (!find_file (place, relative, &found, &dir, &problem)) {
+        g_autofree char *shown = xn_place_shown (place, relative);
         if (problem == NULL)
-            xn_error_set (&problem, XN_ERROR_IO, "%s/%s has vanished", place->path, relative);
+            xn_error_set (&problem, XN_ERROR_IO, "%s has vanished", shown);
         g_propagate_error (error, g_steal_pointer (&problem));
         return FALSE;
     }
+    /* Who wrote it may not have waited for the disk. */
+    if (relative == NULL)
+        return xn_place_sync_file (place, dir, place->target.name, error);
     if (found.in_partial && !place->gathers)
         return xn_place_move_left (place, dir, relative, error);
     xn_place_note (place, relative);

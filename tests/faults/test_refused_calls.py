@@ -94,6 +94,35 @@ def test_a_durable_fetch_that_cannot_sync_fails(case, refusing, rest, existing):
     assert tree_of(case.path("out")) == {} and not case.path("out").is_file()
 
 
+def synced(case, refusing, url):
+    """What a durable fetch has written to the disk: (call, path below the test's directory)."""
+    log = case.path("synced")
+    log.unlink(missing_ok=True)
+    ran = case.run("fetch", url, case.path("out"), env=refusing(sync_log=log), durable=True)
+    assert ran.code == 0, ran.err
+    lines = [line.split(" ", 1) for line in log.read_text().splitlines()]
+    return [(call, os.path.relpath(path, case.directory)) for call, path in lines]
+
+
+def test_what_is_there_already_is_written_to_the_disk_once(case, refusing):
+    """Whoever fetched it may not have waited for the disk; but a tree costs one call, however many files it has."""
+    case.new_resource("BOX", FILES)
+    url = case.url(BOX)
+    assert synced(case, refusing, url) == [("syncfs", "out.partial"), ("fsync", "out.partial"), ("fsync", ".")]
+    assert synced(case, refusing, url) == [("syncfs", "out"), ("fsync", ".")]
+    # What gets its name in a tree that others see already is on the disk before.
+    case.path("out/a.txt").unlink()
+    file, *rest = synced(case, refusing, url)
+    assert file[0] == "fsync" and rest == [("syncfs", "out"), ("fsync", ".")]
+
+
+def test_a_single_file_that_is_there_already_is_written_to_the_disk(case, refusing):
+    case.new_resource("BOX", FILES)
+    url = case.url(f"{BOX}/files/a.txt")
+    assert case.run("fetch", url, case.path("out")).code == 0
+    assert synced(case, refusing, url) == [("fsync", "out"), ("fsync", ".")]
+
+
 def test_a_file_system_that_cannot_sync_is_warned_of(case, refusing):
     case.new_resource("BOX", FILES)
     ran = case.run("fetch", case.url(BOX), case.path("out"), env=refusing(sync=errno.EINVAL), durable=True)

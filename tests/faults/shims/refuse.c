@@ -11,6 +11,8 @@
  *   REFUSE_RESERVE     reserving space
  *   REFUSE_XATTR       extended attributes
  *   REFUSE_SYNC        writing a file or a directory to the disk
+ *   REFUSE_SYNC_LOG    is the path of a file that gets a line for each file or directory ("fsync PATH") and each file system
+ *                      ("syncfs PATH") that is written to the disk
  *   REFUSE_CLOSE       closing a file that was written to; it is cut to 100 bytes then, as over a quota
  *   REFUSE_STATVFS     "no-size": blocks of 0 bytes; "full": 0 bytes free
  *   REFUSE_NAMES       names of more than that many bytes
@@ -180,15 +182,35 @@ fgetxattr (int fd, const char *name, void *value, size_t size)
     return refuses ("REFUSE_XATTR", fd) ? -1 : syscall (SYS_fgetxattr, fd, name, value, size);
 }
 
+/* Notes what is written to the disk. */
+static void
+note_sync (const char *call, int fd)
+{
+    const char *file = getenv ("REFUSE_SYNC_LOG");
+    char link[64], path[PATH_MAX], line[PATH_MAX + 16];
+    if (file == NULL || !concerns (fd))
+        return;
+    snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
+    const ssize_t length = readlink (link, path, sizeof path - 1);
+    path[length < 0 ? 0 : length] = '\0';
+    const int size = snprintf (line, sizeof line, "%s %s\n", call, path);
+    const int log = open (file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (log < 0 || write (log, line, (size_t)size) != size)
+        abort ();
+    syscall (SYS_close, log);
+}
+
 int
 fsync (int fd)
 {
+    note_sync ("fsync", fd);
     return refuses ("REFUSE_SYNC", fd) ? -1 : (int)syscall (SYS_fsync, fd);
 }
 
 int
 syncfs (int fd)
 {
+    note_sync ("syncfs", fd);
     return refuses ("REFUSE_SYNC", fd) ? -1 : (int)syscall (SYS_syncfs, fd);
 }
 
