@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks that run to their end, beside those with the XNATStorage that fastr brings along."""
+import concurrent.futures
 import json
 import re
 import subprocess
@@ -18,10 +19,27 @@ import slurm  # noqa: E402
 MANY = 8
 
 
+def run_on_slurm(directory, images):
+    """Gives the run and the number that the cluster gives its next job."""
+    with slurm.Cluster(nodes=2, cpus=1) as cluster:
+        run = fastr_runs.run_network(directory, fastr_runs.OURS, "SlurmExecution", images, (fastr_runs.SHARED,),
+                                     SLURM_CONF=str(cluster.conf))
+        return run, int(cluster.submit("#!/bin/sh\n", cwd=directory))
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def begun(tmp_path_factory):
+    """All that takes long begins at once, as most of it is waiting for the steps before: by name, what will come of it."""
+    place = tmp_path_factory.mktemp("runs")
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        yield {"columns": pool.submit(fastr_runs.run_columns, place / "columns"),
+               "slurm": pool.submit(run_on_slurm, place / "slurm", 1)}
+
+
+@pytest.fixture(scope="module")
+def runs(begun):
     """One with fastr's own XNATStorage and two with the plugin."""
-    return fastr_runs.run_columns(tmp_path_factory.mktemp("runs"))
+    return begun["columns"].result()
 
 
 def check(run, images):
@@ -31,6 +49,44 @@ def check(run, images):
     # One source job for the search, and a job of the tool and of the sink for each image. A byte there fails a source job.
     assert len(run.jobs) == 1 + 2 * images and [job.errors for job in run.jobs if job.errors] == []
     assert len(run.transfers) == images
+
+
+def check_on_slurm(run, following, images):
+    """Each job is one of Slurm's; here, where all nodes are one machine, they share a session."""
+    check(run, images)
+    assert following == len(run.jobs) + 1 and len(run.logins) == 1
+
+
+def test_a_job_that_fails_says_why_and_leaves_no_session(begun, site, tmp_path):
+    """fastr cleans nothing up after an error; the process does when it ends."""
+    home = fastr_runs.make_home(tmp_path / "home", site.server, fastr_runs.OURS)
+    (tmp_path / "out").mkdir()
+    command = [sys.executable, fastr.__path__[0] + "/utils/cmd/source.py", "-i", site.url("projects/sandbox/resources/NONE"),
+               "-o", str(tmp_path / "out"), "-d", "Directory", "-s", "one"]
+    ran = subprocess.run(command, env=fastr_runs.environment_of(home), capture_output=True, text=True, timeout=600, check=False)
+    assert ran.returncode == 1
+    (name, message, *_), = json.loads(re.search(r"^__FASTR_ERRORS__ = (.*)$", ran.stdout, re.MULTILINE)[1])
+    assert name == "FastrValueError" and "NONE" in message
+    assert site.server.sessions() == [] and [one for one in site.server.log() if one["method"] == "DELETE"]
+
+
+def test_recipe(begun, site, tmp_path):
+    """As it stands in the page of the engines: the step, and a network."""
+    part = (ENGINES / "README.md").read_text(encoding="utf-8").split("\n## fastr\n")[1].split("\n## ")[0]
+    step, network = re.findall(r"^```(?:sh|python)\n(.*?)^```$", part, re.MULTILINE | re.DOTALL)
+    assert len((step + network).splitlines()) <= 15
+    env = fastr_runs.environment_of(tmp_path, NETRC=str(site.netrc))
+    subprocess.run(["sh", "-e", "-c", step], cwd=ROOT, env=env, check=True)
+    (tmp_path / "network.py").write_text(network)
+    ran = subprocess.run([sys.executable, "network.py", site.server.plugin_url, str(tmp_path / "out")], cwd=tmp_path, env=env,
+                         capture_output=True, text=True, timeout=600, check=False)
+    assert ran.returncode == 0 and "copies: 1 success / 0 missing / 0 failed" in ran.stdout, ran.stdout + ran.stderr
+    assert site.server.sessions() == []
+    session = "/data/projects/sandbox/subjects/subject001/experiments/subject001_BRAIN"
+    places = ("scans/1", "assessors/subject001_BRAIN_copy")
+    there, copied = ({row["Name"]: row["digest"] for row in site.server.rows(f"{session}/{place}/resources/NIFTI/files")}
+                     for place in places)
+    assert copied.items() >= there.items()
 
 
 @pytest.mark.parametrize("name", [name for name, (plugins, *_) in fastr_runs.COLUMNS.items() if plugins == fastr_runs.OURS])
@@ -79,45 +135,9 @@ if FULL:
     def test_many_images(tmp_path, execution):
         check(fastr_runs.run_network(tmp_path, fastr_runs.OURS, execution, MANY, (fastr_runs.SHARED,)), MANY)
 
-
-def test_on_a_slurm_cluster(tmp_path):
-    """Each job is one of Slurm's; here, where all nodes are one machine, they share a session."""
-    images = MANY if FULL else 1
-    with slurm.Cluster(nodes=2, cpus=1) as cluster:
-        run = fastr_runs.run_network(tmp_path, fastr_runs.OURS, "SlurmExecution", images, (fastr_runs.SHARED,),
-                                     SLURM_CONF=str(cluster.conf))
-        following = cluster.submit("#!/bin/sh\n", cwd=tmp_path)
-    check(run, images)
-    assert int(following) == len(run.jobs) + 1 and len(run.logins) == 1
+    def test_many_images_on_a_slurm_cluster(tmp_path):
+        check_on_slurm(*run_on_slurm(tmp_path / "home", MANY), MANY)
 
 
-def test_a_job_that_fails_says_why_and_leaves_no_session(site, tmp_path):
-    """fastr cleans nothing up after an error; the process does when it ends."""
-    home = fastr_runs.make_home(tmp_path / "home", site.server, fastr_runs.OURS)
-    (tmp_path / "out").mkdir()
-    command = [sys.executable, fastr.__path__[0] + "/utils/cmd/source.py", "-i", site.url("projects/sandbox/resources/NONE"),
-               "-o", str(tmp_path / "out"), "-d", "Directory", "-s", "one"]
-    ran = subprocess.run(command, env=fastr_runs.environment_of(home), capture_output=True, text=True, timeout=300, check=False)
-    assert ran.returncode == 1
-    (name, message, *_), = json.loads(re.search(r"^__FASTR_ERRORS__ = (.*)$", ran.stdout, re.MULTILINE)[1])
-    assert name == "FastrValueError" and "NONE" in message
-    assert site.server.sessions() == [] and [one for one in site.server.log() if one["method"] == "DELETE"]
-
-
-def test_recipe(site, tmp_path):
-    """As it stands in the page of the engines: the step, and a network."""
-    part = (ENGINES / "README.md").read_text(encoding="utf-8").split("\n## fastr\n")[1].split("\n## ")[0]
-    step, network = re.findall(r"^```(?:sh|python)\n(.*?)^```$", part, re.MULTILINE | re.DOTALL)
-    assert len((step + network).splitlines()) <= 15
-    env = fastr_runs.environment_of(tmp_path, NETRC=str(site.netrc))
-    subprocess.run(["sh", "-e", "-c", step], cwd=ROOT, env=env, check=True)
-    (tmp_path / "network.py").write_text(network)
-    ran = subprocess.run([sys.executable, "network.py", site.server.plugin_url, str(tmp_path / "out")], cwd=tmp_path, env=env,
-                         capture_output=True, text=True, timeout=300, check=False)
-    assert ran.returncode == 0 and "copies: 1 success / 0 missing / 0 failed" in ran.stdout, ran.stdout + ran.stderr
-    assert site.server.sessions() == []
-    session = "/data/projects/sandbox/subjects/subject001/experiments/subject001_BRAIN"
-    places = ("scans/1", "assessors/subject001_BRAIN_copy")
-    there, copied = ({row["Name"]: row["digest"] for row in site.server.rows(f"{session}/{place}/resources/NIFTI/files")}
-                     for place in places)
-    assert copied.items() >= there.items()
+def test_on_a_slurm_cluster(begun):
+    check_on_slurm(*begun["slurm"].result(), 1)
