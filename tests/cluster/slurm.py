@@ -280,7 +280,9 @@ class Cluster:
     # --- nodes ---
 
     def start_node(self, node):
-        """Switches a node on, and waits until it takes jobs; one that was taken for dead is as new."""
+        """Switches a node on that was lost, and waits until it takes jobs. It is as new: what ran on there has ended."""
+        self._kill_all_on(node)
+        shutil.rmtree(self.directory / f"spool-{node}", ignore_errors=True)
         self._node_daemon(node)
         self.until(lambda: listens(self.ports[node]))
         self.run("scontrol", "update", f"NodeName={node}", "State=RESUME")
@@ -288,13 +290,16 @@ class Cluster:
 
     def kill_node(self, node):
         """Power is cut: nothing of the node goes on, and the controller has noticed."""
-        kill_family(f"SLURM_CONF={self.conf}", f"SLURMD_NODENAME={node}")
+        self._kill_all_on(node)
         self._lose(node)
 
     def cut_off_node(self, node):
         """The network is cut between controller and node: the controller takes it for dead, but its tasks run on."""
         self.daemons[node].kill()
         self._lose(node)
+
+    def _kill_all_on(self, node):
+        kill_family(f"SLURM_CONF={self.conf}", f"SLURMD_NODENAME={node}")
 
     def _lose(self, node):
         self.daemons[node].wait()
