@@ -23,7 +23,8 @@ static gboolean
 call_cancelled (gpointer data)
 {
     const IOCall *services = &((const XnVerbCall *)data)->services;
-    if (services->stop != NULL && *services->stop != 0)
+    /* Whichever thread of the host writes it. */
+    if (services->stop != NULL && __atomic_load_n (services->stop, __ATOMIC_RELAXED) != 0)
         return TRUE;
     return services->cancelled != NULL && services->cancelled (services->user_data) != 0;
 }

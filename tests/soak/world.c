@@ -91,8 +91,8 @@ call_is_cancelled (void *data)
 {
     Running *running = data;
     if (running->cancel_at_us != 0 && g_get_monotonic_time () >= running->cancel_at_us)
-        running->asked = TRUE;
-    return running->asked;
+        g_atomic_int_set (&running->asked, TRUE);
+    return g_atomic_int_get (&running->asked);
 }
 
 static void
@@ -104,7 +104,7 @@ call_reports (void *data, const IOProgress *progress)
         world_wrong (running->verb, "%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes were reported",
                      progress->bytes_done, progress->bytes_total);
     if (running->stop_at_report > 0 && running->reports >= running->stop_at_report)
-        running->stop = 1;
+        g_atomic_int_set (&running->stop, 1);
 }
 
 const IOCall *
@@ -147,7 +147,7 @@ is_of_faults (const IOResult *result)
 static Outcome
 judge (const Running *running, const IOResult *result, IOKind wanted)
 {
-    const gboolean asked = running->asked || running->stop != 0;
+    const gboolean asked = g_atomic_int_get (&running->asked) || running->stop != 0;
     if (result->message != NULL && strstr (result->message, SECRET) != NULL)
         return OUTCOME_WRONG;
     if (result->kind == wanted)

@@ -63,7 +63,7 @@ typedef struct {
     guint stop_at_report; /**< 0: not by progress */
     guint reports;
     volatile gint32 stop;
-    gboolean asked; /**< it was told to stop */
+    gint asked; /**< (atomic) it was told to stop */
 } Running;
 
 /** Resources that nobody changes; filled in before the threads start. */
