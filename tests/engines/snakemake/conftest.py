@@ -43,6 +43,8 @@ class Workflow:
         self.env = {**os.environ, "IOPLUG_PATH": str(PLUGIN.parent), "NETRC": str(site.netrc),
                     "XNATSTORAGE_STATE_DIR": str(directory / "state"), "XDG_CACHE_HOME": str(directory / "cache"),
                     "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"}
+        # Snakemake and its jobs are many processes, which would compile all of it each time. Installing anew removes it.
+        self.env.pop("PYTHONDONTWRITEBYTECODE", None)
         (directory / "state").mkdir(mode=0o700)
 
     def run(self, *arguments, code=0, **env):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real workflow: fetches, computes, puts into assessors, runs again, is forced, is cleared away."""
+"""A real workflow: fails, fetches, computes, puts into assessors, runs again, is forced, is cleared away. In one test, as each
+run begins with seconds of Snakemake's own."""
 import hashlib
 
 import pytest
@@ -28,9 +29,7 @@ rule parts:
 rule report:
     input: storage.xnat(sorted(expand(SUM, session=SESSIONS)))
     output: storage.xnat(DATA + "/resources/REPORT/files/all.txt")
-    run:
-        with open(output[0], "w") as out:
-            out.writelines(open(one).read() for one in input)
+    shell: "cat {input:q} > {output:q}"
 """
 SESSIONS = [f"subject00{number}_BRAIN" for number in (1, 2, 3)]
 DONE = "Nothing to be done"
@@ -69,6 +68,14 @@ def run(workflow, site):
 
 
 def test_from_the_first_run_to_the_last(run, site):
+    # What goes wrong is said, and another run does what is left.
+    site.server.fault(path="/SITE_E00005/.*files/image.nii.gz", method="GET", status=403, count=-1)
+    out = run(code=1)
+    assert "does not permit" in out and "HTTP 403" in out, out
+    kept = stored(site)
+    assert kept[SESSIONS[1], "SUM/files/sum.txt"] is None and kept["report"] is None and site.server.sessions() == []
+    site.server.clear_faults()
+
     expected = sums(site)
     run()
     first = stored(site)
@@ -104,15 +111,3 @@ def test_from_the_first_run_to_the_last(run, site):
     run("--delete-all-output")
     assert set(stored(site).values()) == {None} and sums(site) == expected
     assert site.server.sessions() == []
-
-
-def test_what_goes_wrong_is_said(run, site):
-    """And another run does what is left."""
-    site.server.fault(path="/SITE_E00005/.*files/image.nii.gz", method="GET", status=403, count=-1)
-    out = run(code=1)
-    assert "does not permit" in out and "HTTP 403" in out, out
-    kept = stored(site)
-    assert kept[SESSIONS[1], "SUM/files/sum.txt"] is None and kept["report"] is None and site.server.sessions() == []
-    site.server.clear_faults()
-    run()
-    assert None not in stored(site).values()
