@@ -12,6 +12,7 @@ import ioplug
 import snakemake_storage_plugin_xnat as plugin
 from engine_site import ENGINES, PLUGIN, ROOT
 from snakemake_interface_storage_plugins.registry import StoragePluginRegistry
+from snakemake_interface_storage_plugins.storage_object import StorageObjectTouch
 
 SOURCE = ENGINES / "snakemake"
 README = (SOURCE / "README.md").read_text(encoding="utf-8")
@@ -32,6 +33,8 @@ def test_version_is_the_projects():
 def test_snakemake_finds_it():
     found = StoragePluginRegistry().get_plugin("xnat")
     assert found.storage_provider is plugin.StorageProvider and found.is_read_write()
+    # Of what is none of these Snakemake itself says that --touch is impossible.
+    assert not issubclass(plugin.StorageObject, StorageObjectTouch)
     assert all(plugin.StorageProvider.is_valid_query(one.query) for one in plugin.StorageProvider.example_queries())
 
 
