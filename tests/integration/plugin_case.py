@@ -31,6 +31,13 @@ IOPLUG = os.environ.get("TEST_IOPLUG", str(BUILD / "host-api/ioplug"))
 PLUGIN = os.environ.get("TEST_PLUGIN", str(BUILD / "plugin/xnatstorage.so"))
 
 
+# AddressSanitizer keeps what was freed out of use, by default until it is 256 MB. Without that a process has about half as much
+# again as it would have, in what lies around each block and the map of all memory, and twice as much if it has little.
+SANITIZED = os.environ.get("TEST_SLOWER", "1") != "1"
+LEAN = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
+SMALL_TIMES, LARGE_TIMES = (2, 1.5) if SANITIZED else (1, 1)
+
+
 class Ran:
     """What a run of the command left behind; unpacks as (code, out, err)."""
 

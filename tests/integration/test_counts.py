@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much is asked of a server and of memory: what does not depend on the machine, so that it cannot grow unseen."""
-import os
 import subprocess
 import time
 
 import pytest
 from abi_host import AbiHost
-from plugin_case import case, make_case, make_standin, standin  # noqa: F401
+from plugin_case import LARGE_TIMES, LEAN, SMALL_TIMES, case, make_case, make_standin, standin  # noqa: F401
 
 # Login, its check, the logout, where the site is (in clear only), and two bulk queries.
 FEWEST = 6
 JOBS = 8
 LARGE = 300 << 20
-# A sanitizer's shadow counts, too: then it is only seen that a file is not held in memory.
-SANITIZED = os.environ.get("TEST_SLOWER", "1") != "1"
-MEMORY = LARGE // 2 if SANITIZED else 24 << 20
+MEMORY = (24 << 20) * SMALL_TIMES
 SCAN = "projects/project001/subjects/subject001/experiments/subject001_01/scans/1"
 ALL = "subjects=*&experiments=*&scans=*&resources=*&id=experiment,scan,resource&label=true"
 
@@ -199,7 +196,7 @@ def test_list_of_files_of_one_resource(make_case, options):  # noqa: F811
 
 def peak_of(case, *arguments):  # noqa: F811
     """The most memory that a run had, in bytes: the mark is read until there is no process to read it of."""
-    process = subprocess.Popen(case.command(*arguments), env=case.environment(), stdin=subprocess.DEVNULL,
+    process = subprocess.Popen(case.command(*arguments), env=case.environment(**LEAN), stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     peak = 0
     while process.poll() is None:
@@ -227,7 +224,7 @@ def test_memory_of_a_search_follows_what_is_kept(make_case, scans, kept):  # noq
     case = make_case(sample=archive(projects=1, subjects=400, experiments=50, scans=4, resources=2))
     url = case.url(f"search?projects=project001&scans={scans}&id=experiment,scan,resource&label=true")
     bound = (64 << 20) + 20000 * kept * 300
-    assert 1 << 20 < peak_of(case, "expand", url) <= bound * (4 if SANITIZED else 1)
+    assert 1 << 20 < peak_of(case, "expand", url) <= bound * LARGE_TIMES
 
 
 @pytest.mark.parametrize("scheme", ["xnat+http", "xnat+https"])

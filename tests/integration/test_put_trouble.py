@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from plugin_case import case, make_case, make_standin, standin  # noqa: F401
+from plugin_case import LEAN, case, make_case, make_standin, standin  # noqa: F401
 from put_case import (SCAN, TYPES, body, experiment, lose_session_during, resources, scan_path, stored, uploads, whole,
                       write)
 
@@ -214,7 +214,7 @@ def peak_memory(case, size):
     path = case.path(f"size{size}")
     with open(path, "wb") as file:
         file.truncate(size)
-    running = case.start("put", path, case.url(SCAN + "NEW"))
+    running = case.start("put", path, case.url(SCAN + "NEW"), env=LEAN)
     _, status, usage = os.wait4(running.pid, 0)
     running.returncode = os.waitstatus_to_exitcode(status)
     ran = case.finish(running)
