@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Archives, good and bad, read in pieces of several sizes and cut at every byte; run in several locales. */
+#include "../rounds.h"
 #include "archive/unpack.h"
 #include "base/error.h"
 
@@ -167,7 +168,8 @@ test_cut (gconstpointer data)
         whole.size = (whole.size + 511) / 512 * 512 + 1;
     }
     /* Each byte of the records, and a sample of those within the one long member. */
-    for (gsize size = 0; size<whole.size; size += size> 2000 && size + 3000 < whole.size ? 997 : 1) {
+    const gsize step = rounds (1, 17);
+    for (gsize size = 0; size<whole.size; size += size> 2000 && size + 3000 < whole.size ? 997 * step : step) {
         g_auto (Feed) feed = {.bytes = g_memdup2 (whole.bytes, size), .size = size, .step = 4096};
         check_broken (&feed);
     }

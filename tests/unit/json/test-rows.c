@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Listings, good and bad, fed whole, split at every byte, and byte by byte. */
+#include "../rounds.h"
 #include "base/error.h"
 #include "json/rows.h"
 
@@ -252,6 +253,7 @@ static void
 test_long_values (void)
 {
     enum { CAP = 1024 * 1024 };
+    const gsize step = rounds (1000, 100000);
     for (gsize length = CAP - 1; length <= CAP + 1; length++) {
         g_autofree char *value = g_strnfill (length, 'a');
         g_autofree char *wanted = g_strdup_printf ("{\"ResultSet\":{\"Result\":[{\"ID\":\"%s\"}]}}", value);
@@ -260,13 +262,13 @@ test_long_values (void)
         const char *const texts[] = {wanted, unwanted, key};
         for (guint i = 0; i < G_N_ELEMENTS (texts); i++) {
             g_autoptr (GError) error = NULL;
-            g_autofree char *found = read_pieces (texts[i], strlen (texts[i]), 1000, 1000, &error);
+            g_autofree char *found = read_pieces (texts[i], strlen (texts[i]), step, step, &error);
             g_assert_cmpint (found != NULL, ==, length <= CAP);
             if (found == NULL)
                 g_assert_true (xn_error_is (error, XN_ERROR_SERVER) && strstr (error->message, "1 MiB") != NULL);
         }
         g_autoptr (GError) error = NULL;
-        g_autofree char *found = read_pieces (wanted, strlen (wanted), 1000, 1000, &error);
+        g_autofree char *found = read_pieces (wanted, strlen (wanted), step, step, &error);
         if (found != NULL)
             g_assert_cmpuint (strlen (found), ==, length + strlen (";-;-;-;\n"));
     }

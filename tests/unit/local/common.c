@@ -103,7 +103,8 @@ spawn_child (void (*function) (gpointer data), gpointer data)
     if (child != 0)
         return child;
     function (data);
-    _exit (0);
+    execlp ("true", "true", (char *)NULL); /* what the parent holds is no leak of the child's */
+    _exit (127);
 }
 
 int

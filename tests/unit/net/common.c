@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tests' common ground. */
+#include "../rounds.h"
 #include "common.h"
 
 #include "base/error.h"
@@ -42,9 +43,9 @@ bench_request (const char *method, const char *url)
         .url = url,
         .group = "server",
         .verify = TRUE,
-        .connect_timeout_ms = 10000,
-        .answer_timeout_ms = 30000,
-        .stall_timeout_ms = 30000,
+        .connect_timeout_ms = time_limit (10000),
+        .answer_timeout_ms = time_limit (30000),
+        .stall_timeout_ms = time_limit (30000),
     };
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of HTTP/2 against a real server, nginx: that it is used, that a slow reader holds up nobody, and that bodies go
  * both ways. */
+#include "../rounds.h"
 #include "common.h"
 
 #include "base/error.h"
@@ -14,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LARGE (40 * 1024 * 1024)
+/* Usually more than all buffers on the way hold. */
+static gint64 large_size;
 
 typedef struct {
     char *directory;
@@ -25,7 +27,8 @@ typedef struct {
 static const char configuration[] =
     "daemon off; master_process off; pid %1$s/pid; error_log %1$s/log;\n"
     "events { worker_connections 64; }\n"
-    "http { access_log off; client_max_body_size 0; client_body_temp_path %1$s/body; proxy_temp_path %1$s/proxy;\n"
+    "http { access_log off; send_timeout 600; client_max_body_size 0; client_body_temp_path %1$s/body; proxy_temp_path "
+    "%1$s/proxy;\n"
     "fastcgi_temp_path %1$s/fastcgi; uwsgi_temp_path %1$s/uwsgi; scgi_temp_path %1$s/scgi;\n"
     "server { listen 127.0.0.1:%2$u ssl http2; ssl_certificate %1$s/certificate.pem; ssl_certificate_key "
     "%1$s/key.pem;\n"
@@ -58,14 +61,14 @@ write_files (Server *server)
     g_assert_true (
         g_spawn_sync (NULL, (char **)command, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &output, &status, NULL));
     g_assert_cmpint (status, ==, 0);
-    g_autofree guint8 *bytes = g_malloc (LARGE);
-    for (guint i = 0; i < LARGE; i++)
+    g_autofree guint8 *bytes = g_malloc ((gsize)large_size);
+    for (gint64 i = 0; i < large_size; i++)
         bytes[i] = scenario_byte (i);
     g_autofree char *large = g_build_filename (server->directory, "large", NULL);
     g_autofree char *small = g_build_filename (server->directory, "small", NULL);
     g_autofree char *conf = g_build_filename (server->directory, "conf", NULL);
     g_autofree char *text = g_strdup_printf (configuration, server->directory, server->port);
-    g_assert_true (g_file_set_contents (large, (const char *)bytes, LARGE, NULL));
+    g_assert_true (g_file_set_contents (large, (const char *)bytes, large_size, NULL));
     g_assert_true (g_file_set_contents (small, "hello", 5, NULL));
     g_assert_true (g_file_set_contents (conf, text, -1, NULL));
 }
@@ -135,17 +138,17 @@ check_slow_reader (Bench *bench, Server *server)
     for (guint i = 0; i < 3; i++) {
         g_autoptr (XnTransfer) large = request_path (bench, server, "GET", "/large", -1, &error);
         g_assert_no_error (error);
-        g_assert_cmpint (bench_drain (large, &error), ==, LARGE);
+        g_assert_cmpint (bench_drain (large, &error), ==, large_size);
         g_assert_no_error (error);
     }
-    g_assert_cmpint (bench_drain (unread, &error), ==, LARGE);
+    g_assert_cmpint (bench_drain (unread, &error), ==, large_size);
     g_assert_no_error (error);
 }
 
 static void
 check_uploads (Bench *bench, Server *server)
 {
-    static const gint64 sizes[] = {0, 1, 100000, LARGE};
+    const gint64 sizes[] = {0, 1, 100000, large_size};
     for (guint i = 0; i < G_N_ELEMENTS (sizes); i++) {
         g_autoptr (GError) error = NULL;
         g_autofree char *path = g_strdup_printf ("/put/%u", i);
@@ -191,6 +194,7 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    large_size = (gint64)rounds (40 * 1024 * 1024, 8 * 1024 * 1024);
     g_test_add_func ("/net/http2/nginx", test_http2);
     return g_test_run ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of transfers that go well: methods, headers, kinds of bodies, reuse, the log. */
+#include "../rounds.h"
 #include "common.h"
 
 #include "base/error.h"
@@ -178,7 +179,7 @@ test_slow_reader (void)
     g_autoptr (GError) error = NULL;
     g_autofree char *url = scenario_url (bench->scenario, "/big/20000000");
     XnRequest request = bench_request ("GET", url);
-    request.stall_timeout_ms = 300;
+    request.stall_timeout_ms = time_limit (300);
     g_autoptr (XnTransfer) transfer = xn_transfer_start (bench->engine, &request, bench->op, &error);
     g_assert_no_error (error);
     /* Longer than the limit: it is not the server that waits. Meanwhile memory is bounded. */
