@@ -81,7 +81,7 @@ fetch_search (const Options *options, const IOPluginHost *host, const char *url,
         return outcome.kind;
     }
     entries = entries_of (options, outcome.result, destination, &error);
-    if (entries != NULL)
+    if (error == NULL)
         return fetch_entries (options, host, destination, entries);
     message_error (error->code, "%s", error->message);
     return error->code;

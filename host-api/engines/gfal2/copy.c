@@ -32,20 +32,22 @@ local_path (const char *url)
     return g_str_has_prefix (url, LOCAL) ? url + strlen (LOCAL) : NULL;
 }
 
-/* A local file, or one that is still to be made. */
-static gboolean
-is_ordinary (const char *url)
+/* The path of a local file, or of one that is still to be made; NULL for anything else. */
+static const char *
+ordinary_path (const char *url)
 {
     const char *path = local_path (url);
     GStatBuf about;
 
-    return path != NULL && (g_stat (path, &about) != 0 || S_ISREG (about.st_mode) || S_ISDIR (about.st_mode));
+    if (path == NULL)
+        return NULL;
+    return g_stat (path, &about) != 0 || S_ISREG (about.st_mode) || S_ISDIR (about.st_mode) ? path : NULL;
 }
 
 int
 copy_check (plugin_handle handle, gfal2_context_t context, const char *from, const char *to, gfal_url2_check check)
 {
-    return check == GFAL_FILE_COPY && (plugin_serves (to) || (plugin_serves (from) && is_ordinary (to)));
+    return check == GFAL_FILE_COPY && (plugin_serves (to) || (plugin_serves (from) && ordinary_path (to) != NULL));
 }
 
 /* An IOCall's progress, on the thread that copies. */
@@ -168,10 +170,11 @@ put_brought (Copy *copy, GError **error)
 static gboolean
 move_bytes (Copy *copy, GError **error)
 {
+    const char *source = ordinary_path (copy->from);
     const char *destination = local_path (copy->to);
 
     if (plugin_serves (copy->to))
-        return is_ordinary (copy->from) ? put (copy, local_path (copy->from), error) : put_brought (copy, error);
+        return source != NULL ? put (copy, source, error) : put_brought (copy, error);
     if (!gfalt_get_replace_existing_file (copy->params, NULL) && g_file_test (destination, G_FILE_TEST_EXISTS)) {
         gfal2_set_error (error, PLUGINS_ERROR, EEXIST, __func__, "it exists, and overwrite is not set: %s", copy->to);
         return FALSE;
