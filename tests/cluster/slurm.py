@@ -280,7 +280,8 @@ class Cluster:
     # --- nodes ---
 
     def start_node(self, node):
-        """Switches a node on that was lost, and waits until it takes jobs. It is as new: what ran on there has ended."""
+        """Switches a node on that was lost, and waits until it takes jobs. It is as new: what ran on there has ended. Not
+        while jobs wait that ran on it: as nothing makes them wait for two minutes here, the two runs would meet."""
         self._kill_all_on(node)
         shutil.rmtree(self.directory / f"spool-{node}", ignore_errors=True)
         self._node_daemon(node)
