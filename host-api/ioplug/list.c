@@ -154,6 +154,7 @@ static char *
 free_name (GHashTable *taken, GHashTable *last_number, const char *id, gsize longest)
 {
     g_autofree char *name = list_encode_name (id, longest);
+    g_autofree char *base = NULL;
     guint number = GPOINTER_TO_UINT (g_hash_table_lookup (last_number, name));
     g_autofree char *numbered = NULL;
 
@@ -162,9 +163,11 @@ free_name (GHashTable *taken, GHashTable *last_number, const char *id, gsize lon
         return g_steal_pointer (&name);
     }
     number = MAX (number, 1);
+    /* The number must fit, too. */
+    base = strlen (name) + NUMBER_ROOM > longest ? list_encode_name (id, longest - NUMBER_ROOM) : g_strdup (name);
     do {
         g_free (numbered);
-        numbered = g_strdup_printf ("%s~%u", name, ++number);
+        numbered = g_strdup_printf ("%s~%u", base, ++number);
     } while (!take_name (taken, numbered));
     g_hash_table_insert (last_number, g_strdup (name), GUINT_TO_POINTER (number));
     return g_steal_pointer (&numbered);

@@ -179,6 +179,22 @@ test_long_name (void)
     g_assert_cmpstr (short_fits, ==, name_other);
 }
 
+/* A number behind it must fit, too. */
+static void
+test_long_names_twice (void)
+{
+    for (gsize length = 230; length <= 255; length++) {
+        g_autofree char *id = g_strnfill (length, 'x');
+        g_autofree char *text = g_strdup_printf ("%s\tu\n%s\tu\n%s\tu\n", id, id, id);
+        g_autoptr (GPtrArray) entries = list_parse (text, strlen (text), 255);
+        const ListEntry *first = entries->pdata[0], *second = entries->pdata[1], *third = entries->pdata[2];
+
+        g_assert_cmpstr (first->name, ==, id);
+        g_assert_true (g_str_has_suffix (second->name, "~2") && g_str_has_suffix (third->name, "~3"));
+        g_assert_cmpuint (strlen (third->name), <=, 255);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -192,5 +208,6 @@ main (int argc, char **argv)
     g_test_add_func ("/list/no-utf8", test_no_utf8);
     g_test_add_func ("/list/many", test_many);
     g_test_add_func ("/list/unreadable", test_unreadable);
+    g_test_add_func ("/list/long-names-twice", test_long_names_twice);
     return g_test_run ();
 }
