@@ -17,7 +17,8 @@ SECRETS = ["alice-pw", "wrong-pw"]
 
 
 def program():
-    return os.environ.get("CLIENT_SHELL") or str(ROOT / "build/tests/unit/server/client-shell")
+    """That of the build under test."""
+    return str(pathlib.Path(os.environ.get("TEST_BUILD", ROOT / "build"), "tests/unit/server/client-shell"))
 
 
 class Shell:
