@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signals become a flag. The handler does nothing that is not safe in a handler. */
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -62,13 +64,35 @@ cancel_signal (void)
     return __atomic_load_n (&signal_seen, __ATOMIC_SEQ_CST);
 }
 
-void
-cancel_block_signals (gboolean blocked)
+static sigset_t
+all_numbers (void)
 {
     sigset_t set;
 
     sigemptyset (&set);
     for (gsize i = 0; i < G_N_ELEMENTS (numbers); i++)
         sigaddset (&set, numbers[i]);
+    return set;
+}
+
+void
+cancel_block_signals (gboolean blocked)
+{
+    sigset_t set = all_numbers ();
+
     pthread_sigmask (blocked ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+/* A signal between the look at the flag and the wait would be lost on it: they come only within. */
+gboolean
+cancel_wait_readable (int fd)
+{
+    struct pollfd wanted = {.fd = fd, .events = POLLIN};
+    sigset_t set = all_numbers (), before;
+
+    pthread_sigmask (SIG_BLOCK, &set, &before);
+    while (!cancel_requested () && ppoll (&wanted, 1, NULL, &before) < 0 && errno == EINTR)
+        ;
+    pthread_sigmask (SIG_SETMASK, &before, NULL);
+    return !cancel_requested ();
 }

@@ -18,6 +18,10 @@ gboolean cancel_requested (void);
 /** The signal that came, or 0. */
 int cancel_signal (void);
 
+/** Waits until @fd can be read, or has come to its end. FALSE if the operations are to stop; a signal at any moment ends the
+ *  wait. For the thread that the signals wake. */
+gboolean cancel_wait_readable (int fd);
+
 /** Keeps the signals from the calling thread and those that it starts (@blocked), or lets them in again: only the
  *  main thread is to be woken by them. */
 void cancel_block_signals (gboolean blocked);

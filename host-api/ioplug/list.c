@@ -49,7 +49,7 @@ read_all (int fd, GString *text)
     g_autofree char *buffer = g_malloc (65536);
     gssize count;
 
-    while (!cancel_requested ()) {
+    while (cancel_wait_readable (fd)) {
         count = read (fd, buffer, 65536);
         if (count < 0 && errno == EINTR)
             continue;

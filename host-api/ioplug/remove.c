@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing, with a question before it. */
-#include <stdio.h>
+#include <unistd.h>
 #include "cancel.h"
 #include "item.h"
 #include "messages.h"
@@ -35,11 +35,14 @@ static gboolean
 is_confirmed (const char *what)
 {
     g_autofree char *question = g_strdup_printf ("ioplug: remove %s? [y/N] ", what);
-    char answer[16] = "";
+    char answer[16];
+    gssize length;
 
     screen_ask (question);
-    if (fgets (answer, sizeof answer, stdin) == NULL)
+    if (!cancel_wait_readable (STDIN_FILENO))
         return FALSE;
+    length = read (STDIN_FILENO, answer, sizeof answer - 1);
+    answer[MAX (length, 0)] = '\0';
     g_strstrip (answer);
     return g_ascii_strcasecmp (answer, "y") == 0 || g_ascii_strcasecmp (answer, "yes") == 0;
 }

@@ -5,7 +5,6 @@ import json
 import os
 import pty
 import subprocess
-import time
 
 import pytest
 
@@ -94,36 +93,41 @@ def test_removal_is_asked_for(tree):
     assert ran.code == 3 and ran.lines == [url(tree / "sub/x")] and not (tree / "sub/x").exists()
 
 
+class Asked:
+    """A removal that has asked its question on a terminal."""
+
+    def __init__(self, target):
+        self.terminal, theirs = pty.openpty()
+        self.process = subprocess.Popen([IOPLUG, *FILE, "rm", url(target)], stdin=theirs, stdout=subprocess.PIPE,
+                                        stderr=theirs, env=environment())
+        os.close(theirs)
+        said = b""
+        while b"[y/N]" not in said:
+            said += os.read(self.terminal, 1000)
+        assert b"remove file, 256 B: " in said and target.exists()
+
+    def end(self):
+        """What it printed as a result."""
+        out, _ = self.process.communicate(timeout=30)
+        os.close(self.terminal)
+        return out.decode()
+
+
 @pytest.mark.parametrize("answer, gone", [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("yesterday\n", False),
                                           ("\x04", False)])
 def test_the_question_on_a_terminal(tree, answer, gone):
-    terminal, theirs = pty.openpty()
-    process = subprocess.Popen([IOPLUG, *FILE, "rm", url(tree / "sub/x")], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs,
-                               env=environment())
-    os.close(theirs)
-    said = b""
-    while b"[y/N]" not in said:
-        said += os.read(terminal, 1000)
-    assert b"remove file, 256 B: " in said and (tree / "sub/x").exists()
-    os.write(terminal, answer.encode())
-    out, _ = process.communicate(timeout=30)
-    os.close(terminal)
-    assert process.returncode == (0 if gone else 130) and (tree / "sub/x").exists() is not gone
-    assert out.decode() == (url(tree / "sub/x") + "\n" if gone else "")
+    target = tree / "sub/x"
+    asked = Asked(target)
+    os.write(asked.terminal, answer.encode())
+    assert asked.end() == (url(target) + "\n" if gone else "")
+    assert asked.process.returncode == (0 if gone else 130) and target.exists() is not gone
 
 
 def test_a_signal_at_the_question(tree):
-    terminal, theirs = pty.openpty()
-    process = subprocess.Popen([IOPLUG, *FILE, "rm", url(tree / "sub/x")], stdin=theirs, stdout=subprocess.PIPE, stderr=theirs,
-                               env=environment())
-    os.close(theirs)
-    said = b""
-    while b"[y/N]" not in said:
-        said += os.read(terminal, 1000)
-    time.sleep(0.1)
-    process.terminate()
-    assert process.wait(timeout=30) == 143 and (tree / "sub/x").exists()
-    os.close(terminal)
+    asked = Asked(tree / "sub/x")
+    asked.process.terminate()
+    asked.end()
+    assert asked.process.returncode == 143 and (tree / "sub/x").exists()
 
 
 @pytest.mark.parametrize("arguments, words", [
