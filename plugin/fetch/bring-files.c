@@ -20,9 +20,9 @@
 
 /* For so many files in a row the server was not to be had, however often it was tried: the others would only wait. */
 enum { AWAY_FOR_GOOD = 2 };
-/* So many in a row ended in an error within the server. A few files may be broken, which is no reason to wait for as many
- * tries of each of the others; and at last, none to ask for them. */
-enum { BROKEN_SO_FAR = 2, BROKEN_FOR_GOOD = 20 };
+/* So many in a row ended in an error within the server. Some files may be broken, which is no reason to wait for as many
+ * tries of each of the others, nor to leave those out that lie behind a whole directory of them; at last, it is one. */
+enum { BROKEN_SO_FAR = 2, BROKEN_ALL_ALONG = 20, BROKEN_FOR_GOOD = 1000 };
 #define STATUS_BROKEN 500
 #define STATUS_UNANSWERED 504
 
@@ -189,6 +189,8 @@ bringing_learn (Bringing *bringing, const GError *problem)
         g_atomic_int_inc (&bringing->away);
     } else if (xn_error_http_status (problem) == STATUS_BROKEN) {
         g_atomic_int_inc (&bringing->broken);
+    } else {
+        g_atomic_int_set (&bringing->broken, 0);
     }
 }
 
@@ -200,7 +202,7 @@ is_worth_asking (const Bringing *bringing, const XnWanted *wanted, GError **erro
     if (!is_away && g_atomic_int_get (&bringing->broken) < BROKEN_FOR_GOOD)
         return TRUE;
     xn_error_set (error, XN_ERROR_NETWORK, "%s was not asked for: the server %s", wanted->entry->path,
-                  is_away ? "is away" : "has sent none of the files before it");
+                  is_away ? "is away" : "failed over all of the many files before it");
     return FALSE;
 }
 
@@ -245,7 +247,8 @@ single_task (gpointer item, gpointer data, GError **error)
     GError *problem = NULL;
     if (!single_begins (bringing))
         return TRUE;
-    wanted->hurried = g_atomic_int_get (&bringing->broken) >= BROKEN_SO_FAR;
+    const gint broken = g_atomic_int_get (&bringing->broken);
+    wanted->retry = broken >= BROKEN_ALL_ALONG ? XN_RETRY_NONE : broken >= BROKEN_SO_FAR ? XN_RETRY_FEW : XN_RETRY_READ;
     if (is_worth_asking (bringing, wanted, &problem)) {
         (void)xn_download_file (bringing->download, wanted, &problem);
         bringing_learn (bringing, problem);

@@ -326,7 +326,7 @@ fetching_call (Fetching *fetching, const char *method, const char *tail, GError 
                          .path = path,
                          .what = what,
                          .expect = XN_EXPECT_FILE,
-                         .retry = fetching->wanted->hurried ? XN_RETRY_FEW : XN_RETRY_READ,
+                         .retry = fetching->wanted->retry,
                          .headers = fetching->headers,
                          .accept_304 = fetching->condition != NULL,
                          .accept_206 = TRUE,

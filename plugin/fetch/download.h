@@ -30,7 +30,7 @@ struct XnWanted {
     gboolean conditional; /**< one of that size is there: bring it only if the server's has changed */
     gint64 local_mtime;   /**< of that one */
     gboolean alone;       /**< to be asked for by its path, which tells its date */
-    gboolean hurried;     /**< after an error within the server it is asked for only once more */
+    XnRetry retry;        /**< how often it is asked for */
     gboolean taken;       /**< a member of the archive is being looked at for it */
     gboolean done;
     GError *problem; /**< (owned) (nullable) why it did not come */

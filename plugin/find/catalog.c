@@ -289,6 +289,10 @@ entry_is_same (const XnEntry *one, const XnEntry *other)
 gboolean
 xn_catalog_is_same (const XnCatalog *one, const XnCatalog *other, const char *path)
 {
+    const XnEntry *my_file = path != NULL ? xn_catalog_find (one, path) : NULL;
+    const XnEntry *other_file = path != NULL ? xn_catalog_find (other, path) : NULL;
+    if (my_file != NULL || other_file != NULL)
+        return entry_is_same (my_file, other_file);
     g_autoptr (GPtrArray) mine = xn_catalog_below (one, path);
     g_autoptr (GPtrArray) others = xn_catalog_below (other, path);
     if (mine->len != others->len)
@@ -296,7 +300,7 @@ xn_catalog_is_same (const XnCatalog *one, const XnCatalog *other, const char *pa
     for (guint i = 0; i < mine->len; i++)
         if (!entry_is_same (g_ptr_array_index (mine, i), g_ptr_array_index (others, i)))
             return FALSE;
-    return path == NULL || entry_is_same (xn_catalog_find (one, path), xn_catalog_find (other, path));
+    return TRUE;
 }
 
 /* "x.zip/y" and "x.zip!y" are read as something inside an archive. */

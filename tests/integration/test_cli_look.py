@@ -40,6 +40,14 @@ def test_names(tree):
     assert ioplug(*FILE, "cat", pairs[0]["url"]).out == "alpha\n"
 
 
+def test_names_that_are_no_utf8(tmp_path):
+    os.makedirs(os.fsencode(tmp_path) + b"/odd")
+    for name in (b"caf\xe9", b"\xff", b"ab\xf0"):
+        with open(os.fsencode(tmp_path) + b"/odd/" + name, "wb"):
+            pass
+    assert len(ioplug(*FILE, "ls", "-l", url(tmp_path / "odd")).raw.split(b"\n")) == 4
+
+
 def test_several_and_one_that_is_not_there(tree):
     ran = ioplug(*FILE, "ls", url(tree / "none"), url(tree))
     assert ran.code == 3 and ran.lines == ["a b.txt", "sub/"] and "none" in ran.err
@@ -171,11 +179,46 @@ def test_an_archive(case):
     assert ran.objects[0]["files"] == 2 and not [row for row in case.requests("/R") if row["method"] == "DELETE"]
     assert case.run("rm", "-y", at + "/files/a.bin").lines == [case.url("projects/sandbox/resources/R/files/a.bin")]
     assert case.run("ls", "-R", at).lines == ["d/", "d/b.bin"]
-    ran = case.run("rm", "-y", case.url("projects/sandbox"))
-    assert ran.code == 2 and "project" in ran.err
+    ran = case.run("--json", "rm", "-y", case.url("projects/sandbox"))
+    assert ran.code == 2 and "project" in ran.err and ran.objects[0]["kind"] == "usage"
     assert json.loads(case.run("--json", "rm", "-y", at).out)["files"] == 1
     assert case.run("stat", at).code == 3
     assert len(case.server.sessions()) == others
+
+
+def test_how_much_costs_no_listing_of_files(case):
+    whole = case.run("du", case.url("projects/sandbox")).lines[0].split("\t")
+    listed = case.run("--json", "ls", "-R", case.url("projects/sandbox")).objects
+    files = [one for one in listed if one["type"] == "file"]
+    assert whole[:2] == [str(sum(one["bytes"] for one in files)), str(len(files))]
+    case.clear()
+    assert case.run("du", case.url("projects/sandbox")).code == 0
+    assert not case.requests("/files")
+
+
+def test_what_may_not_be_seen_is_said_to_be_left_out(case):
+    case.server.fault(path="experiments/SITE_E00003/", status=403, count=-1)
+    ran = case.run("du", case.url("projects/sandbox/subjects/subject001"))
+    assert ran.code == 0 and "not counted" in ran.err, ran.err
+    ran = case.run("ls", "-R", case.url("projects/sandbox/subjects/subject001"))
+    assert ran.code == 0 and "passed over" in ran.err, ran.err
+
+
+def test_what_is_odd_about_a_url_is_said_once(case):
+    at = case.url("projects/sandbox/resources/DOCUMENTS").replace("xnat+http://", "xnat://") + "?insecure=true&nonsense=1"
+    for command in ("du", "stat", "ls"):
+        ran = case.run(command, at)
+        assert ran.code == 0 and ran.err.count("is old") == 1 and ran.err.count("nonsense") == 1, ran.err
+
+
+def test_a_question_and_what_changes_meanwhile(tree):
+    """Somebody else puts another thing there; and the rest of a long line is no answer to the next question."""
+    asked = Asked(tree / "sub/x")
+    (tree / "sub/x").unlink()
+    (tree / "sub/x").mkdir()
+    os.write(asked.terminal, b"y\n")
+    asked.end()
+    assert asked.process.returncode in (6, 10) and (tree / "sub/x").is_dir()
 
 
 @pytest.mark.parametrize("words, meant", [

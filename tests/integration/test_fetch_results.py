@@ -186,8 +186,8 @@ def test_links_in_the_path_that_the_user_names_are_followed(case):
     assert case.path("direct").is_symlink() and len(tree_of(case.path("tree"))) == 4
 
 
-def test_a_search_cannot_be_fetched(case):
-    ran = case.run("fetch", case.url("search?projects=sandbox"), case.path("out"))
+def test_a_search_is_no_entry_of_a_list(case):
+    ran = case.run("fetch", "--list", "-", case.path("out"), stdin="a\t" + case.url("search?projects=sandbox"))
     assert ran.code == 2 and "expand" in ran.err
     assert case.requests() == []
 

@@ -68,6 +68,14 @@ def test_a_layout_that_does_not_fit_brings_nothing(case, layout, words):
     assert not case.requests("/files")
 
 
+def test_a_layout_where_the_fetch_of_another_waits(case):
+    for label in ("OUT", "OUT.partial"):
+        case.new_resource(label, {"a.txt": b"a"}, parent="projects/sandbox/subjects/subject001/experiments/subject001_BRAIN/scans/1")
+    ran = case.run("fetch", "--layout", "{resource_label}",
+                   case.url("search?projects=sandbox&experiments=subject001_BRAIN&scans=1&resources=OUT*"), case.path("out"))
+    assert ran.code == 2 and ".partial" in ran.err and not case.path("out").exists(), ran.err
+
+
 @pytest.mark.parametrize("layout", ["", "fixed", "/{id}", "{id}/", "{id}//x", "../{id}", "{id}/..", "{id", "id}", "{}", "{a{b}}", "}{"])
 def test_what_is_no_layout(layout):
     ran = ioplug(*FILE, "fetch", "--layout", layout, "file:///x/*", "out")
