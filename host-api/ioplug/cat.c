@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes to standard output. */
 #include <string.h>
+#include <unistd.h>
 
 #include "cat.h"
 #include "kinds.h"
@@ -45,12 +46,16 @@ int
 run_cat (const Options *options, const IOPluginHost *host)
 {
     const char *url = options->arguments[0];
+    Options shown = *options;
     gboolean lost = FALSE;
     Request request = {.verb = VERB_READ, .url = url, .take = write_bytes, .take_data = &lost};
     g_auto (Outcome) outcome = {0};
 
     cat_read_range (options->range, &request.offset, &request.length, NULL);
-    outcome = run_one (options, host, &request);
+    /* A bar among the bytes would erase some. */
+    if (isatty (STDOUT_FILENO))
+        shown.progress = PROGRESS_NEVER;
+    outcome = run_one (&shown, host, &request);
     /* That is told at the end, with its reason. */
     if (lost)
         return IO_KIND_IO;

@@ -10,7 +10,6 @@
 #include "kinds.h"
 #include "layout.h"
 #include "look.h"
-#include "messages.h"
 #include "nearest.h"
 #include "output.h"
 #include "remove.h"
@@ -121,8 +120,9 @@ run_fetch (const Options *options, const IOPluginHost *host)
     if (fetch_search_is_one (host, request.url))
         return fetch_search (options, host, request.url, request.path);
     if (options->layout != NULL) {
-        message_error (IO_KIND_USAGE, "--layout is for a search, and the URL names one thing");
-        return IO_KIND_USAGE;
+        outcome = outcome_failed (IO_KIND_USAGE, "--layout is for a search, and the URL names one thing");
+        run_one_tell (NULL, request.url, FALSE, &outcome);
+        return outcome.kind;
     }
     outcome = run_one (options, host, &request);
     if (outcome.kind == IO_KIND_OK)

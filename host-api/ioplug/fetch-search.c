@@ -8,7 +8,6 @@
 #include "kinds.h"
 #include "layout.h"
 #include "list.h"
-#include "messages.h"
 #include "names.h"
 #include "run-one.h"
 
@@ -25,29 +24,26 @@ fetch_search_is_one (const IOPluginHost *host, const char *url)
     return is_search;
 }
 
-/* Names all entries by the layout, or none: two in one place are not what was meant. */
+/* Names all entries by the layout, or none: two in one place are not what was meant, nor one where another's fetch waits. */
 static gboolean
 lay_out (GPtrArray *entries, const IOResult *found, const char *template, gsize longest, GError **error)
 {
-    g_autoptr (GHashTable) owners = g_hash_table_new (g_str_hash, g_str_equal);
+    g_autoptr (GHashTable) taken = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
     for (guint i = 0; i < entries->len; i++) {
         ListEntry *entry = entries->pdata[i];
-        const char *other;
 
         entry->name = layout_path (template, found->items[i], longest, error);
         if (entry->name == NULL)
             return FALSE;
-        other = g_hash_table_lookup (owners, entry->name);
-        if (other != NULL) {
-            g_set_error (
-                error, IOPLUG_ERROR, IO_KIND_USAGE,
-                "the layout '%s' is not unique: %s and %s would both go to %s; add what tells them apart, such "
-                "as {resource_label}",
-                template, other, entry->url, entry->name);
-            return FALSE;
-        }
-        g_hash_table_insert (owners, entry->name, entry->url);
+        if (list_take_name (taken, entry->name))
+            continue;
+        g_set_error (
+            error, IOPLUG_ERROR, IO_KIND_USAGE,
+            "the layout '%s' is not unique: %s and an earlier result would both use %s, or its .partial; add what "
+            "tells them apart, such as {resource_label}",
+            template, entry->url, entry->name);
+        return FALSE;
     }
     return TRUE;
 }
@@ -73,6 +69,7 @@ fetch_search (const Options *options, const IOPluginHost *host, const char *url,
 {
     const Request request = {.verb = VERB_EXPAND, .url = url};
     g_auto (Outcome) outcome = run_one (options, host, &request);
+    g_auto (Outcome) refused = {0};
     g_autoptr (GPtrArray) entries = NULL;
     g_autoptr (GError) error = NULL;
 
@@ -83,6 +80,7 @@ fetch_search (const Options *options, const IOPluginHost *host, const char *url,
     entries = entries_of (options, outcome.result, destination, &error);
     if (error == NULL)
         return fetch_entries (options, host, destination, entries);
-    message_error (error->code, "%s", error->message);
-    return error->code;
+    refused = outcome_failed (error->code, error->message);
+    run_one_tell (NULL, url, FALSE, &refused);
+    return refused.kind;
 }

@@ -7,7 +7,7 @@
 #include "layout.h"
 #include "list.h"
 
-/* The value that {@name} stands for; "id" and "url" are the item's own. */
+/* The value that {@name} stands for; "id" is the item's own. */
 static const char *
 value_of (const IOItem *item, const char *name)
 {

@@ -136,8 +136,8 @@ bare_name (const char *url)
 }
 
 /* An unfinished fetch into NAME waits in NAME.partial, which therefore is taken as well. */
-static gboolean
-take_name (GHashTable *taken, const char *name)
+gboolean
+list_take_name (GHashTable *taken, const char *name)
 {
     g_autofree char *partial = g_strconcat (name, ".partial", NULL);
 
@@ -158,7 +158,7 @@ free_name (GHashTable *taken, GHashTable *last_number, const char *id, gsize lon
     guint number = GPOINTER_TO_UINT (g_hash_table_lookup (last_number, name));
     g_autofree char *numbered = NULL;
 
-    if (number == 0 && take_name (taken, name)) {
+    if (number == 0 && list_take_name (taken, name)) {
         g_hash_table_insert (last_number, g_strdup (name), GUINT_TO_POINTER (1));
         return g_steal_pointer (&name);
     }
@@ -168,7 +168,7 @@ free_name (GHashTable *taken, GHashTable *last_number, const char *id, gsize lon
     do {
         g_free (numbered);
         numbered = g_strdup_printf ("%s~%u", base, ++number);
-    } while (!take_name (taken, numbered));
+    } while (!list_take_name (taken, numbered));
     g_hash_table_insert (last_number, g_strdup (name), GUINT_TO_POINTER (number));
     return g_steal_pointer (&numbered);
 }
@@ -191,7 +191,7 @@ list_name (GPtrArray *entries, gsize longest)
             continue;
         }
         bare = bare_name (entry->url);
-        if (bare == NULL || take_name (taken, bare))
+        if (bare == NULL || list_take_name (taken, bare))
             continue;
         reason = g_strdup_printf ("an earlier entry goes to '%s' in the destination, too; give the lines ids", bare);
         refuse (entry, IO_KIND_CONFLICT, reason);

@@ -28,6 +28,9 @@ void list_add (GPtrArray *entries, const char *id, const char *url);
 /** Gives each entry that may be fetched its name, of at most @longest bytes. */
 void list_name (GPtrArray *entries, gsize longest);
 
+/** Takes @name in @taken (owning Set<name>), and the name under which its fetch waits meanwhile; FALSE if either is taken. */
+gboolean list_take_name (GHashTable *taken, const char *name);
+
 /** @id as a file name: with '/', control characters and the names "." and ".." percent-encoded; one that is
  *  longer than @longest bytes is cut, and ends in a digest of the whole. */
 char *list_encode_name (const char *id, gsize longest);

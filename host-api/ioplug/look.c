@@ -38,7 +38,7 @@ write_row (char *const cells[N_COLUMNS], const int widths[N_COLUMNS])
     g_autoptr (GString) line = g_string_new (NULL);
 
     for (guint i = 0; i < N_COLUMNS; i++) {
-        int room = widths[i] - (int)g_utf8_strlen (cells[i], -1);
+        int room = widths[i] - text_width (cells[i]);
         gboolean is_number = i == COLUMN_FILES || i == COLUMN_BYTES;
 
         if (i > 0)
@@ -61,7 +61,7 @@ write_long (const IOResult *result)
     for (size_t row = 0; row < result->n_items; row++) {
         make_cells (result->items[row], &cells[row * N_COLUMNS]);
         for (guint i = 0; i < COLUMN_NAME; i++)
-            widths[i] = MAX (widths[i], (int)g_utf8_strlen (cells[row * N_COLUMNS + i], -1));
+            widths[i] = MAX (widths[i], text_width (cells[row * N_COLUMNS + i]));
     }
     for (size_t row = 0; row < result->n_items; row++)
         write_row (&cells[row * N_COLUMNS], widths);
@@ -171,22 +171,6 @@ add_usage (Usage *usage, const IOItem *item)
         usage->bytes += bytes;
 }
 
-/* Resources tell of all their files; where there are none, as in one, each file counts. */
-static void
-add_all (Usage *usage, const IOResult *result)
-{
-    gboolean has_resources = FALSE;
-
-    for (size_t i = 0; i < result->n_items && !has_resources; i++)
-        has_resources = g_strcmp0 (item_attribute (result->items[i], "type"), "resource") == 0;
-    for (size_t i = 0; i < result->n_items; i++) {
-        const char *type = item_attribute (result->items[i], "type");
-
-        if (g_strcmp0 (type, has_resources ? "resource" : "file") == 0)
-            add_usage (usage, result->items[i]);
-    }
-}
-
 static void
 write_usage (const Options *options, const Usage *usage, const char *url)
 {
@@ -194,8 +178,8 @@ write_usage (const Options *options, const Usage *usage, const char *url)
     g_autofree char *bytes = g_strdup_printf ("%" G_GINT64_FORMAT, usage->bytes);
 
     if (usage->untold > 0) {
-        g_autofree char *line =
-            g_strdup_printf ("%s: %u of what is there does not tell its size, and is not counted", url, usage->untold);
+        g_autofree char *line = g_strdup_printf (
+            "%s: %u of what is there is not told, or not to this login, and not counted", url, usage->untold);
 
         message_log (IO_LOG_WARNING, line);
     }
@@ -211,34 +195,61 @@ write_usage (const Options *options, const Usage *usage, const char *url)
     }
 }
 
+/* One list, whose items that tell their size count, and those that do not are looked into. */
+static Outcome
+add_below (const Options *options, const IOPluginHost *host, const char *url, gboolean is_top, Usage *usage)
+{
+    const Request request = {.verb = VERB_LIST, .url = url};
+    g_auto (Outcome) outcome = run_one (options, host, &request);
+    Outcome nothing_wrong = {0};
+
+    /* What went meanwhile is nothing; what this login may not see is said to be left out. */
+    if (!is_top && outcome.kind == IO_KIND_NOT_FOUND)
+        return nothing_wrong;
+    if (!is_top && outcome.kind == IO_KIND_AUTH) {
+        usage->untold++;
+        return nothing_wrong;
+    }
+    if (outcome.kind != IO_KIND_OK)
+        return outcome_failed (outcome.kind, outcome.message);
+    for (size_t i = 0; i < outcome.result->n_items; i++) {
+        const IOItem *item = outcome.result->items[i];
+
+        if (item_attribute (item, "bytes") != NULL || !item_is_container (item)) {
+            add_usage (usage, item);
+        } else {
+            Outcome below = add_below (options, host, item->value, FALSE, usage);
+
+            if (below.kind != IO_KIND_OK)
+                return below;
+        }
+    }
+    return nothing_wrong;
+}
+
 static int
 usage_one (const Options *options, const IOPluginHost *host, const char *url)
 {
-    Request request = {.verb = VERB_STAT, .url = url};
+    const Request request = {.verb = VERB_STAT, .url = url};
     g_auto (Outcome) itself = run_one (options, host, &request);
+    g_auto (Outcome) below = {0};
+    const IOItem *item;
     Usage usage = {0};
 
-    if (itself.kind == IO_KIND_OK) {
-        const IOItem *item = itself.result->items[0];
-        const char *const tells = item_attribute (item, "bytes");
-
-        if (tells != NULL) {
-            add_usage (&usage, item);
-            write_usage (options, &usage, item->value);
-            return IO_KIND_OK;
-        }
-        request = (Request){.verb = VERB_LIST, .url = item->value, .flags = IO_RECURSIVE};
-        g_auto (Outcome) below = run_one (options, host, &request);
-        if (below.kind == IO_KIND_OK) {
-            add_all (&usage, below.result);
-            write_usage (options, &usage, item->value);
-            return IO_KIND_OK;
-        }
-        run_one_tell (NULL, url, options->n_arguments > 1, &below);
-        return below.kind;
+    if (itself.kind != IO_KIND_OK) {
+        run_one_tell (NULL, url, options->n_arguments > 1, &itself);
+        return itself.kind;
     }
-    run_one_tell (NULL, url, options->n_arguments > 1, &itself);
-    return itself.kind;
+    item = itself.result->items[0];
+    if (item_attribute (item, "bytes") != NULL || !item_is_container (item))
+        add_usage (&usage, item);
+    else
+        below = add_below (options, host, item->value, TRUE, &usage);
+    if (below.kind == IO_KIND_OK)
+        write_usage (options, &usage, item->value);
+    else
+        run_one_tell (NULL, url, options->n_arguments > 1, &below);
+    return below.kind;
 }
 
 int

@@ -18,5 +18,5 @@ void message_error (int kind, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /** Whether message_error() has said that something was cancelled. */
 gboolean messages_said_cancelled (void);
 
-/** Says `ioplug: LEVEL: MESSAGE` if @level is wanted. */
+/** Says `ioplug: LEVEL: MESSAGE` if @level is wanted; a warning once. */
 void message_log (IOLogLevel level, const char *message);

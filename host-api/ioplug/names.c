@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names that are alike are rare, and tried out only then. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,9 @@ are_one (int directory, const char *one, const char *other)
     int file = openat (directory, one, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     gboolean same;
 
+    /* What is too long to be tried is not said to differ. */
     if (file < 0)
-        return FALSE;
+        return errno == ENAMETOOLONG;
     close (file);
     same = fstatat (directory, other, &status, AT_SYMLINK_NOFOLLOW) == 0;
     unlinkat (directory, one, 0);
@@ -88,8 +90,8 @@ refuse (ListEntry *entry, const char *earlier, const char *destination)
 {
     entry->kind = IO_KIND_CONFLICT;
     entry->reason =
-        g_strdup_printf ("the file system of %s takes “%s” and “%s”, an earlier entry's, for one name; give the "
-                         "lines ids that differ more",
+        g_strdup_printf ("the file system of %s takes “%s” and “%s”, an earlier entry's, for one name; give them "
+                         "names that differ more",
                          destination, entry->name, earlier);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removing, with a question before it. */
+#include <string.h>
 #include <unistd.h>
 #include "cancel.h"
 #include "item.h"
-#include "messages.h"
 #include "output.h"
 #include "remove.h"
 #include "run-one.h"
@@ -35,14 +35,18 @@ static gboolean
 is_confirmed (const char *what)
 {
     g_autofree char *question = g_strdup_printf ("ioplug: remove %s? [y/N] ", what);
-    char answer[16];
+    char answer[16] = "", rest[64];
     gssize length;
 
     screen_ask (question);
     if (!cancel_wait_readable (STDIN_FILENO))
         return FALSE;
-    length = read (STDIN_FILENO, answer, sizeof answer - 1);
-    answer[MAX (length, 0)] = '\0';
+    /* What follows on the line is no answer to the next question. */
+    do {
+        length = read (STDIN_FILENO, rest, sizeof rest - 1);
+        rest[MAX (length, 0)] = '\0';
+        g_strlcat (answer, rest, sizeof answer);
+    } while (length > 0 && strchr (rest, '\n') == NULL && cancel_wait_readable (STDIN_FILENO));
     g_strstrip (answer);
     return g_ascii_strcasecmp (answer, "y") == 0 || g_ascii_strcasecmp (answer, "yes") == 0;
 }
@@ -68,50 +72,66 @@ tell_dry (const Options *options, const IOItem *item, const char *what)
         output_line (line);
 }
 
-/* Whether to go on; *@kind is what becomes of the URL if not. */
-static gboolean
-may_remove (const Options *options, const IOItem *item, int *kind)
+static int
+tell (const Options *options, const char *url, int kind, const char *why, const char *what)
 {
-    g_autofree char *what = describe (item);
+    g_autofree char *message = g_strdup_printf ("%s: %s", why, what);
+    g_auto (Outcome) outcome = outcome_failed (kind, message);
 
-    if (!is_removable (item)) {
-        *kind = IO_KIND_USAGE;
-        message_error (*kind, "rm removes files, directories and resources, and this is none: %s", what);
-        return FALSE;
-    }
-    *kind = IO_KIND_OK;
-    if (options->dry_run) {
-        tell_dry (options, item, what);
-        return FALSE;
-    }
-    if (options->yes || is_confirmed (what))
-        return TRUE;
-    *kind = IO_KIND_CANCELLED;
-    message_error (*kind, "not removed: %s", what);
-    return FALSE;
+    run_one_tell (NULL, url, options->n_arguments > 1, &outcome);
+    return kind;
+}
+
+/* While somebody thinks about the question, the URL may come to name another thing than was shown. */
+static gboolean
+is_still (const Options *options, const IOPluginHost *host, const char *url, const char *what)
+{
+    const Request request = {.verb = VERB_STAT, .url = url};
+    g_auto (Outcome) now = run_one (options, host, &request);
+    g_autofree char *shown = now.kind == IO_KIND_OK ? describe (now.result->items[0]) : NULL;
+
+    return g_strcmp0 (shown, what) == 0;
 }
 
 static int
-remove_one (const Options *options, const IOPluginHost *host, const char *url)
+remove_item (const Options *options, const IOPluginHost *host, const char *url)
 {
-    Request request = {.verb = VERB_STAT, .url = url};
-    g_auto (Outcome) found = run_one (options, host, &request);
-    g_auto (Outcome) gone = {0};
-    int kind;
+    const Request request = {.verb = VERB_REMOVE, .url = url};
+    g_auto (Outcome) gone = run_one (options, host, &request);
 
-    if (found.kind != IO_KIND_OK) {
-        run_one_tell (NULL, url, options->n_arguments > 1, &found);
-        return found.kind;
-    }
-    if (!may_remove (options, found.result->items[0], &kind) || cancel_requested ())
-        return cancel_requested () ? IO_KIND_CANCELLED : kind;
-    request = (Request){.verb = VERB_REMOVE, .url = url};
-    gone = run_one (options, host, &request);
     if (gone.kind == IO_KIND_OK)
         output_removed (gone.result->items[0]->value, item_attribute (gone.result->items[0], "files"));
     else
         run_one_tell (NULL, url, options->n_arguments > 1, &gone);
     return gone.kind;
+}
+
+static int
+remove_one (const Options *options, const IOPluginHost *host, const char *url)
+{
+    const Request request = {.verb = VERB_STAT, .url = url};
+    g_auto (Outcome) found = run_one (options, host, &request);
+    g_autofree char *what = NULL;
+    const IOItem *item;
+
+    if (found.kind != IO_KIND_OK) {
+        run_one_tell (NULL, url, options->n_arguments > 1, &found);
+        return found.kind;
+    }
+    item = found.result->items[0];
+    what = describe (item);
+    if (!is_removable (item))
+        return tell (options, url, IO_KIND_USAGE, "rm removes files, directories and resources, and this is none",
+                     what);
+    if (options->dry_run) {
+        tell_dry (options, item, what);
+        return IO_KIND_OK;
+    }
+    if (!options->yes && !is_confirmed (what))
+        return tell (options, url, IO_KIND_CANCELLED, "not removed", what);
+    if (!options->yes && !is_still (options, host, url, what))
+        return tell (options, url, IO_KIND_CONFLICT, "not removed, as the URL names something else by now", what);
+    return remove_item (options, host, url);
 }
 
 int

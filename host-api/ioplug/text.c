@@ -178,3 +178,16 @@ text_size (double bytes)
     }
     return g_strdup_printf (unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
 }
+
+int
+text_width (const char *text)
+{
+    gsize length;
+    int width = 0;
+
+    for (; *text != '\0'; text += length) {
+        next_character (text, &length);
+        width++;
+    }
+    return width;
+}

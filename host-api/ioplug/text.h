@@ -21,5 +21,8 @@ char *text_column (const char *text);
 /** A copy of @url with "***" in the place of a password. */
 char *text_without_password (const char *url);
 
+/** How many columns @text takes, about; a byte that is no UTF-8 counts as one. */
+int text_width (const char *text);
+
 /** @bytes as "12 B", "3.4 kB", "5.6 GB" (powers of ten). */
 char *text_size (double bytes);

@@ -88,7 +88,7 @@ fill_task (gpointer item, gpointer data, GError **error)
         return TRUE;
     const gboolean unreadable = xn_error_is (problem, XN_ERROR_NOT_FOUND) || xn_error_http_status (problem) == 403;
     if (unreadable && node != listing->top) {
-        xn_log (XN_LOG_INFO, "%s is passed over: %s", xn_look_name (node->item), problem->message);
+        xn_log (XN_LOG_WARNING, "%s is passed over: %s", xn_look_name (node->item), problem->message);
         return TRUE;
     }
     g_propagate_error (error, g_steal_pointer (&problem));
