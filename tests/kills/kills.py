@@ -156,6 +156,16 @@ def kill_by_call(case, victim, moment, rng):
 WAYS = (kill_by_time, kill_by_time, kill_by_request, kill_by_call, kill_by_call)
 
 
+def wait_until_gone(server):
+    """What a killed one had sent may still be on its way, and be written after that of the next: two writers at once, of whom
+    the dead one comes last. Nobody can see that; so the next one begins when the server has done with the first."""
+    end = time.monotonic() + HANGS
+    while server.connections():
+        if time.monotonic() > end:
+            raise TimeoutError("a killed command's connection stays")
+        time.sleep(0.02)
+
+
 def kill_and_look(case, victim, moment, rng):
     """Kills one command, perhaps several times. (the moments, what is wrong), None if it was never hit."""
     work, told, wrong = case.path("work"), [], []
@@ -165,6 +175,7 @@ def kill_and_look(case, victim, moment, rng):
             break
         told.append(when)
         wrong += [f"killed {when}: {text}" for text in victim.after_kill(case, work, ran)]
+        wait_until_gone(case.server)
     if not told:
         return None
     wrong += finish(case, victim, work)
