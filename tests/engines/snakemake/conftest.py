@@ -15,7 +15,7 @@ from snakemake_storage_plugin_xnat import StorageProvider, StorageProviderSettin
 
 
 def settings_for(site, **more):  # noqa: F811
-    return StorageProviderSettings(plugin=str(PLUGIN), netrc=str(site.netrc), retry_delay=0.02, lockout_guard=0, **more)
+    return StorageProviderSettings(plugin=str(PLUGIN), netrc=str(site.netrc), retry_delay=0.02, lockout_guard=0.0, **more)
 
 
 @pytest.fixture
@@ -49,9 +49,9 @@ class Workflow:
 
     def run(self, *arguments, code=0, **env):
         """Runs it to the end; gives what Snakemake said."""
-        ran = subprocess.run(["snakemake", "--cores", "2", "--max-inventory-time", "600", *map(str, arguments)],
-                             cwd=self.directory, env={**self.env, **{name: str(value) for name, value in env.items()}}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                             text=True, timeout=300, check=False)
+        ran = subprocess.run(["snakemake", "--cores", "2", *map(str, arguments)], cwd=self.directory,
+                             env={**self.env, **{name: str(value) for name, value in env.items()}}, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, timeout=300, check=False)
         assert ran.returncode == code, f"{ran.returncode}: {ran.stdout}"
         return ran.stdout
 

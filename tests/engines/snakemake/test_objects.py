@@ -227,6 +227,29 @@ def test_an_output_that_differs_is_replaced_unless_the_url_refuses(provider, sit
         store(provider().object(url + "?overwrite=false"), b"three")
 
 
+@pytest.mark.parametrize("option", ["overwrite=false", "overwrite=0", "verify=true&overwrite=FALSE", "over%77rite=false"])
+def test_what_may_not_be_replaced_may_not_be_removed(provider, site, option):
+    url = site.url("projects/sandbox/resources/NEW/files/a.txt")
+    store(provider().object(url), b"one")
+    with pytest.raises((WorkflowError, ioplug.UsageError), match="overwrite"):
+        provider().object(f"{url}?{option}").remove()
+    assert site.server.get("/data/projects/sandbox/resources/NEW/files/a.txt").body == b"one"
+    provider().object(url + "?overwrite=true").remove()
+    assert not provider().object(url).exists()
+
+
+def test_a_setting_of_0_is_set(provider, site):
+    def exists(**settings):
+        site.server.fault(path="/files", status=503, count=1)
+        return provider(**settings).object(site.url(IMAGE)).exists()
+
+    assert exists()
+    with pytest.raises(ioplug.Error, match="503"):
+        exists(retries=0)
+    told = provider(retries=0).settings.of_plugin()
+    assert (told["retries"], told["lockout_guard"]) == (0, 0) and not {"guest", "jobs"} & told.keys()
+
+
 def test_an_assessors_label_of_another_session(provider, site):
     rest = "projects/sandbox/experiments/{}/assessors/qc/resources/QC/files/a?assessor_type=xnat:qcAssessmentData"
     store(provider().object(site.url(rest.format("subject001_BRAIN"))), b"x")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real workflow: fails, fetches, computes, puts into assessors, runs again, is forced, is cleared away. In one test, as each
-run begins with seconds of Snakemake's own."""
+"""Real workflows. One fails, fetches, computes, puts into assessors, runs again, is forced, is cleared away: in one test, as each
+run begins with seconds of Snakemake's own. Others may not touch what is in the archive."""
 import hashlib
 
 import pytest
@@ -111,3 +111,39 @@ def test_from_the_first_run_to_the_last(run, site):
     run("--delete-all-output")
     assert set(stored(site).values()) == {None} and sums(site) == expected
     assert site.server.sessions() == []
+
+
+KEPT = """
+FILES = config["server"] + "/data/projects/sandbox/resources/KEPT/files/"
+NEW, OLD, LATE = [FILES + name + ".txt?overwrite=false" for name in ("new", "old", "late")]
+
+rule new:
+    output: storage.xnat(NEW)
+    shell: "echo mine > {output:q}"
+
+rule old:
+    input: storage.xnat(NEW)
+    output: storage.xnat(OLD)
+    shell: "exit 1"
+
+# Somebody else is faster.
+rule late:
+    input: storage.xnat(NEW)
+    output: storage.xnat(LATE)
+    params: url=LATE
+    shell: "echo mine > {output:q} && echo theirs > theirs && "
+           "python -c 'import ioplug, sys; ioplug.Host().put(*sys.argv[1:])' theirs {params.url:q}"
+"""
+
+
+@pytest.mark.parametrize("rule, why", [("old", "it is there already"), ("late", "already in projects/sandbox/resources/KEPT")])
+def test_what_may_not_be_replaced_is_not_removed(workflow, site, rule, why):
+    """Before a job Snakemake removes its outputs, and after one that failed what is there of them."""
+    url = site.url("projects/sandbox/resources/KEPT/files/")
+    old = site.directory / "old.txt"
+    old.write_text("theirs\n")
+    with site.host() as host:
+        host.put(old, url)
+        out = workflow(KEPT).run(rule, "--forceall", "--config", f"server={site.server.plugin_url}", code=1)
+        assert (read(host, url + "new.txt"), read(host, f"{url}{rule}.txt")) == (b"mine\n", b"theirs\n"), out
+    assert why in out and "overwrite=false: remove it by other means" in out, out

@@ -59,7 +59,9 @@ class StorageProviderSettings(StorageProviderSettingsBase):  # type: ignore[misc
     def of_plugin(self) -> Dict[str, Any]:
         """Those that are set, for a host."""
         own = ("plugin", "max_requests_per_second")
-        return {name: value for name, value in vars(self).items() if name not in own and value not in (None, False)}
+        # 0 is a value, though it equals False.
+        return {name: value for name, value in vars(self).items()
+                if name not in own and value is not None and value is not False}
 
 
 class StorageProvider(StorageProviderBase):  # type: ignore[misc]
@@ -285,6 +287,11 @@ class StorageObject(StorageObjectRead, StorageObjectWrite, StorageObjectGlob):  
 
     # --- transfers ---
 
+    @property
+    def _replacing(self) -> str:
+        """The URL by which what is there is replaced, unless it says `overwrite=false`."""
+        return self._url.with_option("overwrite", "true")
+
     def retrieve_object(self) -> None:
         """Brings it to its local path, whole and checked."""
         self.provider.host.fetch(self._url.url, self.local_path())
@@ -296,12 +303,16 @@ class StorageObject(StorageObjectRead, StorageObjectWrite, StorageObjectGlob):  
         if path.is_dir():
             (path / ".snakemake_timestamp").unlink(missing_ok=True)
         try:
-            self.provider.host.put(path, self._url.with_option("overwrite", "true"))
+            self.provider.host.put(path, self._replacing)
         finally:
             self.provider.changed(self._url)
 
     def remove(self) -> None:
-        """Removes it, and nothing above it: an assessor that was created for it stays, and so does the resource of a file."""
+        """Removes it, and nothing above it: an assessor that was created for it stays, and so does the resource of a file.
+        Snakemake does so before a job that makes it anew, and after one that failed; `overwrite=false` refuses both."""
+        if self.provider.host.check(self._replacing).options.get("overwrite") != "true":
+            raise WorkflowError("it is there already, and stays as it is, as its URL says overwrite=false: remove it by other means, "
+                                "or leave that option out")
         try:
             self.provider.host.remove(self._url.url)
         except NotFoundError:
