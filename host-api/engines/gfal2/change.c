@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "guard.h"
 #include "operation.h"
 #include "place.h"
 #include "plugins.h"
@@ -26,7 +27,7 @@ change_remove_file (plugin_handle handle, const char *url, GError **error)
     g_auto (Place) place = {0};
 
     if (!operation_begin (&operation, handle, url, error) || !place_of (&operation, url, &place, error) ||
-        !is_file (&operation, &place, error))
+        !guard_allows (handle, url, error) || !is_file (&operation, &place, error))
         return -1;
     return operation_took (&operation, operation.plugin->remove_url (place.url, &operation.call), error) ? 0 : -1;
 }
@@ -44,6 +45,8 @@ change_remove_directory (plugin_handle handle, const char *url, GError **error)
         gfal2_set_error (error, PLUGINS_ERROR, EPERM, __func__, "nothing above a resource is removed: %s", url);
         return -1;
     }
+    if (!guard_allows (handle, url, error))
+        return -1;
     if (!operation_took (&operation, operation.plugin->list_url (place.url, 0, &operation.call), &failed)) {
         if (place.kind == PLACE_PATH && g_error_matches (failed, PLUGINS_ERROR, ENOENT)) {
             g_error_free (failed);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "guard.h"
 #include "operation.h"
 #include "place.h"
 #include "plugin.h"
@@ -136,6 +137,8 @@ read_entries (gfal2_context_t context, const char *url, GArray *entries, GError 
                           : operation.plugin->list_url (place.url, 0, &operation.call);
     if (!operation_took (&operation, answer, error))
         return FALSE;
+    if (place.kind < PLACE_RESOURCE)
+        guard_listed (context, url);
     return only != NULL ? add_entry (entries, only, NULL, error)
                         : add_listed (operation.result, &place, entries, error);
 }

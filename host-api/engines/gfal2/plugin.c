@@ -7,6 +7,7 @@
 #include "change.h"
 #include "copy.h"
 #include "file.h"
+#include "guard.h"
 #include "look.h"
 #include "plugins.h"
 
@@ -51,6 +52,7 @@ on_check (plugin_handle handle, const char *url, plugin_mode operation, GError *
 static void
 on_delete (plugin_handle handle)
 {
+    guard_forget (handle);
     plugins_release ();
 }
 

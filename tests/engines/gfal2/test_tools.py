@@ -186,9 +186,30 @@ def test_removing(gfal, tmp_path):
     gfal.run("rm", "--just-delete", gfal.url(f"{NEW}/T/deep"), code=errno.EISDIR)
     gfal.run("rm", "-r", gfal.url(NEW.removesuffix("/files")))
     assert gfal.lines("ls", gfal.url("projects/sandbox/resources")) == ["DOCUMENTS"]
-    scan = gfal.url(f"{SESSION}/scans/4")
-    assert "nothing above a resource" in gfal.run("rm", "-r", scan, code=errno.EPERM)
-    assert "4" in gfal.lines("ls", gfal.url(f"{SESSION}/scans"))
+
+
+def test_removing_above_a_resource_removes_nothing(gfal):
+    """Though the tool removes from the bottom up, and comes to what is not removed last."""
+    def trees():
+        rows = [gfal.server.rows(f"/data/{SESSION}/scans/{scan}/resources/{name}/files")
+                for scan in (1, 4) for name in ("DICOM", "NIFTI")]
+        return [sorted(row["Name"] for row in one) for one in rows]
+
+    before = trees()
+    assert all(before)
+    for place in (SESSION, f"{SESSION}/scans/4", f"{SESSION}/scans/4/", f"{SESSION}/scans/4/resources"):
+        assert "nothing above a resource" in gfal.run("rm", "-r", gfal.url(place), code=errno.EPERM)
+        assert trees() == before, place
+
+
+def test_a_program_removes_what_it_has_listed(gfal, tmp_path):
+    (tmp_path / "one").write_text("one")
+    gfal.run("copy", tmp_path / "one", gfal.url(f"{NEW}/one"))
+    program = ("import gfal2, sys\ncontext = gfal2.creat_context()\n"
+               "print(context.listdir(sys.argv[1]))\ncontext.unlink(sys.argv[2])\n")
+    ran = subprocess.run(["/usr/bin/python3", "-c", program, gfal.url("projects/sandbox/resources"), gfal.url(f"{NEW}/one")],
+                         env=gfal.env, capture_output=True, text=True, timeout=60, check=True)
+    assert "NEW" in ran.stdout and gfal.server.rows(f"/data/{NEW}") == []
 
 
 def test_directories_are_not_made_without_anything_in_them(gfal):
