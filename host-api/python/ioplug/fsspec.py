@@ -9,6 +9,7 @@ question mark. Options of URLs (`overwrite`, `assessor_type`, `insecure`, ...) a
 from __future__ import annotations
 
 import fnmatch
+import io
 import os
 import re
 import shutil
@@ -57,7 +58,13 @@ def _bare_level(below: List[str]) -> Optional[str]:
 
 
 class _File(AbstractBufferedFile):  # type: ignore[misc]
-    """Reads ranges; what is written is kept in a local file until it is closed, and then put."""
+    """Reads ranges; what is written is kept in a local file until it is closed, and then put.
+
+    Where an exception ends the `with` of a file that is written, nothing is put.
+    """
+
+    _kept: Any = None
+    _discarded = False
 
     def _fetch_range(self, start: int, end: int) -> bytes:
         data: bytes = self.fs.cat_file(self.path, start, end)
@@ -68,18 +75,46 @@ class _File(AbstractBufferedFile):  # type: ignore[misc]
 
     def _upload_chunk(self, final: bool = False) -> bool:
         self.buffer.seek(0)
-        shutil.copyfileobj(self.buffer, self._kept)
+        try:
+            shutil.copyfileobj(self.buffer, self._kept)
+        except BaseException:
+            self.discard()
+            raise
         if final and self.autocommit:
             self.commit()
         return True
 
     def commit(self) -> None:
-        self._kept.flush()
-        self.fs.put_file(self._kept.name, self.path)
-        self._kept.close()
+        """Puts what was written, unless it was discarded; a transaction calls it, too."""
+        if self._discarded:
+            return
+        if not self.forced:
+            self.flush(force=True)
+        with self._kept:
+            self._kept.flush()
+            self.fs.put_file(self._kept.name, self.path)
 
     def discard(self) -> None:
-        self._kept.close()
+        """Forgets what was written, and closes."""
+        self._discarded = True
+        if self._kept is not None:
+            self._kept.close()
+        self.closed = True
+
+    def __exit__(self, *error: Any) -> None:
+        if error[0] is not None and self.writable():
+            self.discard()
+        self.close()
+
+
+class _Text(io.TextIOWrapper):
+    """Text that is written to a file, which knows of the exception that ends a `with`."""
+
+    def __exit__(self, *error: Any) -> None:
+        if error[0] is not None:
+            file: Any = self.buffer
+            file.__exit__(*error)
+        self.close()
 
 
 class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
@@ -142,7 +177,8 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def _entry(self, name: str, item: Item) -> Dict[str, Any]:
         told = dict(item.attributes)
-        kind = told.pop("type", "file" if "/files/" in name else "resource")
+        below = _split(name)[1]
+        kind = told.pop("type", "file" if len(below) > (_resource_end(below) or len(below)) else "resource")
         entry: Dict[str, Any] = {"name": name, "size": item.bytes or 0, "type": "file" if kind == "file" else "directory"}
         told.pop("bytes", None)
         return {**told, **entry, "xnat_type": kind}
@@ -238,27 +274,33 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def glob(self, path: str, maxdepth: Optional[int] = None, **kwargs: Any) -> Any:
         pattern = self._strip_protocol(path)
-        detail = kwargs.get("detail", False)
-        _, below = _split(pattern)
-        search = self._search_of(below)
+        if not _MAGIC.search(pattern):
+            return super().glob(pattern, maxdepth=maxdepth, **kwargs)
+        detail = kwargs.pop("detail", False)
+        search = self._search_of(_split(pattern)[1])
         if search is not None:
             found = self._searched(pattern, search)
-        elif "**" in pattern or not _MAGIC.search(pattern):
-            return super().glob(pattern, maxdepth=maxdepth, **kwargs)
+        elif "**" in pattern:
+            found = super().glob(pattern, maxdepth=maxdepth, detail=True, **kwargs)
         else:
             found = {name: self.info(name) if detail else {} for name in self._globbed([], pattern.split("/"))}
+        if maxdepth is not None and "**" in pattern:
+            most = pattern.partition("**")[0].count("/") + maxdepth
+            found = {name: entry for name, entry in found.items() if name.count("/") < most}
         return dict(sorted(found.items())) if detail else sorted(found)
 
     def _search_of(self, below: List[str]) -> Optional[Dict[str, str]]:
         """The variables of the search that does what a pattern means, or None when there is none."""
-        at = _resource_end(below) or len(below)
+        at = _resource_end(below)
+        if at is None or below[at:] == ["files"] or (below[at:] and below[at] != "files" and not _MAGIC.search(below[at])):
+            return None
         levels = dict(zip(below[:at:2], below[1:at:2]))
-        ok = at % 2 == 0 and "resources" in levels and ("scans" in levels or "assessors" in levels) and \
-            "projects" in levels and set(levels) <= set(_NAMES) and _MAGIC.search("/".join(below[:at]))
+        ok = ("scans" in levels or "assessors" in levels) and "projects" in levels and set(levels) <= set(_NAMES) and \
+            _MAGIC.search("/".join(below[:at]))
         if not ok or "**" in levels.values():
             return None
-        if at < len(below):
-            levels["files"] = "*" if "**" in below[at:] else "/".join(below[at + 1:]) or "*"
+        if below[at:]:
+            levels["files"] = "/".join(below[at + 1:]) if below[at] == "files" and "**" not in below[at:] else "*"
         return levels
 
     def _searched(self, pattern: str, search: Dict[str, str]) -> Dict[str, Dict[str, Any]]:
@@ -266,20 +308,19 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
         last = ["scan"] if "scans" in search else ["assessor"]
         options = {name: str(value).lower() for name, value in self._options.items() if name in _OPTIONS}
         query = urlencode({**search, **options, "id": ",".join(["experiment", *last, "resource"])}, quote_via=quote)
-        inside = re.compile(glob_translate("/".join(below[below.index("files") + 1:]))) if "files" in search else None
+        at = _resource_end(below)
+        inside = re.compile(glob_translate("/".join(below[at:]))) if "files" in search else None
         found = {}
         host_part, slash, prefix = server.partition("/")
         for item in self.host.expand(f"{self.protocol}://{host_part}{slash}{quote(prefix)}/search?{query}"):
             told = item.attributes
-            if inside is not None and not inside.match(told.get("path", "")):
+            end = ["files", told.get("path", "")] if inside is not None else []
+            if inside is not None and not inside.match("/".join(end)):
                 continue
             parts = []
-            for level, name in zip(below[::2], below[1::2]):
-                if level == "files":
-                    break
+            for level, name in zip(below[:at:2], below[1:at:2]):
                 typed = not _MAGIC.search(name) and level != "scans"
                 parts += [level, name if typed else told.get(_NAMES[level]) or name]
-            end = ["files", told.get("path", "")] if inside is not None else []
             name = "/".join([server, "data", *parts, *end])
             found[name] = self._entry(name, item)
         return found
@@ -319,13 +360,27 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
                 return b""
             raise
 
+    def open(self, path: str, mode: str = "rb", block_size: Any = None, cache_options: Any = None,
+             compression: Optional[str] = None, **kwargs: Any) -> Any:
+        """As for any file system; nothing is put where an exception ends the `with` of a file that is written.
+
+        A compressed one is not known to fail: a transaction discards it.
+        """
+        if "b" in mode or "r" in mode or compression is not None:
+            return super().open(path, mode, block_size, cache_options, compression, **kwargs)
+        text = {name: kwargs.pop(name) for name in ("encoding", "errors", "newline") if name in kwargs}
+        return _Text(super().open(path, mode.replace("t", "") + "b", block_size, cache_options, **kwargs), **text)
+
     def _open(self, path: str, mode: str = "rb", block_size: Any = "default", autocommit: bool = True,
               cache_options: Any = None, **kwargs: Any) -> _File:
-        if mode == "xb" and self.exists(path):
-            raise ConflictError(f"{path} is there", url=self._url(path))
+        self._refuse_existing(path, mode == "xb")
         if mode not in ("rb", "wb", "xb"):
             raise UsageError(f"files are read, or written from their start; not opened with mode '{mode}'")
         return _File(self, path, mode[0].replace("x", "w") + "b", block_size, autocommit, cache_options=cache_options, **kwargs)
+
+    def _refuse_existing(self, path: str, create: bool) -> None:
+        if create and self.exists(path):
+            raise ConflictError(f"{path} is there", url=self._url(path))
 
     def get_file(self, rpath: str, lpath: Any, callback: Any = DEFAULT_CALLBACK, outfile: Any = None, **kwargs: Any) -> None:
         if outfile is None and not hasattr(lpath, "write"):
@@ -339,19 +394,21 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
     def get(self, rpath: Any, lpath: Any, recursive: bool = False, **kwargs: Any) -> Any:
         """As for any file system; a resource, or a directory in one, comes in one go."""
         below = _split(self._strip_protocol(rpath))[1] if isinstance(rpath, str) else []
-        if not recursive or _resource_end(below) is None or _MAGIC.search("/".join(below)):
+        if not recursive or kwargs.get("maxdepth") is not None or _resource_end(below) is None or _MAGIC.search("/".join(below)):
             return super().get(rpath, lpath, recursive=recursive, **kwargs)
         into = os.path.isdir(lpath) and not rpath.endswith("/")
         self.host.fetch(self._url(rpath), os.path.join(lpath, below[-1]) if into else lpath)
         return None
 
-    def put_file(self, lpath: Any, rpath: str, callback: Any = DEFAULT_CALLBACK, **kwargs: Any) -> None:
+    def put_file(self, lpath: Any, rpath: str, callback: Any = DEFAULT_CALLBACK, mode: str = "overwrite", **kwargs: Any) -> None:
         if not os.path.isdir(lpath):
+            self._refuse_existing(rpath, mode == "create")
             self.host.put(lpath, self._url(rpath, put=True))
 
     def put(self, lpath: Any, rpath: Any, recursive: bool = False, **kwargs: Any) -> Any:
         """As for any file system; a directory goes in one go."""
-        if not recursive or not isinstance(lpath, (str, os.PathLike)) or not os.path.isdir(lpath):
+        whole = recursive and kwargs.get("maxdepth") is None and kwargs.get("mode") != "create"
+        if not whole or not isinstance(lpath, (str, os.PathLike)) or not os.path.isdir(lpath):
             return super().put(lpath, rpath, recursive=recursive, **kwargs)
         self.host.put(lpath, self._url(rpath, put=True))
         return None
@@ -361,14 +418,46 @@ class XnatFileSystem(AbstractFileSystem):  # type: ignore[misc]
             file.write(value)
 
     def rm(self, path: Any, recursive: bool = False, maxdepth: Optional[int] = None) -> None:
-        for one in path if isinstance(path, list) else [path]:
-            for name in self.glob(one) if _MAGIC.search(self._strip_protocol(one)) else [one]:
-                if not recursive and self.isdir(name):
-                    raise IsADirectoryError(f"{name} is a directory; recursive=True removes it")
+        """As for any file system; but what is called like a pattern is what that means, and all is looked at before any goes."""
+        if recursive and maxdepth is not None:
+            raise UsageError("what is removed recursively goes as a whole: there is no maxdepth")
+        names = [name for one in (path if isinstance(path, list) else [path]) for name in self._meant(one, maxdepth)]
+        for name in names:
+            if not recursive and self.isdir(name):
+                raise IsADirectoryError(f"{name} is a directory; recursive=True removes it")
+        gone: List[str] = []
+        for name in sorted(set(names)):
+            # It went with what it was in.
+            if not any(name.startswith(f"{above}/") for above in gone):
                 self.host.remove(self._url(name))
+                gone.append(name)
+
+    def _meant(self, path: Any, maxdepth: Optional[int]) -> List[str]:
+        """The names of what a path or pattern to be removed means."""
+        name = self._strip_protocol(path)
+        if not _MAGIC.search(name):
+            return [name]
+        below = _split(name)[1]
+        # A label is no pattern, and as one would be looked for; what a file is called may look like one.
+        if not _MAGIC.search("/".join(below[:_resource_end(below)])) and self.exists(name):
+            return [name]
+        found: List[str] = self.glob(name, maxdepth=maxdepth)
+        if not found:
+            raise FileNotFoundError(f"nothing is called, or matches, {name}")
+        return found
+
+    def _rm(self, path: str) -> None:
+        self.rm_file(path)
 
     def rm_file(self, path: str) -> None:
-        self.rm(path)
+        """Removes the one file of that name, which is no pattern."""
+        if self.isdir(path):
+            raise IsADirectoryError(f"{path} is a directory")
+        self.host.remove(self._url(path))
+
+    def mv(self, path1: Any, path2: Any, recursive: bool = False, maxdepth: Optional[int] = None, **kwargs: Any) -> None:
+        """Refused: what is copied in part would be removed as a whole."""
+        raise NotImplementedError("nothing is moved on a server: copy, compare, and then remove")
 
     def mkdir(self, path: str, create_parents: bool = True, **kwargs: Any) -> None:
         """Nothing: levels are created by what is put into them."""

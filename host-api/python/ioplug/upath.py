@@ -46,3 +46,11 @@ class XnatPath(UPath):
             raise NotADirectoryError(str(self))
         for name in self.fs.ls(self.path, detail=False):
             yield self.with_segments(name)
+
+    def unlink(self, missing_ok: bool = False) -> None:
+        """Removes the one file of that name, though it may be like a pattern."""
+        try:
+            self.fs.rm_file(self.path)
+        except FileNotFoundError:
+            if not missing_ok:
+                raise

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The file system: reached by its protocols, with pandas, and with as few questions as the plugin itself."""
 import datetime
+import tempfile
 
 import dask
 import fsspec
@@ -130,6 +131,31 @@ def test_globs_that_no_search_does(files):
     assert fs.glob(path("projects/none/subjects/*")) == []
 
 
+def test_globs_below_resources_and_labels_like_levels(files, tmp_path):
+    """What a search does not know is listed, and a label that is called like a level is a label."""
+    fs, path, session = files.fs, files.path, SCAN.rsplit("/scans", 1)[0]
+    image = "scans/1/resources/NIFTI/files/image.nii.gz"
+    for pattern, wanted in {"scans/1/resources/N*/**": [image], "scans/1/resources/*/**/*.nii.gz": [image],
+                            "scans/*/resources/NIFTI/files/**": [image.replace("1", n) for n in "1234"],
+                            "scans/*/resources/NIFTI/*/*": [image.replace("1", n) for n in "1234"],
+                            "scans/*/resources/NIFTI/files": [image.rpartition("/")[0].replace("1", n) for n in "1234"],
+                            "assessors/*/resources/IMAGE/files/**": [f"{IMAGE[len(session) + 1:]}/files/{name}" for name in
+                                                                     ("image.nii.gz", "mask/brain.nii.gz")]}.items():
+        assert files.names(fs.glob(path(f"{session}/{pattern}"))) == [f"{session}/{one}" for one in wanted], pattern
+    deep = f"{session}/assessors/*/resources/IMAGE/files/**"
+    assert files.names(fs.glob(path(deep), maxdepth=1)) == [f"{IMAGE}/files/image.nii.gz"]
+    assert files.names(fs.glob(path(f"{session}/assessors/**"), maxdepth=3)) == \
+        [f"{session}/assessors", IMAGE.split("/resources")[0], IMAGE]
+    (tmp_path / "a.txt").write_text("a")
+    named = f"{session}/assessors/files/resources/resources"
+    typed = fsspec.filesystem("xnat+http", assessor_type="xnat:qcAssessmentData", **files.options)
+    typed.put(str(tmp_path / "a.txt"), path(f"{named}/files/files/a.txt"))
+    pattern = named.replace("subject001_BRAIN", "*_BRAIN")
+    found = fs.glob(path(pattern), detail=True)
+    assert files.names(found) == [named] and [one["type"] for one in found.values()] == ["directory"]
+    assert files.names(fs.glob(path(f"{pattern}/files/files/*"))) == [f"{named}/files/files/a.txt"]
+
+
 def test_find_and_walk(files, table):
     wanted = [f"{table}/files/{name}" for name in ("ages.csv", "deep/er/more ages.csv", "deep/notes.txt")]
     files.fs.exists(files.path("projects/sandbox"))
@@ -173,6 +199,8 @@ def test_parts_of_a_file(files, table):
 
 
 def test_get_and_put(files, table, tmp_path):
+    files.fs.get(files.path(f"{table}/files"), f"{tmp_path}/flat/", recursive=True, maxdepth=1)
+    assert [one.name for one in (tmp_path / "flat").rglob("*") if one.is_file()] == ["ages.csv"]
     files.fs.get(files.path(f"{table}/files/ages.csv"), str(tmp_path / "one.csv"))
     assert (tmp_path / "one.csv").read_text() == "name,age\nages.csv,3\n"
     files.fs.get(files.path(table), str(tmp_path / "all"), recursive=True)
@@ -195,6 +223,75 @@ def test_writing_and_overwriting(files, table):
     assert files.fs.cat(path) == b"two\n"
 
 
+class Broken(Exception):
+    """What goes wrong while a file is written."""
+
+
+@pytest.mark.parametrize("mode, options", [("w", {}), ("x", {"encoding": "utf-8"}), ("wb", {}), ("wb", {"block_size": 4})])
+def test_what_fails_while_it_is_written_is_not_put(files, table, tmp_path, monkeypatch, mode, options):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = set(tmp_path.iterdir())
+    path = files.path(f"{table}/files/{'ages' if mode[0] == 'w' else 'new'}.csv")
+    again = fsspec.filesystem("xnat+http", overwrite=True, **files.options)
+    there = again.cat(path) if mode[0] == "w" else None
+    files.site.server.clear_log()
+    with pytest.raises(Broken):
+        with again.open(path, mode, **options) as file:
+            for _ in range(3):
+                file.write("the first half" if "b" not in mode else b"the first half")
+            raise Broken
+    assert file.closed and set(tmp_path.iterdir()) == before
+    del file
+    assert not [one for one in files.site.server.log() if one["method"] == "PUT"]
+    assert (again.cat(path) if again.exists(path) else None) == there
+    with again.open(path, mode, **options) as file:
+        file.write("whole" if "b" not in mode else b"whole")
+    assert again.cat(path) == b"whole"
+
+
+def test_a_put_that_fails_leaves_no_scratch_file(files, table, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = set(tmp_path.iterdir())
+    file = files.fs.open(files.path(f"{table}/files/ages.csv"), "wb")
+    file.write(b"other")
+    with pytest.raises(FileExistsError):
+        file.close()
+    assert file.closed and set(tmp_path.iterdir()) == before
+
+
+def test_transactions(files, table):
+    """With fsspec.open(), which keeps the exception to itself."""
+    kept, lost = (files.path(f"{table}/files/{name}.txt") for name in ("kept", "lost"))
+    fs = fsspec.filesystem("xnat+http", **files.options)
+    with pytest.raises(Broken):
+        with fs.transaction:
+            with fsspec.open(lost, "w", compression="gzip", **files.options) as file:
+                file.write("half")
+                raise Broken
+    assert not fs.exists(lost)
+    with fs.transaction:
+        with fsspec.open(kept, "w", **files.options) as file:
+            file.write("whole")
+        with pytest.raises(Broken):
+            with fs.open(lost, "wb") as file:
+                file.write(b"half")
+                raise Broken
+        assert not fs.exists(kept)
+    assert fs.cat(kept) == b"whole" and not fs.exists(lost)
+
+
+def test_what_is_there_is_not_created(files, table, tmp_path):
+    (tmp_path / "one.csv").write_text("other")
+    again = fsspec.filesystem("xnat+http", overwrite=True, **files.options)
+    path = files.path(f"{table}/files/ages.csv")
+    for create in (lambda: again.put_file(str(tmp_path / "one.csv"), path, mode="create"),
+                   lambda: again.pipe_file(path, b"other", mode="create"),
+                   lambda: again.put(f"{tmp_path}/T/", files.path(f"{table}/files"), recursive=True, mode="create")):
+        with pytest.raises(FileExistsError):
+            create()
+    assert again.cat(path) == b"name,age\nages.csv,3\n"
+
+
 def test_types_of_what_is_created_are_storage_options(files):
     path = files.path(f"{SCAN.split('/scans')[0]}/assessors/from_python/resources/OUT/files/a.txt")
     with pytest.raises(ValueError, match="assessor_type"):
@@ -213,6 +310,82 @@ def test_rm(files, table):
     with pytest.raises(ValueError):
         files.fs.rm(files.path("projects/sandbox/subjects/subject001"), recursive=True)
     assert files.fs.exists(files.path("projects/sandbox/subjects/subject001"))
+
+
+ODD = ("a[1].txt", "a1.txt", "a?b.txt", "axb.txt", "s*r.txt", "star.txt", "d*/x.txt", "d1/x.txt")
+
+
+@pytest.fixture
+def odd(files, tmp_path):
+    """A resource whose files have names that are patterns, and for others' names; its path."""
+    for name in ODD:
+        (tmp_path / "ODD" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "ODD" / name).write_text(name)
+    files.fs.host.put(tmp_path / "ODD", files.path("projects/sandbox/resources/ODD/files/"))
+    return files.name("projects/sandbox/resources/ODD/files")
+
+
+def missing(files, odd):
+    return [name for name in ODD if name not in [one[len(odd) + 1:] for one in files.fs.find(odd)]]
+
+
+def remove(fs, way, path):
+    if way == "rm of a list":
+        fs.rm([path])
+    else:
+        getattr(fs, way)(path)
+
+
+@pytest.mark.parametrize("name", ["a[1].txt", "a?b.txt", "s*r.txt"])
+@pytest.mark.parametrize("way", ["rm_file", "rm", "_rm", "rm of a list"])
+def test_a_name_that_is_like_a_pattern_is_the_name(files, odd, way, name):
+    path = f"{odd}/{name}"
+    if "*" not in name:
+        # The server has no way to remove it alone.
+        with pytest.raises(FileExistsError, match="because of its name"):
+            remove(files.fs, way, path)
+        assert missing(files, odd) == []
+        return
+    remove(files.fs, way, path)
+    assert missing(files, odd) == [name]
+    with pytest.raises(FileNotFoundError):
+        files.fs.rm_file(path)
+    assert missing(files, odd) == [name]
+
+
+def test_rm_of_patterns(files, odd):
+    with pytest.raises(IsADirectoryError):
+        files.fs.rm_file(f"{odd}/d1")
+    with pytest.raises(IsADirectoryError):
+        files.fs.rm(f"{odd}/*1*")
+    for pattern in (f"{odd}/none*", files.path(f"{SCAN.rpartition('/')[0]}/*/resources/N*/files/none*")):
+        with pytest.raises(FileNotFoundError):
+            files.fs.rm(pattern)
+    with pytest.raises(ValueError, match="maxdepth"):
+        files.fs.rm(odd, recursive=True, maxdepth=1)
+    with pytest.raises(NotImplementedError):
+        files.fs.mv(odd, f"{odd}2", recursive=True, maxdepth=1)
+    assert missing(files, odd) == []
+    files.fs.rm(f"{odd}/d*", recursive=True)
+    assert missing(files, odd) == ["d*/x.txt"]
+    files.fs.rm([f"{odd}/?x?.txt", f"{odd}/s*r.txt", f"{odd}/st*"], maxdepth=1)
+    assert missing(files, odd) == ["axb.txt", "s*r.txt", "star.txt", "d*/x.txt"]
+
+
+def test_rm_of_patterns_of_labels(files):
+    image = f"{SCAN}/resources/NIFTI/files/image.nii.gz"
+    with pytest.raises(ValueError, match="is a pattern"):
+        files.fs.rm_file(files.path(image.replace("NIFTI", "N*")))
+    assert files.fs.exists(files.path(image))
+    files.fs.rm(files.path(image.replace("NIFTI", "N*")))
+    assert not files.fs.exists(files.path(image))
+    files.fs.rm(files.path(f"{SCAN}/resources/D*"), recursive=True)
+    assert files.names(files.fs.ls(files.path(SCAN), detail=False)) == [f"{SCAN}/resources/NIFTI"]
+
+
+def test_rm_of_a_directory_and_what_is_below_it(files, table):
+    files.fs.rm(files.path(f"{table}/files/deep/**"), recursive=True)
+    assert files.names(files.fs.find(files.path(table))) == [f"{table}/files/ages.csv"]
 
 
 def test_pandas_reads_and_writes(files, table):

@@ -53,3 +53,39 @@ def test_files_are_written_read_and_removed(project):
         note.write_text("other")
     note.unlink()
     assert not note.exists()
+    with pytest.raises(FileNotFoundError):
+        note.unlink()
+    note.unlink(missing_ok=True)
+
+
+def test_a_name_that_is_like_a_pattern_is_the_name(project):
+    directory = project / "resources/ODD/files"
+    for name in ("a[1].txt", "a1.txt", "a?b.txt", "axb.txt", "s*r.txt", "star.txt", "d1/a.txt"):
+        (directory / name).write_text(name)
+    for name in ("a%5B1%5D.txt", "a%3Fb.txt"):
+        # The server has no way to remove it alone.
+        with pytest.raises(FileExistsError, match="because of its name"):
+            UPath(f"{directory}/{name}", **project.storage_options).unlink()
+    (directory / "s*r.txt").unlink()
+    for name in ("*1*", "*"):
+        with pytest.raises(FileNotFoundError):
+            (directory / name).unlink()
+    with pytest.raises(IsADirectoryError):
+        (directory / "d1").unlink()
+    assert sorted(below(directory, directory.rglob("*.txt"))) == \
+        ["a1.txt", "a?b.txt", "a[1].txt", "axb.txt", "d1/a.txt", "star.txt"]
+
+
+def test_a_pattern_goes_through_what_is_below_resources(project):
+    session = project / SESSION
+    assert below(session, session.glob("scans/*/resources/D*/**/0001.dcm")) == \
+        [f"scans/{n}/resources/DICOM/files/0001.dcm" for n in (1, 2, 3, 4)]
+
+
+def test_what_fails_while_it_is_written_is_not_put(project):
+    note = project / "resources/NOTED/files/half.txt"
+    with pytest.raises(ZeroDivisionError):
+        with note.open("w") as file:
+            file.write("half")
+            file.write(str(1 // 0))
+    assert not note.exists()
