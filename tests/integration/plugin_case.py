@@ -78,7 +78,7 @@ class Case:
         above = set(pathlib.Path(tempfile.gettempdir()).resolve().parents) | {pathlib.Path(tempfile.gettempdir()).resolve()}
         for one in [self.home, self.directory, *self.directory.parents]:
             if one not in above and one.stat().st_uid == os.geteuid():
-                one.chmod(0o755)
+                one.chmod(one.stat().st_mode & 0o7777 | 0o055)
 
     def write_netrc(self, text, mode=0o600, name="netrc"):
         """Writes a netrc file; its path."""
