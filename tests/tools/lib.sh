@@ -38,16 +38,18 @@ missing_packages () {
     done
 }
 
-can_be_root () {
-    [ "$(id -u)" -eq 0 ] || { command -v sudo && sudo -n true; } >/dev/null 2>&1
-}
-
-# Runs apt-get as root, and never asks.
-apt () {
-    local become=()
-    [ "$(id -u)" -eq 0 ] || become=(sudo -n)
-    "${become[@]}" env DEBIAN_FRONTEND=noninteractive http_proxy="${http_proxy-}" https_proxy="${https_proxy-}" \
-        apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >/dev/null
+# become_root: sets BECOME to the words before a command that root must run. Nothing is asked: where that takes a password,
+# it ends with what to type, for those packages.
+become_root () {
+    local installer=$ROOT/tests/tools/install-packages
+    BECOME=()
+    [ "$(id -u)" -ne 0 ] || return 0
+    BECOME=(sudo -n)
+    command -v sudo >/dev/null ||
+        die "packages are missing, and only root can install them. As root: $installer $*"
+    sudo -n true 2>/dev/null ||
+        die "packages are missing, and sudo asks for a password. Give it one with 'sudo -v' and run this again, or run:
+  sudo $installer $*"
 }
 
 # need_packages SECTION...: installs what is missing, or ends with an error.
@@ -56,12 +58,12 @@ need_packages () {
     command -v dpkg-query >/dev/null || die "this is no Debian; install what tests/tools/packages.txt lists by hand"
     missing=$(missing_packages "$@" | xargs)
     [ -n "$missing" ] || return 0
-    can_be_root || die "packages are missing, and only root can install them: apt-get install $missing"
-    say "installing: $missing"
-    # Old package lists point to files that are gone.
     # shellcheck disable=SC2086
-    apt update && apt install --no-install-recommends $missing ||
-        die "these packages could not be installed: $missing"
+    become_root $missing
+    say "installing: $missing"
+    # shellcheck disable=SC2086
+    "${BECOME[@]}" env http_proxy="${http_proxy-}" https_proxy="${https_proxy-}" \
+        "$ROOT/tests/tools/install-packages" $missing </dev/null || die "these packages could not be installed: $missing"
     missing=$(missing_packages "$@" | xargs)
     [ -z "$missing" ] || die "these packages are still missing: $missing"
 }
