@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is written of the results: the tables, and the README's part. Knows no client and no server."""
+"""What is written of the results: the tables, and the part in README.md beside this. Knows no client and no server."""
 import json
 import pathlib
 import re
@@ -149,7 +149,7 @@ def readme_part(found):
     lines = [[f"{record['work']}, {record['latency_ms']} ms", seconds(record["figures"]["ours"]["seconds"]),
               peers_text(record), demands_text(record), record["profile"]]
              for record in worst(found["rows"])]
-    parts = [BEGIN, "![Times beside the peers](tests/bench/results.svg)\n", head(found),
+    parts = [BEGIN, "![Times beside the peers](results.svg)\n", head(found),
              table(["work, latency", "xnatstorage", "peers", "reached (wanted)", "in the worst profile"], lines)]
     if found["growth"]:
         parts.append(growth_table(found))
@@ -158,7 +158,7 @@ def readme_part(found):
 
 def publish(results):
     """Takes the last results into the source tree."""
-    readme = HERE.parents[1] / "README.md"
+    readme = HERE / "README.md"
     found = json.loads((results / "results.json").read_text(encoding="utf-8"))
     text = readme.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:

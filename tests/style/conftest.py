@@ -29,8 +29,21 @@ def c_files():
 
 
 @pytest.fixture(scope="session")
-def readme():
-    return (ROOT / "README.md").read_text(encoding="utf-8")
+def document():
+    """Gives the text of a document by its path in the source tree."""
+
+    def read(path):
+        return (ROOT / path).read_text(encoding="utf-8")
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def documents():
+    """The text of every document, by its path in the source tree."""
+    paths = [ROOT / "README.md", *(path for part in (*PARTS, ".github") for path in (ROOT / part).rglob("*.md"))]
+    assert len(paths) > 10
+    return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in sorted(paths)}
 
 
 @pytest.fixture(scope="session")

@@ -14,51 +14,62 @@ def ioplug(build):
     return os.environ.get("TEST_IOPLUG", str(build / "host-api" / "ioplug"))
 
 
-def blocks(readme, language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+def blocks(text, language):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
 
 
-def table(readme, heading):
+def table(text, heading):
     """The cells of the first table below a heading, without its head; code quotes are taken off."""
-    part = readme.split(f"\n{heading}\n", 1)[1]
+    part = text.split(f"\n{heading}\n", 1)[1]
     rows = re.search(r"(?:^\|.*\|\n)+", part, re.MULTILINE)[0].splitlines()[2:]
     return [[cell.strip().replace("`", "") for cell in row.strip("|").split("|")] for row in rows]
 
 
-def test_example_host_is_the_compiled_one(readme, root):
+def prose(text):
+    """A document without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_example_host_is_the_compiled_one(document, root):
     source = (root / "tests/plugins/example-host.c").read_text(encoding="utf-8")
-    assert blocks(readme, "c") == [source]
+    assert blocks(document("host-api/README.md"), "c") == [source]
 
 
-def test_settings_are_the_plugins(readme, ioplug, output):
+def test_settings_are_the_plugins(document, ioplug, output):
     """Name, default and meaning of each setting, in the plugin's order."""
     text = output(ioplug, "plugins", "--help").split("of plugin xnatstorage", 1)[1].split("\nExit codes", 1)[0]
     told = re.findall(r"^  (\w+)=(\S*)\s+(.*)$", text, re.MULTILINE)
     assert len(told) > 10
-    assert [tuple(row) for row in table(readme, "## Settings")] == told
+    assert [tuple(row) for row in table(document("plugin/README.md"), "## Settings")] == told
 
 
-def test_exit_codes_are_the_programs(readme, ioplug, output):
+def test_exit_codes_are_the_programs(document, ioplug, output):
     text = output(ioplug, "--help").split("Exit codes", 1)[1]
     told = {int(code): name for code, name in re.findall(r"\b(\d+) ([a-z-]+)(?=  |$)", text, re.MULTILINE)}
-    written = {int(code): name for name, code, *_ in table(readme, "## Errors and exit codes") if code.isdigit()}
+    rows = table(document("plugin/README.md"), "## Errors and exit codes")
+    written = {int(code): name for name, code, *_ in rows if code.isdigit()}
     assert {code: name for code, name in told.items() if code < 100} == written
     assert len(written) == 11
 
 
-def test_command_options_are_told(readme, ioplug, output):
+def test_command_options_are_told(document, ioplug, output):
+    text = document("host-api/ioplug/README.md")
     options = set(re.findall(r"^  (?:-\w, )?(--[a-z]+)", output(ioplug, "--help"), re.MULTILINE))
     assert len(options) > 8
-    assert not [option for option in options if f"`{option}" not in readme and f", {option}" not in readme]
+    assert not [option for option in options if f"`{option}" not in text and f", {option}" not in text]
 
 
 def quoted_urls(text):
     return [url for url in re.findall(r"xnat(?:\+https?)?://[^\s'\"`<>|]+", text) if "[" not in url.split("/")[2]]
 
 
-def test_every_url_in_the_readme_is_one(readme, build, ioplug):
+# The documents that tell how the command and the plugin are used; those of the engines run their examples in tests/engines.
+TOLD = ("README.md", "plugin/README.md", "host-api/README.md", "host-api/ioplug/README.md")
+
+
+def test_every_url_is_one(document, build, ioplug):
     """Each example is read: a data URL comes back, a search asks for a login and nothing else is wrong with it."""
-    urls = sorted({url for url in quoted_urls(readme) if "xnat.example.com" in url and "$" not in url})
+    urls = sorted({url for path in TOLD for url in quoted_urls(document(path)) if "xnat.example.com" in url and "$" not in url})
     assert len(urls) > 10
     env = {**os.environ, "NETRC": os.devnull, "IOPLUG_PATH": str(build / "plugin")}
     for url in urls:
@@ -69,30 +80,47 @@ def test_every_url_in_the_readme_is_one(readme, build, ioplug):
             assert (ran.returncode, ran.stdout) == (0, f"\t{url}\n"), (url, ran.stderr)
 
 
-def test_every_file_named_in_the_readme_exists(readme, root):
-    named = set(re.findall(r"(?<![\w/.-])((?:tests|plugin|host-api|\.ci)/[\w./-]*\w)", readme))
-    named = {name for name in named if not name.startswith(("plugin/xnatstorage",))}
-    assert len(named) > 10
-    assert not [name for name in named if not (root / name).exists()]
+def test_every_file_that_is_named_exists(documents, root):
+    """A path from the top of the source tree, in any document."""
+    seen = 0
+    for path, text in documents.items():
+        named = set(re.findall(r"(?<![\w/.-])((?:tests|plugin|host-api|\.ci|\.github)/[\w./-]*\w)", re.sub(r"\]\([^)]*\)", "]", text)))
+        seen += len(named)
+        assert not [name for name in named if not (root / name).exists() and not name.startswith("plugin/xnatstorage")], path
+    assert seen > 40
 
 
-def test_packages_in_the_readme_are_the_list(readme, root):
+def test_packages_are_the_list(document, root):
     """The line that installs what a build needs names the packages of the list's first section."""
     section = (root / "tests/tools/packages.txt").read_text(encoding="utf-8").split("[build]", 1)[1].split("[", 1)[0]
     wanted = [line for line in section.splitlines() if line and not line.startswith("#")]
-    line = re.search(r"apt-get install ((?:.*\\\n)*.*)", readme)[1].replace("\\\n", " ")
+    line = re.search(r"apt-get install ((?:.*\\\n)*.*)", document("README.md"))[1].replace("\\\n", " ")
     assert sorted(word for word in line.split() if not word.startswith("-")) == sorted(wanted)
 
 
-def test_links_within_the_readme(readme):
-    titles = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", readme, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
-    links = [urllib.parse.unquote(link) for link in re.findall(r"\]\(#([^)]+)\)", readme)]
-    assert set(links) <= anchors
+def anchors(text):
+    """What the headings of a document are called in links, as forges do it."""
+    titles = re.findall(r"^#+ (.*)$", prose(text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_links_lead_somewhere(documents, root):
+    """Each relative link leads to a file that is there, and each anchor to a heading of it."""
+    seen = 0
+    for path, text in documents.items():
+        for link in re.findall(r"\]\(([^)\s]+)\)", prose(text)):
+            if re.match(r"\w+:", link):
+                continue
+            seen += 1
+            name, _, anchor = urllib.parse.unquote(link).partition("#")
+            target = (root / path).parent / name if name else root / path
+            assert target.exists(), f"{path}: {link}"
+            assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), f"{path}: {link}"
+    assert seen > 20
 
 
 def test_plugin_loads_without_a_host(build):
-    """As the README says: any language with a foreign function interface can load it, and a NULL host is welcome."""
+    """As host-api/README.md says: any language with a foreign function interface can load it, and a NULL host is welcome."""
     module = ctypes.CDLL(str(build / "plugin" / "xnatstorage.so"))
     module.ioplugin_entry.restype = ctypes.c_void_p
     module.ioplugin_entry.argtypes = [ctypes.c_void_p, ctypes.c_void_p]

@@ -49,7 +49,7 @@ class XNATStorage(IOPlugin):
         xnat+https://xnat.example.com/search?projects=sandbox&experiments=*_BRAIN&scans=T1&resources=DICOM
         xnat+https://xnat.example.com/data/projects/sandbox/subjects/S01/experiments/S01_BRAIN/scans/T1/resources/DICOM
 
-    The URLs are those of the XNATStorage that fastr brings along, and more: the README of xnatstorage has all of them. The
+    The URLs are those of the XNATStorage that fastr brings along, and more: plugin/README.md has all of them. The
     login comes from ``~/.netrc``.
 
     Nothing is loaded before the first such URL is met, so what is missing is an error of the job that needs it and of no
