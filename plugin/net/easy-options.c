@@ -97,22 +97,12 @@ set_connection (CURL *easy, XnTransfer *transfer)
     return TRUE;
 }
 
-/* The setting, else what curl's command looks at, else what libcurl was built with. */
 static gboolean
 set_authorities (CURL *easy, const XnTransfer *transfer)
 {
-    const char *file = transfer->ca_file;
-    if (file == NULL)
-        file = g_getenv ("CURL_CA_BUNDLE");
-    if (file == NULL || *file == '\0')
-        file = g_getenv ("SSL_CERT_FILE");
-    if (file != NULL && *file != '\0') {
-        SET (CURLOPT_CAINFO, file);
-        return TRUE;
-    }
-    const char *directory = g_getenv ("SSL_CERT_DIR");
-    if (directory != NULL && *directory != '\0')
-        SET (CURLOPT_CAPATH, directory);
+    const XnAuthorities authorities = xn_authorities_of (transfer);
+    SET (CURLOPT_CAINFO, authorities.file);
+    SET (CURLOPT_CAPATH, authorities.directory);
     return TRUE;
 }
 

@@ -132,6 +132,22 @@ void xn_group_note_417 (XnEngine *engine, const XnTransfer *member);
 /** Frees the place of @transfer, which was active. */
 void xn_group_leave (XnEngine *engine, const XnTransfer *transfer);
 
+/* authorities.c */
+
+/** Where the certificates of authorities are. */
+typedef struct {
+    const char *file;      /**< (nullable) a PEM bundle */
+    const char *directory; /**< (nullable) of certificates that are named after their hashes */
+} XnAuthorities;
+
+/** Whom to trust: @setting (nullable) alone; else what curl's command looks at, CURL_CA_BUNDLE, SSL_CERT_FILE and
+ *  SSL_CERT_DIR; else @built_in, as far as it is there; else the first of @bundles (NULL-terminated) that is. The strings are
+ *  those of the arguments and of the environment. Thread: any. */
+XnAuthorities xn_authorities_choose (const char *setting, const XnAuthorities *built_in, const char *const *bundles);
+
+/** The same for @transfer, with what this libcurl was built for and the bundles of the usual systems. Thread: any. */
+XnAuthorities xn_authorities_of (const XnTransfer *transfer);
+
 /* easy-options.c */
 
 /** Sets all options of @transfer's handle, which is fresh or reset. FALSE: out of memory. */
