@@ -8,7 +8,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "hint.h"
 #include "module.h"
+
+/* Bytes of a message before a hint, beside the schemes that are known. */
+#define HINT_BEFORE 128
 
 struct IOPluginHost {
     IOHost services;
@@ -197,18 +201,20 @@ io_host_find (const IOPluginHost *host, const char *url, IOHostError *error)
     size_t length = scheme_length (url);
     const Module *module = length > 0 ? serving (host, url, length) : NULL;
     char schemes[512];
+    char hint[sizeof error->message];
 
     if (module != NULL)
         return &module->plugin;
     if (error == NULL)
         return NULL;
     list_schemes (host, schemes, sizeof schemes);
-    /* Nothing behind the scheme is repeated: it may hold a password. */
+    io_host_hint (host, url, length, hint, sizeof hint - strlen (schemes) - HINT_BEFORE);
+    /* Nothing else behind the scheme is repeated: it may hold a password. */
     if (length == 0)
-        io_host_explain (error, "not a URL: it does not begin with SCHEME:// (known schemes: %s)", schemes);
+        io_host_explain (error, "not a URL: it does not begin with SCHEME:// (known schemes: %s)%s", schemes, hint);
     else
-        io_host_explain (error, "no plugin serves %.*s:// (known schemes: %s)", length > 64 ? 64 : (int)length, url,
-                         schemes);
+        io_host_explain (error, "no plugin serves %.*s:// (known schemes: %s)%s", length > 64 ? 64 : (int)length, url,
+                         schemes, hint);
     return NULL;
 }
 

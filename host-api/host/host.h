@@ -54,7 +54,8 @@ size_t io_host_add_search_path (IOPluginHost *host, const char *directories);
 
 /**
  * Finds the plugin for a URL by its scheme, in any case of letters.
- * @param error receives the reason, with the schemes that are known; may be NULL.
+ * @param error receives the reason, with the schemes that are known, and what may be meant; may be NULL. For that a plugin's
+ *        `check_url` may be called.
  * @return the plugin's table as this host knows it: what an older plugin lacks is NULL. Owned by the host. NULL if the
  *         URL has no scheme or nobody serves it.
  */

@@ -10,7 +10,7 @@
 #include "kinds.h"
 #include "layout.h"
 #include "look.h"
-#include "nearest.h"
+#include "host/nearest.h"
 #include "output.h"
 #include "remove.h"
 #include "run-one.h"
@@ -181,7 +181,7 @@ command_set_unknown (const char *name, GError **error)
 
     for (gsize i = 0; i < G_N_ELEMENTS (commands); i++)
         names[i] = commands[i].name;
-    nearest = nearest_word (name, names);
+    nearest = io_nearest_word (name, names);
     if (nearest != NULL)
         g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "there is no command '%s'; is '%s' meant?", name, nearest);
     else

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "kinds.h"
-#include "nearest.h"
+#include "host/nearest.h"
 #include "options.h"
 
 #define DEFAULT_JOBS 8
@@ -117,7 +117,7 @@ set_wrong_words (char **words, const GError *wrong, GError **error)
         g_autofree char *name = g_strndup (*word, strcspn (*word, "="));
 
         if (g_str_has_prefix (name, "--") && !g_strv_contains (known, name) && strstr (wrong->message, name) != NULL)
-            nearest = nearest_word (name, known);
+            nearest = io_nearest_word (name, known);
     }
     if (nearest != NULL)
         g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "%s; is %s meant?", wrong->message, nearest);

@@ -249,6 +249,8 @@ test_unknown_scheme (Fixture *self, gconstpointer data)
     assert_loads (self, "fault.so");
     assert_unknown (self, "http://me:secret@x", "no plugin serves http:// (known schemes: file, fault)");
     assert_unknown (self, "fil:///x", "no plugin serves fil://");
+    assert_unknown (self, "fil:///x", "; write file:///x");
+    assert_unknown (self, "FALUT://me:secret@x", "fault://");
     assert_unknown (self, "file+x:///x", "no plugin serves file+x://");
     assert_unknown (self, "me:secret@x", "not a URL");
     assert_unknown (self, "file:/x", "not a URL");
