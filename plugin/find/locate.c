@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "find/near-name.h"
 #include "find/selection.h"
 #include "find/shortcut.h"
 
@@ -83,8 +84,12 @@ xn_located_named (const XnLocated *located, const XnUrl *url, const XnEntry **ou
     if (names_something (located, url, out_file))
         return TRUE;
     g_autofree char *name = xn_item_describe (located->item);
-    xn_error_set (error, XN_ERROR_NOT_FOUND, "no file or directory '%s' in %s (%u files are listed there)", url->path,
-                  name, located->catalog->entries->len);
+    XnNearName near = {.asked = url->path};
+    for (guint i = 0; i < located->catalog->entries->len; i++)
+        xn_near_name_look (&near, ((const XnEntry *)g_ptr_array_index (located->catalog->entries, i))->path);
+    g_autofree char *hint = xn_near_name_hint (&near);
+    xn_error_set (error, XN_ERROR_NOT_FOUND, "no file or directory '%s' in %s (%u files are listed there)%s", url->path,
+                  name, located->catalog->entries->len, hint);
     return FALSE;
 }
 

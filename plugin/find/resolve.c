@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "find/search.h"
 #include "find/level-by-level.h"
+#include "find/near-name.h"
 
 #define MAX_NAMED 10
 
@@ -13,9 +14,11 @@ xn_set_not_found (GError **error, const XnUrl *url, XnLevel level)
     const gboolean first_without_project =
         url->selector[XN_LEVEL_PROJECT] == NULL &&
         (level == XN_LEVEL_SUBJECT || (level == XN_LEVEL_EXPERIMENT && url->selector[XN_LEVEL_SUBJECT] == NULL));
+    const gboolean all = (level == XN_LEVEL_SCAN || level == XN_LEVEL_ASSESSOR) && g_str_equal (selector, "ALL");
     xn_error_set (error, XN_ERROR_NOT_FOUND,
-                  "nothing found at level %s: no %s '%s' (or it is not visible to you) in %s%s",
+                  "nothing found at level %s: no %s '%s' (or it is not visible to you) in %s%s%s",
                   xn_level_plural (level), xn_level_name (level), selector, url->text,
+                  all ? "; for all of them, as XNAT's own ALL, write *" : "",
                   first_without_project ? "; without a project XNAT knows accession IDs only: to use a label, name the "
                                           "project in the URL"
                                         : "");
@@ -144,6 +147,41 @@ selection_may_mislead (const XnSelection *selection)
     return FALSE;
 }
 
+/* What is at @level of @url, by whatever name, as far as it can be listed. (transfer full) (nullable) */
+static GPtrArray *
+resolve_neighbours (XnFinder *finder, const XnUrl *url, XnLevel level)
+{
+    g_autoptr (XnUrl) all = xn_url_new_like (url);
+    for (XnLevel above = XN_LEVEL_PROJECT; above < level; above++)
+        all->selector[above] = g_strdup (url->selector[above]);
+    all->selector[level] = g_strdup ("*");
+    g_autoptr (XnSelection) selection = xn_selection_new (all, NULL);
+    return selection != NULL ? resolve_all (finder, selection, NULL) : NULL;
+}
+
+/* NOT_FOUND, with what is there instead by a name that looks like the one that was asked for. */
+static void
+resolve_set_not_found (XnFinder *finder, const XnUrl *url, XnLevel level, GError **error)
+{
+    const char *asked = url->selector[level];
+    /* Without a project no other name is known. */
+    const gboolean has_names = level == XN_LEVEL_PROJECT || url->selector[XN_LEVEL_PROJECT] != NULL ||
+                               (url->selector[XN_LEVEL_EXPERIMENT] != NULL && level > XN_LEVEL_EXPERIMENT);
+    xn_set_not_found (error, url, level);
+    if (finder->terse || error == NULL || asked == NULL || url->regex || xn_has_pattern_characters (asked) ||
+        !has_names)
+        return;
+    g_autoptr (GPtrArray) there = resolve_neighbours (finder, url, level);
+    XnNearName near = {.asked = asked};
+    for (guint i = 0; there != NULL && i < there->len; i++) {
+        xn_near_name_look (&near, xn_item_label (g_ptr_array_index (there, i), level));
+        xn_near_name_look (&near, xn_item_id (g_ptr_array_index (there, i), level));
+    }
+    g_autofree char *hint = xn_near_name_hint (&near);
+    g_autofree char *before = (*error)->message;
+    (*error)->message = g_strconcat (before, hint, NULL);
+}
+
 XnItem *
 xn_resolve (XnFinder *finder, const XnUrl *url, GError **error)
 {
@@ -173,7 +211,7 @@ xn_resolve (XnFinder *finder, const XnUrl *url, GError **error)
         if (found->len == 1)
             return g_ptr_array_steal_index (found, 0);
         if (found->len == 0) {
-            xn_set_not_found (error, url, xn_selection_missing_level (selection));
+            resolve_set_not_found (finder, url, xn_selection_missing_level (selection), error);
         } else {
             g_ptr_array_sort (found, xn_item_compare);
             xn_set_ambiguous (error, url, xn_url_lowest_level (url), found);

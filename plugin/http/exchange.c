@@ -118,6 +118,8 @@ xn_reply_words (const XnReply *reply)
 {
     if (reply->page == XN_PAGE_PACKED)
         return xn_reply_packed (reply);
+    if (reply->page == XN_PAGE_WANTS_TLS)
+        return g_strconcat (": ", xn_page_meaning (reply->page), NULL);
     g_autofree char *words = words_of (reply);
     return words != NULL ? g_strconcat (": ", words, NULL) : g_strdup ("");
 }

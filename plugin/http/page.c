@@ -136,6 +136,15 @@ tomcat_kind (const char *text)
                                                                                            : XN_PAGE_TOMCAT;
 }
 
+/* nginx, Apache, Tomcat. */
+static gboolean
+says_wants_tls (const char *text)
+{
+    return has (text, "The plain HTTP request was sent to HTTPS port") ||
+           has (text, "speaking plain HTTP to an SSL-enabled server port") ||
+           has (text, "This combination of host and port requires TLS");
+}
+
 static XnPage
 html_kind (const char *text)
 {
@@ -155,6 +164,8 @@ html_kind (const char *text)
         return XN_PAGE_UNCONFIGURED;
     if (is_marked (text, "Login.vm") || has_login_form (text))
         return XN_PAGE_LOGIN;
+    if (says_wants_tls (text))
+        return XN_PAGE_WANTS_TLS;
     return XN_PAGE_OTHER;
 }
 
@@ -169,7 +180,7 @@ xn_page_kind (const char *content_type, const char *body, gsize length)
         return XN_PAGE_EMPTY;
     if (looks_like_html (start) || (xn_is_html (content_type) && *start == '<'))
         return html_kind (start);
-    return XN_PAGE_TEXT;
+    return says_wants_tls (start) ? XN_PAGE_WANTS_TLS : XN_PAGE_TEXT;
 }
 
 XnPage
@@ -208,6 +219,8 @@ xn_page_meaning (XnPage page)
         return "the server has not been set up: an administrator has to log in with a browser once";
     case XN_PAGE_LOGIN:
         return "the server asks for a login";
+    case XN_PAGE_WANTS_TLS:
+        return "the port is one for TLS, and was asked in clear: write xnat+https:// in place of xnat+http://";
     default:
         return "the server answered with a web page";
     }

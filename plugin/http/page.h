@@ -19,6 +19,7 @@ typedef enum {
     XN_PAGE_EXPIRED,      /**< the password has expired */
     XN_PAGE_INACTIVE,     /**< the account was disabled because nobody used it */
     XN_PAGE_UNCONFIGURED, /**< XNAT was never set up */
+    XN_PAGE_WANTS_TLS,    /**< a web server's own, of a port for TLS that was asked in clear */
     XN_PAGE_OTHER,        /**< HTML of somebody else: a proxy or balancer */
     XN_PAGE_PACKED,       /**< anything, in an encoding that is not read here */
 } XnPage;
@@ -33,7 +34,7 @@ XnPage xn_page_of_location (const char *location);
 /** Whether @page says that the account cannot be used (EXPIRED, INACTIVE, UNCONFIGURED). */
 gboolean xn_page_is_account (XnPage page);
 
-/** What such an account page (or LOGIN) means and what to do, as a sentence without a full stop. Static. */
+/** What such an account page (or LOGIN, or WANTS_TLS) means and what to do, as a sentence without a full stop. Static. */
 const char *xn_page_meaning (XnPage page);
 
 /**

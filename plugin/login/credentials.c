@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/home.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "http/fields.h"
 #include "login/netrc.h"
@@ -119,6 +120,12 @@ from_netrc (const XnServer *found, const char *path, GString *why, GError **erro
         return NULL;
     }
     const XnNetrcEntry *entry = xn_netrc_find (netrc, found->host, found->port, found->login);
+    const gboolean has_url = (entry == NULL || entry->machine == NULL) && xn_netrc_has_url_of (netrc, found->host);
+    if (entry != NULL && has_url)
+        xn_log (XN_LOG_WARNING,
+                "the default entry of netrc file %s is taken for %s, as the machine of another is a URL: write "
+                "'machine %s'",
+                path, found->host, found->host);
     const char *login = entry == NULL ? NULL : entry->login != NULL ? entry->login : found->login;
     if (login != NULL && *login != '\0' && entry->password != NULL)
         return credentials_new (login, entry->password, g_strdup_printf ("netrc file %s", path));
@@ -126,8 +133,12 @@ from_netrc (const XnServer *found, const char *path, GString *why, GError **erro
         g_string_append_printf (why, "the entry for %s in netrc file %s has no %s", found->host, path,
                                 login == NULL || *login == '\0' ? "login" : "password");
     else
-        g_string_append_printf (why, "netrc file %s has no entry for %s%s%s", path, found->host,
-                                found->login != NULL ? " with login " : "", found->login != NULL ? found->login : "");
+        g_string_append_printf (
+            why, "netrc file %s has no entry for %s%s%s%s", path, found->host,
+            found->login != NULL ? " with login " : "", found->login != NULL ? found->login : "",
+            has_url ? ", but one whose machine is a URL, with a scheme or a path: a machine is a host's "
+                      "name alone, or HOST:PORT"
+                    : "");
     return NULL;
 }
 

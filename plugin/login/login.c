@@ -174,9 +174,10 @@ judge_failed_login (const char *base, const XnCredentials *credentials, const Xn
                         base, credentials->login, words);
         return;
     }
-    if (xn_page_is_account (reply->page)) {
+    if (xn_page_is_account (reply->page) || reply->page == XN_PAGE_WANTS_TLS) {
         failure->final = TRUE;
-        xn_reply_error (error, XN_ERROR_AUTH, reply, "logging in: %s: %s", base, xn_page_meaning (reply->page));
+        xn_reply_error (error, reply->page == XN_PAGE_WANTS_TLS ? XN_ERROR_NETWORK : XN_ERROR_AUTH, reply,
+                        "logging in: %s: %s", base, xn_page_meaning (reply->page));
         return;
     }
     xn_reply_error (

@@ -235,6 +235,25 @@ xn_netrc_find (const XnNetrc *netrc, const char *host, guint port, const char *l
     return entry;
 }
 
+gboolean
+xn_netrc_has_url_of (const XnNetrc *netrc, const char *host)
+{
+    const gsize length = strlen (host);
+    for (guint i = 0; i < netrc->entries->len; i++) {
+        const char *machine = ((const XnNetrcEntry *)netrc->entries->pdata[i])->machine;
+        const char *name = machine != NULL ? strstr (machine, "://") : NULL;
+        name = name != NULL ? name + strlen ("://") : machine;
+        if (machine == NULL || (name == machine && strchr (machine, '/') == NULL))
+            continue;
+        const char *at = memchr (name, '@', strcspn (name, "/"));
+        name = at != NULL ? at + 1 : name;
+        name += *name == '[' ? 1 : 0;
+        if (g_ascii_strncasecmp (name, host, length) == 0 && strchr ("]:/", name[length]) != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean
 check_file (const char *path, const struct stat *info, GError **error)
 {

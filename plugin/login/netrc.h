@@ -29,6 +29,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnNetrc, xn_netrc_free)
  */
 const XnNetrcEntry *xn_netrc_find (const XnNetrc *netrc, const char *host, guint port, const char *login);
 
+/** Whether an entry seems to be meant for @host, but names it in a way that no reader of the file understands: as a URL,
+ *  with a path, or a slash at its end. */
+gboolean xn_netrc_has_url_of (const XnNetrc *netrc, const char *host);
+
 /**
  * Reads and parses @path; logs the parser's warnings.
  * @out_missing: set to TRUE, with NULL and no error, if there is no such file

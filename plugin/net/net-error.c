@@ -126,6 +126,18 @@ not_connected (XnTransfer *transfer, CURLcode code)
                                  errnum != 0 ? g_strerror ((int)errnum) : words);
 }
 
+/* What OpenSSL and GnuTLS say of an answer that is no TLS: bytes of HTTP read as a record. */
+static gboolean
+answers_in_clear (const char *words)
+{
+    static const char *const SAID[] = {"wrong version number", "packet length too long", "http request",
+                                       "unexpected TLS packet", "record layer failure"};
+    for (guint i = 0; i < G_N_ELEMENTS (SAID); i++)
+        if (strstr (words, SAID[i]) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 static GError *
 handshake_failed (XnTransfer *transfer, CURLcode code)
 {
@@ -134,7 +146,10 @@ handshake_failed (XnTransfer *transfer, CURLcode code)
     if (strstr (words, "SSL_ERROR_SYSCALL") != NULL || strstr (words, "reset by peer") != NULL ||
         strstr (words, "unexpected eof") != NULL)
         return xn_net_error_passing (transfer, "%s broke off the TLS handshake: %s", transfer->place, words);
-    return xn_net_error_lasting (transfer, XN_ERROR_NETWORK, "no TLS connection to %s: %s", transfer->place, words);
+    return xn_net_error_lasting (transfer, XN_ERROR_NETWORK, "no TLS connection to %s: %s%s", transfer->place, words,
+                                 answers_in_clear (words) ? "; if the port is none for TLS, write xnat+http:// in "
+                                                            "place of xnat+https://"
+                                                          : "");
 }
 
 static GError *
@@ -224,8 +239,11 @@ xn_net_error (XnTransfer *transfer, CURLcode code)
         return broken_off (transfer, code);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
-        return xn_net_error_lasting (transfer, XN_ERROR_SERVER, "%s does not speak HTTP: %s", place,
-                                     words_of_curl (transfer, code));
+        return xn_net_error_lasting (transfer, XN_ERROR_SERVER, "%s does not speak HTTP: %s%s", place,
+                                     words_of_curl (transfer, code),
+                                     g_str_has_prefix (transfer->url, "http:")
+                                         ? "; if the port is one for TLS, write xnat+https:// in place of xnat+http://"
+                                         : "");
     default:
         return xn_net_error_lasting (transfer, XN_ERROR_NETWORK, "request to %s failed: %s", place,
                                      words_of_curl (transfer, code));

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "host/nearest.h"
 #include "xnat/match.h"
 
 #include <stdio.h>
@@ -95,8 +96,27 @@ read_data_option (XnUrl *url, const char *name, const char *value, GError **erro
         return read_type (url, level, name, value, error);
     if (strcmp (name, "id") == 0 || strcmp (name, "label") == 0)
         return TRUE;
+    static const char *const KNOWN[] = {"overwrite",
+                                        "regex",
+                                        "verify",
+                                        "insecure",
+                                        "subject_type",
+                                        "subjects_type",
+                                        "experiment_type",
+                                        "experiments_type",
+                                        "assessor_type",
+                                        "assessors_type",
+                                        "scan_type",
+                                        "scans_type",
+                                        "reconstruction_type",
+                                        "reconstructions_type",
+                                        "resource_type",
+                                        "resources_type",
+                                        NULL};
     g_autofree char *quoted = xn_url_quote (name, -1);
-    xn_log (XN_LOG_WARNING, "unknown option %s of a data URL is ignored", quoted);
+    const char *nearest = io_nearest_word (name, KNOWN);
+    xn_log (XN_LOG_WARNING, "unknown option %s of a data URL is ignored%s%s%s", quoted, nearest != NULL ? "; is '" : "",
+            nearest != NULL ? nearest : "", nearest != NULL ? "' meant?" : "");
     return TRUE;
 }
 
@@ -140,7 +160,13 @@ unknown_variable (const char *name, GError **error)
     const gboolean is_level =
         xn_level_from_plural (plural, strlen (plural), &level) && level != XN_LEVEL_RECONSTRUCTION;
     static const char *const OTHERS[] = {"files", "types", "descriptions", "dates", NULL};
-    if (is_level || g_strv_contains (OTHERS, plural))
+    g_auto (GStrv) known = g_strsplit (SEARCH_VARIABLES, ", ", -1);
+    const char *nearest = io_nearest_word (name, (const char *const *)known);
+    if (!is_level && !g_strv_contains (OTHERS, plural) && nearest != NULL)
+        xn_error_set (error, XN_ERROR_USAGE,
+                      "unknown search variable %s; is '%s' meant? (the variables are " SEARCH_VARIABLES ")", quoted,
+                      nearest);
+    else if (is_level || g_strv_contains (OTHERS, plural))
         xn_error_set (error, XN_ERROR_USAGE,
                       "unknown search variable %s: write '%s' (the variables are " SEARCH_VARIABLES ")", quoted,
                       plural);

@@ -19,6 +19,7 @@ typedef struct {
     guint next;          /* the segment to be read */
     gboolean have_level; /* one was read: */
     XnLevel last;
+    gboolean have_way; /* "out" was read */
 } Reader;
 
 #define LEVELS "projects, subjects, experiments, one of scans, assessors and reconstructions, then resources"
@@ -114,6 +115,30 @@ check_order (const Reader *reader, XnLevel level, GError **error)
                       "the level 'resources' needs a project, a subject or an experiment before it");
     else
         return TRUE;
+    return FALSE;
+}
+
+/* XNAT's own "out" (and "in") behind an assessor or a reconstruction: what came out of it, which is also what is there without
+ * that word. *@out_skipped: it was there. */
+static gboolean
+skip_way (Reader *reader, gboolean *out_skipped, GError **error)
+{
+    const Segment *name = &reader->segments[reader->next];
+    const gboolean has_ways =
+        reader->have_level && (reader->last == XN_LEVEL_ASSESSOR || reader->last == XN_LEVEL_RECONSTRUCTION);
+    *out_skipped = has_ways && !reader->have_way && segment_is (name, "out");
+    if (*out_skipped) {
+        reader->have_way = TRUE;
+        reader->next++;
+    }
+    if (!has_ways || !segment_is (name, "in"))
+        return TRUE;
+    g_autofree char *where = place (reader);
+    xn_error_set (
+        error, XN_ERROR_USAGE,
+        "'in' %s in the URL: what went into it cannot be reached, only what came out of it; leave 'in' out for "
+        "that",
+        where);
     return FALSE;
 }
 
@@ -229,9 +254,10 @@ read_levels (Reader *reader, GError **error)
 {
     while (reader->next < reader->n && !(reader->have_level && reader->last == XN_LEVEL_RESOURCE)) {
         gboolean trailing_slash = reader->next == reader->n - 1 && reader->segments[reader->next].length == 0;
+        gboolean skipped;
         if (trailing_slash)
             break;
-        if (!read_level (reader, error))
+        if (!skip_way (reader, &skipped, error) || (!skipped && !read_level (reader, error)))
             return FALSE;
     }
     if (reader->have_level && reader->last == XN_LEVEL_RESOURCE)
@@ -299,6 +325,18 @@ find_data (const Segment *segments, guint n, gboolean strict)
     return n;
 }
 
+/* The index of the "app" with which the path of a web page begins; @n if there is none. */
+static guint
+find_page (const Segment *segments, guint n)
+{
+    for (guint i = 0; i + 1 < n; i++)
+        if (segment_is (&segments[i], "app") &&
+            (segment_is (&segments[i + 1], "action") || segment_is (&segments[i + 1], "template") ||
+             segment_is (&segments[i + 1], "screen")))
+            return i;
+    return n;
+}
+
 static void
 no_start (const Segment *segments, guint n, GError **error)
 {
@@ -361,6 +399,12 @@ xn_url_read_path (XnUrl *url, const char *start, gsize length, gboolean has_quer
     guint n = array->len;
 
     guint data = find_data (segments, n, TRUE);
+    guint page = data == n ? find_page (segments, n) : n;
+    if (page < n) {
+        if (read_prefix (url, segments, page, error))
+            xn_url_set_is_page (url, segments[page].start, (gsize)(start + length - segments[page].start), error);
+        return FALSE;
+    }
     guint any_data = find_data (segments, n, FALSE);
     guint search = n > 0 && segments[n - 1].length == 0 ? n - 1 : n; /* the number of segments up to "/search" */
     gboolean ends_in_search = search > 0 && segment_is (&segments[search - 1], "search");

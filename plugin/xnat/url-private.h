@@ -40,6 +40,12 @@ gboolean xn_url_read_authority (XnUrl *url, const char *start, gsize length, GEr
  */
 gboolean xn_url_read_path (XnUrl *url, const char *start, gsize length, gboolean has_query, GError **error);
 
+/**
+ * Sets a USAGE error for the address of one of XNAT's web pages, which says what data URL leads to the item that it shows.
+ * @path: @length bytes inside url->text, from "app" on; the server and its prefix have been read
+ */
+void xn_url_set_is_page (const XnUrl *url, const char *path, gsize length, GError **error);
+
 /** Reads the text after '?' (nullable), fills in defaults and decides how the server is reached. Logs warnings. */
 gboolean xn_url_read_options (XnUrl *url, const char *query, GError **error);
 

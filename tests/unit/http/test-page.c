@@ -50,6 +50,11 @@ static const Row ROWS[] = {
      "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>"
      "</html>",
      XN_PAGE_OTHER, "502 Bad Gateway"},
+    {"nginx's port for TLS", "text/html",
+     "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n</html>",
+     XN_PAGE_WANTS_TLS, "400 The plain HTTP request was sent to HTTPS port"},
+    {"Tomcat's port for TLS", "text/plain", "Bad Request\r\nThis combination of host and port requires TLS.\r\n",
+     XN_PAGE_WANTS_TLS, NULL},
     {"maintenance", "text/html", "<!DOCTYPE html><html><head><title>We are back soon</title></head></html>",
      XN_PAGE_OTHER, "We are back soon"},
     {"login form", "text/html", "<html><body><form name=\"f\" method=\"post\" action=\"/xnat/login\"></form></html>",
