@@ -45,7 +45,7 @@ def arguments():
     parser.add_argument("--profile", action="append", choices=list(PROFILES), metavar="NAME",
                         help=f"only this profile (repeatable): {', '.join(PROFILES)}")
     parser.add_argument("--readme", action="store_true",
-                        help="do not measure: take the last results into tests/bench/, and into the table of its README")
+                        help="do not measure: take the last results into tests/bench/, and into the tables of the READMEs")
     return parser.parse_args()
 
 

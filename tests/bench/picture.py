@@ -3,7 +3,7 @@
 import html
 import math
 
-WIDTH, LEFT, RIGHT, BAR, GAP = 1000, 365, 90, 13, 12
+WIDTH, LEFT, RIGHT, BAR, GAP = 1000, 375, 90, 13, 12
 COLOURS = {"ours": "#1b6e53", "XNATStorage": "#b5533c", "xnatpy": "#c9973f", "pyxnat": "#7f6ba8", "curl": "#8a8f98"}
 
 
@@ -38,13 +38,13 @@ def draw(found):
     parts, y = [], 58
     for record in records:
         figures = record["figures"]
-        parts.append(text(LEFT - 110, y + BAR - 2, record["title"], "end", 12, "bold"))
-        parts.append(text(LEFT - 110, y + 2 * BAR - 1, record["profile"] + f", {record['latency_ms']} ms", "end", 10))
+        parts.append(text(LEFT - 140, y + BAR - 2, record["title"], "end", 12, "bold"))
+        parts.append(text(LEFT - 140, y + 2 * BAR - 1, record["profile"] + f", {record['latency_ms']} ms", "end", 10))
         for name, one in figures.items():
             length = max((math.log10(one["seconds"]) - low) * scale, 1)
-            label = "xnatstorage" if name == "ours" else name
-            parts.append(text(LEFT - 6, y + BAR - 3, label[:22], "end", 9, "bold" if name == "ours" else "normal"))
-            parts.append(f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR - 2}" fill="{colour(name)}"/>')
+            label = name.replace("ours, in a host that is up", "in a host that is up").replace("ours", "xnatstorage")
+            parts.append(text(LEFT - 6, y + BAR - 3, label[:26], "end", 9, "bold" if name == "ours" else "normal"))
+            parts.append(f'<rect x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR - 2}" rx="2" fill="{colour(name)}"/>')
             parts.append(text(LEFT + length + 4, y + BAR - 3, duration(one["seconds"]), size=9))
             y += BAR
         y += BAR * max(2 - len(figures), 0) + GAP
@@ -53,5 +53,5 @@ def draw(found):
             for n in range(low, high + 1)]
     title = text(16, 22, "xnatstorage beside its peers: time, logarithmic, shorter is better", size=15, weight="bold")
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 30}" viewBox="0 0 {WIDTH} {y + 30}" '
-            'font-family="sans-serif">\n<rect width="100%" height="100%" fill="white"/>\n'
+            'font-family="system-ui,-apple-system,\'Segoe UI\',\'DejaVu Sans\',sans-serif">\n<rect x=".5" y=".5" width="{WIDTH - 1}" height="{y + 29}" rx="10" fill="white" stroke="#d1d9e0"/>\n'
             + "\n".join([title, *grid, *parts, text(16, y + 18, found["machine"], size=10)]) + "\n</svg>\n")

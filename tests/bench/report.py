@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is written of the results: the tables, and the part in README.md beside this. Knows no client and no server."""
+"""What is written of the results: the tables, and the parts in README.md beside this and at the top. Knows no client and no server."""
 import json
 import pathlib
 import re
 import shutil
 
 HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[1]
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+# What the README at the top shows of it: the rows that have most peers, and these.
+SHORT_ROWS = ("expand-20ms", "fetch-one", "fetch-files", "fetch-list", "put-files")
+SHORT_PEERS = {"XNATStorage": "XNATStorage (fastr)", "xnatpy": "xnatpy", "pyxnat": "pyxnat"}
 
 
 def seconds(value):
@@ -156,17 +160,42 @@ def readme_part(found):
     return "\n".join([*parts, END])
 
 
+def short_part(found):
+    """Five rows for the README at the top, in the profile in which all peers were measured."""
+    first = {}
+    for record in found["rows"]:
+        if record["row"] in SHORT_ROWS and "error" not in record:
+            first.setdefault(record["row"], record)
+    lines = []
+    for row in SHORT_ROWS:
+        if row in first:
+            figures = first[row]["figures"]
+            peers = [next((seconds(one["seconds"]) for name, one in figures.items() if name.startswith(peer)), "")
+                     for peer in SHORT_PEERS]
+            verb = re.split(r"\W", first[row]["title"])[0]
+            lines.append([f"{verb}: {first[row]['work']}, {first[row]['latency_ms']} ms", f"**{seconds(figures['ours']['seconds'])}**", *peers])
+    return "\n".join([BEGIN, table(["work, latency", "xnatstorage", *SHORT_PEERS.values()], lines),
+                      f"Measured on {found['when']}, client and stand-in server on one machine: "
+                      "[all rows, how, and a picture](tests/bench/README.md).\n", END])
+
+
+def parts(found):
+    """Each document that holds results, with its part of them."""
+    return {HERE / "README.md": readme_part(found), TOP / "README.md": short_part(found)}
+
+
 def publish(results):
     """Takes the last results into the source tree."""
-    readme = HERE / "README.md"
     found = json.loads((results / "results.json").read_text(encoding="utf-8"))
-    text = readme.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        print(f"{readme} has no lines {BEGIN} and {END}: put them where the table is to stand")
-        return 1
+    between = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
+    for document, part in parts(found).items():
+        text = document.read_text(encoding="utf-8")
+        if not between.search(text):
+            print(f"{document} has no lines {BEGIN} and {END}: put them where the table is to stand")
+            return 1
+        document.write_text(between.sub(lambda _, part=part: part, text), encoding="utf-8")
     for name in ("results.md", "results.json", "results.svg"):
-        shutil.copyfile(results / name, HERE / name)
-    part = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    readme.write_text(part.sub(lambda _: readme_part(found), text), encoding="utf-8")
-    print(f"{readme} and {HERE}/results.* hold the results of {found['when']}")
+        if results / name != HERE / name:
+            shutil.copyfile(results / name, HERE / name)
+    print(f"{', '.join(map(str, parts(found)))} and {HERE}/results.* hold the results of {found['when']}")
     return 0

@@ -47,6 +47,16 @@ def documents():
 
 
 @pytest.fixture(scope="session")
+def tools(build):
+    """The environment in which the programs of the build under test are found, and nothing of the user's is."""
+    environment = {name: value for name, value in os.environ.items()
+                   if not name.startswith("XNAT") and not name.lower().endswith("_proxy") and name not in ("NETRC", "IOPLUG_PATH")}
+    return {**environment, "TEST_IOPLUG": os.environ.get("TEST_IOPLUG", str(build / "host-api/ioplug")),
+            "STANDIN": os.environ.get("STANDIN", str(build / "tests/standin/standin")),
+            "PATH": f"{build / 'host-api'}:{os.environ['PATH']}"}
+
+
+@pytest.fixture(scope="session")
 def output():
     """Runs a program and gives what it printed."""
 

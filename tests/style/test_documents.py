@@ -68,13 +68,14 @@ TOLD = ("README.md", "plugin/README.md", "host-api/README.md", "host-api/ioplug/
 
 
 def test_every_url_is_one(document, build, ioplug):
-    """Each example is read: a data URL comes back, a search asks for a login and nothing else is wrong with it."""
+    """Each example is read: one of a resource comes back; another asks for a login, and nothing else is wrong with it."""
     urls = sorted({url for path in TOLD for url in quoted_urls(document(path)) if "xnat.example.com" in url and "$" not in url})
     assert len(urls) > 10
     env = {**os.environ, "NETRC": os.devnull, "IOPLUG_PATH": str(build / "plugin")}
     for url in urls:
-        ran = subprocess.run([ioplug, "-q", "expand", url], capture_output=True, text=True, check=False, env=env)
-        if "/search" in url:
+        command = "expand" if "/search" in url or "/resources/" in url else "ls"
+        ran = subprocess.run([ioplug, "-q", command, url], capture_output=True, text=True, check=False, env=env)
+        if "/resources/" not in url:
             assert ran.returncode == 5, (url, ran.stderr)
         else:
             assert (ran.returncode, ran.stdout) == (0, f"\t{url}\n"), (url, ran.stderr)

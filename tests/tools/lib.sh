@@ -134,9 +134,10 @@ start_standin () {
     STANDIN_PID=$!
     for tries in $(seq 100); do
         [ -s "$SCRATCH/address" ] && break
+        kill -0 "$STANDIN_PID" 2>/dev/null || break
         sleep 0.1
     done
-    SERVER=$(cat "$SCRATCH/address") && [ -n "$SERVER" ]
+    SERVER=$(cat "$SCRATCH/address" 2>/dev/null) && [ -n "$SERVER" ]
 }
 
 stop_standin () {
