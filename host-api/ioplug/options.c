@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the command line. Must not act on it. */
+#include <stddef.h>
 #include <string.h>
 
 #include "kinds.h"
@@ -64,6 +65,54 @@ set_level (const char *name, const char *value, gpointer data, GError **error)
     return TRUE;
 }
 
+/* An option: what is told of it, and how the parser reads it: into the member at @member, or with @read. */
+typedef struct {
+    OptionInfo info;
+    GOptionFlags flags;
+    GOptionArg arg;
+    gsize member;
+    GOptionArgFunc read;
+} Row;
+
+#define SWITCH(name, letter, member, own)                                                                        \
+    {                                                                                                            \
+        {name, letter, VALUE_NONE, own}, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, offsetof (Options, member), NULL \
+    }
+#define TEXT(name, value, member, own)                                                                     \
+    {                                                                                                      \
+        {name, 0, value, own}, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, offsetof (Options, member), NULL \
+    }
+#define CALL(name, letter, value, flag, function)                                                          \
+    {                                                                                                      \
+        {name, letter, value, 0}, G_OPTION_FLAG_##flag, G_OPTION_ARG_CALLBACK, 0, (GOptionArgFunc)function \
+    }
+
+static const Row rows[] = {
+    {{"plugin", 0, VALUE_FILE, 0}, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME_ARRAY, offsetof (Options, plugins), NULL},
+    CALL ("set", 'o', VALUE_SETTING, FILENAME, add_setting),
+    CALL ("jobs", 'j', VALUE_OTHER, FILENAME, set_jobs),
+    SWITCH ("json", 0, json, 0),
+    CALL ("progress", 0, VALUE_PROGRESS, FILENAME, set_progress),
+    CALL ("quiet", 'q', VALUE_NONE, NO_ARG, set_level),
+    CALL ("verbose", 'v', VALUE_NONE, NO_ARG, set_level),
+    CALL ("debug", 0, VALUE_NONE, NO_ARG, set_level),
+    TEXT ("list", VALUE_FILE, list, OWN_LIST),
+    SWITCH ("long", 'l', long_form, OWN_LONG),
+    SWITCH ("recursive", 'R', recursive, OWN_RECURSIVE),
+    TEXT ("range", VALUE_OTHER, range, OWN_RANGE),
+    TEXT ("layout", VALUE_OTHER, layout, OWN_LAYOUT),
+    SWITCH ("yes", 'y', yes, OWN_YES),
+    SWITCH ("dry-run", 'n', dry_run, OWN_DRY_RUN),
+    SWITCH ("help", 'h', help, 0),
+    SWITCH ("version", 'V', version, 0),
+};
+
+const OptionInfo *
+options_info (guint index)
+{
+    return index < G_N_ELEMENTS (rows) ? &rows[index].info : NULL;
+}
+
 /* The option parser knows no value that is glued to a short option, as in -j4 and -oguest=true. */
 static GPtrArray *
 split_glued_values (int argc, char **argv)
@@ -90,13 +139,13 @@ split_glued_values (int argc, char **argv)
 static gboolean
 check_switches (char **words, GError **error)
 {
-    static const char *const switches[] = {"--json", "--quiet", "--verbose", "--debug",     "--help", "--version",
-                                           "--long", "--yes",   "--dry-run", "--recursive", NULL};
-
     for (char **word = words; *word != NULL && strcmp (*word, "--") != 0; word++) {
         g_autofree char *name = g_strndup (*word, strcspn (*word, "="));
+        gboolean is_switch = FALSE;
 
-        if (strlen (name) == strlen (*word) || !g_strv_contains (switches, name))
+        for (guint i = 0; i < G_N_ELEMENTS (rows) && g_str_has_prefix (name, "--"); i++)
+            is_switch |= rows[i].info.value == VALUE_NONE && g_str_equal (name + 2, rows[i].info.name);
+        if (!is_switch || strlen (name) == strlen (*word))
             continue;
         g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "%s takes no value", name);
         return FALSE;
@@ -108,19 +157,20 @@ check_switches (char **words, GError **error)
 static void
 set_wrong_words (char **words, const GError *wrong, GError **error)
 {
-    static const char *const known[] = {"--plugin",  "--set",   "--jobs",    "--json",    "--progress",  "--quiet",
-                                        "--verbose", "--debug", "--list",    "--long",    "--recursive", "--range",
-                                        "--yes",     "--help",  "--dry-run", "--version", "--layout",    NULL};
+    const char *known[G_N_ELEMENTS (rows) + 1] = {NULL};
     const char *nearest = NULL;
 
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+        known[i] = rows[i].info.name;
     for (char **word = words; *word != NULL && strcmp (*word, "--") != 0 && nearest == NULL; word++) {
         g_autofree char *name = g_strndup (*word, strcspn (*word, "="));
 
-        if (g_str_has_prefix (name, "--") && !g_strv_contains (known, name) && strstr (wrong->message, name) != NULL)
-            nearest = io_nearest_word (name, known);
+        if (g_str_has_prefix (name, "--") && !g_strv_contains (known, name + 2) &&
+            strstr (wrong->message, name) != NULL)
+            nearest = io_nearest_word (name + 2, known);
     }
     if (nearest != NULL)
-        g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "%s; is %s meant?", wrong->message, nearest);
+        g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "%s; is --%s meant?", wrong->message, nearest);
     else
         g_set_error_literal (error, IOPLUG_ERROR, IO_KIND_USAGE, wrong->message);
 }
@@ -128,30 +178,18 @@ set_wrong_words (char **words, const GError *wrong, GError **error)
 static gboolean
 read_words (Options *options, char ***words, char ***rest, GError **error)
 {
-    const GOptionEntry entries[] = {
-        {"plugin", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &options->plugins, NULL, NULL},
-        {"set", 'o', G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK, (gpointer)add_setting, NULL, NULL},
-        {"jobs", 'j', G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK, (gpointer)set_jobs, NULL, NULL},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &options->json, NULL, NULL},
-        {"progress", 0, G_OPTION_FLAG_FILENAME, G_OPTION_ARG_CALLBACK, (gpointer)set_progress, NULL, NULL},
-        {"quiet", 'q', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer)set_level, NULL, NULL},
-        {"verbose", 'v', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer)set_level, NULL, NULL},
-        {"debug", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, (gpointer)set_level, NULL, NULL},
-        {"list", 0, 0, G_OPTION_ARG_FILENAME, &options->list, NULL, NULL},
-        {"long", 'l', 0, G_OPTION_ARG_NONE, &options->long_form, NULL, NULL},
-        {"recursive", 'R', 0, G_OPTION_ARG_NONE, &options->recursive, NULL, NULL},
-        {"range", 0, 0, G_OPTION_ARG_FILENAME, &options->range, NULL, NULL},
-        {"layout", 0, 0, G_OPTION_ARG_FILENAME, &options->layout, NULL, NULL},
-        {"yes", 'y', 0, G_OPTION_ARG_NONE, &options->yes, NULL, NULL},
-        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run, NULL, NULL},
-        {"help", 'h', 0, G_OPTION_ARG_NONE, &options->help, NULL, NULL},
-        {"version", 'V', 0, G_OPTION_ARG_NONE, &options->version, NULL, NULL},
-        {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, rest, NULL, NULL},
-        G_OPTION_ENTRY_NULL,
-    };
+    GOptionEntry entries[G_N_ELEMENTS (rows) + 2] = {{0}};
     g_autoptr (GOptionContext) context = g_option_context_new (NULL);
     GOptionGroup *group = g_option_group_new ("ioplug", "", "", options, NULL);
 
+    for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+        gpointer into = rows[i].read != NULL ? (gpointer)rows[i].read : (gpointer)((char *)options + rows[i].member);
+
+        entries[i] =
+            (GOptionEntry){rows[i].info.name, rows[i].info.letter, rows[i].flags, rows[i].arg, into, NULL, NULL};
+    }
+    entries[G_N_ELEMENTS (rows)] =
+        (GOptionEntry){G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, rest, NULL, NULL};
     g_option_group_add_entries (group, entries);
     g_option_context_set_main_group (context, group);
     g_option_context_set_help_enabled (context, FALSE);

@@ -27,6 +27,26 @@ typedef enum {
 /** "--list" and so on; static. */
 const char *options_own_name (OwnOption option);
 
+/** What the value of an option is. */
+typedef enum {
+    VALUE_NONE,     /**< it has none */
+    VALUE_FILE,     /**< a local file */
+    VALUE_SETTING,  /**< NAME=VALUE */
+    VALUE_PROGRESS, /**< auto, always, never */
+    VALUE_OTHER,
+} OptionValue;
+
+/** An option, for those who tell of them. */
+typedef struct {
+    const char *name;  /**< without "--" */
+    char letter;       /**< as in "-v", or 0 */
+    OptionValue value; /**< its value */
+    guint own;         /**< the OwnOption that it is, or 0: every command takes it */
+} OptionInfo;
+
+/** Option number @index; NULL behind the last one. */
+const OptionInfo *options_info (guint index);
+
 /** What the command line says. */
 typedef struct {
     char **plugins;        /**< (nullable) the --plugin files */
