@@ -41,8 +41,8 @@ extern "C" {
 /** Changed when an old host and a new plugin can no longer work together; they then refuse each other. */
 #define IOPLUGIN_ABI_MAJOR 1u
 /** Raised by one when members are appended to a table. 1: stat, list, remove, check, read and fetch of many; the stop flag
- *  and the settings of a call. */
-#define IOPLUGIN_ABI_MINOR 1u
+ *  and the settings of a call. 2: what a progress report tells of kept and replaced files, and of waiting. */
+#define IOPLUGIN_ABI_MINOR 2u
 /** Name of the one exported function, for dlsym(). Its type is ::IOPluginEntry. */
 #define IOPLUGIN_ENTRY_SYMBOL "ioplugin_entry"
 
@@ -94,6 +94,19 @@ typedef struct IOProgress {
     uint64_t bytes_total; /**< bytes to move in all; 0 while not known */
     uint64_t files_done;  /**< files complete */
     uint64_t files_total; /**< files in all; 0 while not known */
+
+    /* Minor version 2. */
+
+    uint64_t bytes_kept;     /**< of `bytes_done`: those that were there already, so that nothing moved */
+    uint64_t files_kept;     /**< of `files_done`: those that were there already, and right */
+    uint64_t files_replaced; /**< of `files_done`: those that took the place of another one of their name */
+    uint64_t
+        urls_known; /**< fetch of many: how many of its URLs the totals speak of, or need not any more; the totals are
+                                  whole when these are all */
+    uint32_t
+        wait_ms; /**< milliseconds until the server is asked again after a failure that may pass; 0: nobody waits */
+    uint32_t wait_try;   /**< which try that is, counted from 1 */
+    uint32_t wait_tries; /**< of how many */
 } IOProgress;
 
 /** What the host hands to one operation; every member may be NULL, and so may the pointer to it. Owned by the host. */
@@ -157,6 +170,8 @@ typedef struct IOItem {
  *                                          directory or file: what the item is (stat, list)
  *   name                                   what it is called within its parent (list)
  *   bytes, files                           size in bytes, number of files
+ *   files_kept, files_replaced             of the files that a fetch or put has dealt with (`files`): how many were there
+ *                                          already, and how many took the place of another one of their name
  *   md5                                    of a file, 32 hexadecimal digits
  *   mtime                                  seconds since 1970, of a file
  *   path                                   of a file or directory within its resource

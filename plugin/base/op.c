@@ -23,6 +23,11 @@ struct XnOp {
     atomic_bool stopped;
     atomic_int phase;
     atomic_uint_fast64_t requests, bytes_wire, bytes_done, bytes_total, files_done, files_total;
+    atomic_uint_fast64_t bytes_kept, files_kept, files_replaced, urls_known;
+    atomic_bool has_waited;
+    atomic_uint waiting;              /* threads that wait */
+    atomic_int_fast64_t wait_end_us;  /* of the last that began to (monotonic) */
+    atomic_uint wait_try, wait_tries; /* of that one */
 };
 
 XnOp *
@@ -130,6 +135,53 @@ xn_op_add_done (XnOp *op, guint64 files, gint64 bytes)
     atomic_fetch_add (&op->bytes_done, (guint64)bytes);
 }
 
+void
+xn_op_add_kept (XnOp *op, guint64 files, guint64 bytes)
+{
+    atomic_fetch_add (&op->files_kept, files);
+    atomic_fetch_add (&op->bytes_kept, bytes);
+    xn_op_add_done (op, files, (gint64)bytes);
+}
+
+void
+xn_op_add_replaced (XnOp *op, guint64 files)
+{
+    atomic_fetch_add (&op->files_replaced, files);
+}
+
+void
+xn_op_add_known (XnOp *op, guint64 urls)
+{
+    atomic_fetch_add (&op->urls_known, urls);
+}
+
+gboolean
+xn_op_wait (XnOp *op, gint64 ms, guint next, guint tries, GError **error)
+{
+    atomic_store (&op->wait_end_us, g_get_monotonic_time () + ms * 1000);
+    atomic_store (&op->wait_try, next);
+    atomic_store (&op->wait_tries, tries);
+    atomic_fetch_add (&op->waiting, 1);
+    const gboolean goes_on = xn_op_sleep (op, ms, error);
+    atomic_fetch_sub (&op->waiting, 1);
+    return goes_on;
+}
+
+gboolean
+xn_op_waits_first (XnOp *op)
+{
+    return !atomic_exchange (&op->has_waited, true);
+}
+
+static guint
+wait_left_ms (XnOp *op)
+{
+    if (atomic_load (&op->waiting) == 0)
+        return 0;
+    const gint64 left_us = atomic_load (&op->wait_end_us) - g_get_monotonic_time ();
+    return (guint)CLAMP (left_us / 1000, 1, G_MAXUINT);
+}
+
 XnCounts
 xn_op_counts (XnOp *op)
 {
@@ -141,5 +193,12 @@ xn_op_counts (XnOp *op)
         .bytes_total = atomic_load (&op->bytes_total),
         .files_done = atomic_load (&op->files_done),
         .files_total = atomic_load (&op->files_total),
+        .bytes_kept = atomic_load (&op->bytes_kept),
+        .files_kept = atomic_load (&op->files_kept),
+        .files_replaced = atomic_load (&op->files_replaced),
+        .urls_known = atomic_load (&op->urls_known),
+        .wait_ms = wait_left_ms (op),
+        .wait_try = atomic_load (&op->wait_try),
+        .wait_tries = atomic_load (&op->wait_tries),
     };
 }

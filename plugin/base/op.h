@@ -21,6 +21,11 @@ typedef struct {
     guint64 bytes_wire; /**< body bytes received and sent */
     guint64 bytes_done, bytes_total;
     guint64 files_done, files_total;
+    guint64 bytes_kept, files_kept; /**< of those done: there already */
+    guint64 files_replaced;         /**< of those done: in the place of another one */
+    guint64 urls_known;             /**< of a fetch of many: counted in the totals, or ended */
+    guint wait_ms;                  /**< until the next try of one that waits; 0: none does */
+    guint wait_try, wait_tries;     /**< which try that is, from 1, and of how many */
 } XnCounts;
 
 typedef struct XnOp XnOp;
@@ -56,8 +61,17 @@ void xn_op_set_phase (XnOp *op, XnPhase phase);
 void xn_op_count_request (XnOp *op);
 void xn_op_count_wire (XnOp *op, guint64 bytes);
 void xn_op_add_total (XnOp *op, guint64 files, guint64 bytes);
-void xn_op_add_done (XnOp *op, guint64 files, gint64 bytes); /**< @bytes is negative when a try is started over */
+void xn_op_add_done (XnOp *op, guint64 files, gint64 bytes);  /**< @bytes is negative when a try is started over */
+void xn_op_add_kept (XnOp *op, guint64 files, guint64 bytes); /**< done as well, without a transfer */
+void xn_op_add_replaced (XnOp *op, guint64 files);            /**< counted as done elsewhere */
+void xn_op_add_known (XnOp *op, guint64 urls);
 XnCounts xn_op_counts (XnOp *op);
+
+/** Waits @ms milliseconds for the server's sake, before try number @next (from 1) of @tries, and lets the host know; as
+ *  xn_op_sleep() else. Thread: any. */
+gboolean xn_op_wait (XnOp *op, gint64 ms, guint next, guint tries, GError **error);
+/** TRUE the first time only: that it waits is worth a warning once. Thread: any. */
+gboolean xn_op_waits_first (XnOp *op);
 
 /** Reports progress now, if on the owner's thread. */
 void xn_op_report (XnOp *op);

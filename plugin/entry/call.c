@@ -42,6 +42,13 @@ call_progress (gpointer data, guint64 operation, const XnCounts *counts)
         .bytes_total = counts->bytes_total,
         .files_done = counts->files_done,
         .files_total = counts->files_total,
+        .bytes_kept = counts->bytes_kept,
+        .files_kept = counts->files_kept,
+        .files_replaced = counts->files_replaced,
+        .urls_known = counts->urls_known,
+        .wait_ms = counts->wait_ms,
+        .wait_try = counts->wait_try,
+        .wait_tries = counts->wait_tries,
     };
     services->progress (services->user_data, &progress);
 }
@@ -68,18 +75,30 @@ xn_verb_operate (XnVerbCall *call, GError **error)
     return TRUE;
 }
 
+/* What became of the files of a verb that moves some: (transfer full). */
+static char *
+describe_files (const char *verb, const XnCounts *counts)
+{
+    if (counts->files_done == 0 || !(g_str_equal (verb, "fetch") || g_str_equal (verb, "put")))
+        return g_strdup ("");
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " files transferred, %" G_GUINT64_FORMAT " kept, %" G_GUINT64_FORMAT
+                            " replaced, ",
+                            counts->files_done - counts->files_kept, counts->files_kept, counts->files_replaced);
+}
+
 void
 xn_verb_end (XnVerbCall *call, const char *verb, const char *what, const GError *error)
 {
     if (call->op != NULL) {
         const XnCounts counts = xn_op_counts (call->op);
-        if (error == NULL)
-            xn_op_report (call->op);
+        /* After a failure, too: what is complete stays. */
+        xn_op_report (call->op);
+        g_autofree char *files = describe_files (verb, &counts);
         /* Whether something is there is what a stat asks. */
         const gboolean is_answer = g_str_equal (verb, "stat") && xn_error_is (error, XN_ERROR_NOT_FOUND);
         xn_log (is_answer ? XN_LOG_DEBUG : XN_LOG_INFO,
-                "%s %s: %s, %" G_GUINT64_FORMAT " requests, %" G_GUINT64_FORMAT " bytes, %.1f s", verb, what,
-                error == NULL ? "done" : "failed", counts.requests, counts.bytes_wire,
+                "%s %s: %s, %s%" G_GUINT64_FORMAT " requests, %" G_GUINT64_FORMAT " bytes, %.1f s", verb, what,
+                error == NULL ? "done" : "failed", files, counts.requests, counts.bytes_wire,
                 (double)(g_get_monotonic_time () - call->begun_us) / G_USEC_PER_SEC);
         xn_runtime_leave (call->runtime);
         xn_op_free (call->op);

@@ -48,16 +48,6 @@ result_new (void)
     return self;
 }
 
-IOResult *
-xn_result_new_single (char *value)
-{
-    Result *self = result_new ();
-    self->value = value;
-    self->single = (IOItem){.value = value, .attributes = NO_ATTRIBUTES};
-    self->result.n_items = 1;
-    return &self->result;
-}
-
 static void
 add_attribute (Result *self, char *name, char *value)
 {
@@ -156,18 +146,42 @@ xn_result_new_checked (const XnUrl *url)
     return &self->result;
 }
 
+/* Makes @value (transfer full) the one item, with the attributes that were added. */
+static IOResult *
+finish_single (Result *self, char *value)
+{
+    g_ptr_array_add (self->attributes, NULL);
+    self->value = value;
+    self->single = (IOItem){.value = value, .attributes = (const char *const *)self->attributes->pdata};
+    self->result.n_items = 1;
+    return &self->result;
+}
+
+static void
+add_number (Result *self, const char *name, guint64 number)
+{
+    add_attribute (self, g_strdup (name), g_strdup_printf ("%" G_GUINT64_FORMAT, number));
+}
+
+IOResult *
+xn_result_new_moved (char *value, const XnFileCounts *counts)
+{
+    Result *self = result_new ();
+    self->attributes = g_ptr_array_new_with_free_func (g_free);
+    add_number (self, "files", counts->files);
+    add_number (self, "files_kept", counts->kept);
+    add_number (self, "files_replaced", counts->replaced);
+    return finish_single (self, value);
+}
+
 IOResult *
 xn_result_new_counted (char *value, const char *name, gint64 number)
 {
     Result *self = result_new ();
     self->attributes = g_ptr_array_new_with_free_func (g_free);
-    self->value = value;
     if (number >= 0)
-        add_attribute (self, g_strdup (name), g_strdup_printf ("%" G_GINT64_FORMAT, number));
-    g_ptr_array_add (self->attributes, NULL);
-    self->single = (IOItem){.value = value, .attributes = (const char *const *)self->attributes->pdata};
-    self->result.n_items = 1;
-    return &self->result;
+        add_number (self, name, (guint64)number);
+    return finish_single (self, value);
 }
 
 IOResult *

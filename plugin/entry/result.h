@@ -6,8 +6,13 @@
 
 #include "find/pairs.h"
 
-/** The result of fetch or put: @value (transfer full). */
-IOResult *xn_result_new_single (char *value);
+/** What a fetch or put tells of its files. */
+typedef struct {
+    guint64 files, kept, replaced;
+} XnFileCounts;
+
+/** The result of fetch or put: @value (transfer full), and what became of the files. */
+IOResult *xn_result_new_moved (char *value, const XnFileCounts *counts);
 /** The result of read or remove: @value (transfer full), and the attribute @name with @number; without it if that is negative. */
 IOResult *xn_result_new_counted (char *value, const char *name, gint64 number);
 /** The result of a fetch of many: @paths (@n of them; transfer full, elements, too), some NULL if there is an @error (transfer

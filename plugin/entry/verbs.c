@@ -32,6 +32,14 @@ url_for_log (const char *url, const GError *error)
     return url == NULL || strchr (url, '@') != NULL || xn_error_is (error, XN_ERROR_USAGE) ? "URL" : url;
 }
 
+/* Of a verb that moves the files of one URL. */
+static XnFileCounts
+counts_of (const XnVerbCall *call)
+{
+    const XnCounts counts = call->op != NULL ? xn_op_counts (call->op) : (XnCounts){0};
+    return (XnFileCounts){counts.files_done, counts.files_kept, counts.files_replaced};
+}
+
 IOResult *
 xn_verb_fetch (int host, const char *url, const char *destination, const IOCall *call)
 {
@@ -42,8 +50,9 @@ xn_verb_fetch (int host, const char *url, const char *destination, const IOCall 
     if (argument_is_text ("URL", url, &error) && argument_is_text ("destination", destination, &error) &&
         xn_verb_operate (&self, &error))
         path = xn_fetch (self.runtime, self.op, url, destination, &error);
+    const XnFileCounts counts = counts_of (&self);
     xn_verb_end (&self, "fetch", url_for_log (url, error), error);
-    return path != NULL ? xn_result_new_single (path) : xn_result_new_error (error);
+    return path != NULL ? xn_result_new_moved (path, &counts) : xn_result_new_error (error);
 }
 
 IOResult *
@@ -56,8 +65,9 @@ xn_verb_put (int host, const char *path, const char *url, const IOCall *call)
     if (argument_is_text ("path", path, &error) && argument_is_text ("URL", url, &error) &&
         xn_verb_operate (&self, &error))
         final_url = xn_put (self.runtime, self.op, path, url, &error);
+    const XnFileCounts counts = counts_of (&self);
     xn_verb_end (&self, "put", path != NULL ? path : "", error);
-    return final_url != NULL ? xn_result_new_single (final_url) : xn_result_new_error (error);
+    return final_url != NULL ? xn_result_new_moved (final_url, &counts) : xn_result_new_error (error);
 }
 
 IOResult *
@@ -81,11 +91,12 @@ typedef struct {
 
 /* XnFetchedFunc */
 static void
-tell_fetched (guint index, const char *path, const GError *problem, gpointer data)
+tell_fetched (guint index, const char *path, const XnTally *tally, const GError *problem, gpointer data)
 {
     const Listener *listener = data;
+    const XnFileCounts counts = {tally->files, tally->kept, tally->replaced};
     IOResult *outcome =
-        path != NULL ? xn_result_new_single (g_strdup (path)) : xn_result_new_error (g_error_copy (problem));
+        path != NULL ? xn_result_new_moved (g_strdup (path), &counts) : xn_result_new_error (g_error_copy (problem));
     listener->finished (listener->data, index, outcome);
     xn_result_free (outcome);
 }

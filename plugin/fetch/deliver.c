@@ -16,6 +16,8 @@ typedef struct {
     XnPlace *place; /* (owned) */
     XnDownload download;
     gint64 begun_us; /* monotonic */
+    gboolean *counted;
+    XnTally tally;
 } Fetch;
 
 static gboolean
@@ -64,7 +66,8 @@ xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error
         return FALSE;
     if (!wanted->done)
         return TRUE;
-    xn_op_add_done (download->op, 1, MAX (wanted->entry->size, 0));
+    wanted->kept = TRUE;
+    xn_op_add_kept (download->op, 1, (guint64)MAX (wanted->entry->size, 0));
     return xn_place_keep (place, wanted->relative, error);
 }
 
@@ -81,6 +84,16 @@ compare_task (gpointer item, gpointer data, GError **error)
     return xn_deliver_compare (data, item, error);
 }
 
+/* The totals speak of all its files from now on. */
+static void
+fetch_note_counted (const Fetch *fetch)
+{
+    if (fetch->counted == NULL || *fetch->counted)
+        return;
+    *fetch->counted = TRUE;
+    xn_op_add_known (fetch->op, 1);
+}
+
 static char *
 fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError **error)
 {
@@ -93,6 +106,7 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
         return NULL;
     fetch->download.place = fetch->place;
     xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
+    fetch_note_counted (fetch);
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
     g_autoptr (XnWanted) wanted = xn_wanted_new (entry, NULL);
     if (!xn_deliver_compare (&fetch->download, wanted, error))
@@ -107,6 +121,7 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     }
     if (!xn_place_commit (fetch->place, error))
         return NULL;
+    fetch->tally = (XnTally){.files = 1, .kept = wanted->kept};
     return g_strdup (xn_place_path (fetch->place));
 }
 
@@ -135,6 +150,7 @@ fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
         xn_op_add_total (fetch->op, 1, (guint64)MAX (entry->size, 0));
         g_ptr_array_add (all, xn_wanted_new (entry, relative_to (entry, fetch->download.below)));
     }
+    fetch_note_counted (fetch);
     if (!xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, all, compare_task, &fetch->download,
                           XN_PARALLEL_STOP_AT_ERROR, NULL, error))
         return NULL;
@@ -175,6 +191,7 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
     g_autoptr (GPtrArray) wanted = fetch_plan (fetch, entries, error);
     if (wanted == NULL)
         return NULL;
+    fetch->tally = (XnTally){.files = entries->len, .kept = entries->len - wanted->len};
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
     xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
     GError *problem = NULL;
@@ -184,6 +201,8 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
         g_propagate_error (error, problem);
         return NULL;
     }
+    for (guint i = 0; i < wanted->len; i++)
+        fetch->tally.kept += ((const XnWanted *)g_ptr_array_index (wanted, i))->kept ? 1 : 0;
     fetch_tell_others (fetch);
     if (!xn_place_commit (fetch->place, error))
         return NULL;
@@ -191,7 +210,8 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
 }
 
 char *
-xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, const char *destination, GError **error)
+xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, const char *destination,
+            XnTally *out_tally, GError **error)
 {
     Fetch fetch = {.op = delivery->op,
                    .url = url,
@@ -200,8 +220,24 @@ xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, c
                                 .op = delivery->op,
                                 .item = delivery->located->item,
                                 .catalog = delivery->located->catalog},
-                   .begun_us = delivery->begun_us};
+                   .begun_us = delivery->begun_us,
+                   .counted = delivery->counted};
     char *path = file != NULL ? fetch_file (&fetch, file, destination, error) : fetch_tree (&fetch, destination, error);
+    if (fetch.place != NULL) {
+        fetch.tally.replaced = xn_place_count_replaced (fetch.place);
+        xn_op_add_replaced (fetch.op, fetch.tally.replaced);
+    }
+    if (out_tally != NULL)
+        *out_tally = fetch.tally;
     xn_place_free (fetch.place);
     return path;
+}
+
+void
+xn_deliver_tell_replaced (XnOp *op)
+{
+    const guint64 n = xn_op_counts (op).files_replaced;
+    if (n > 0)
+        xn_log (XN_LOG_WARNING, "%" G_GUINT64_FORMAT " file%s here differed from the server's, and %s replaced", n,
+                n == 1 ? "" : "s", n == 1 ? "was" : "were");
 }

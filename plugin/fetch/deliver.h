@@ -6,21 +6,33 @@
 #include "fetch/download.h"
 #include "find/locate.h"
 
+/** What became of the files of a fetch that succeeded. */
+typedef struct {
+    guint files;    /**< in all */
+    guint kept;     /**< of these: there already */
+    guint replaced; /**< of these: in the place of another one */
+} XnTally;
+
 /** Where from; borrowed. */
 typedef struct {
     XnClient *client;
     XnOp *op;
     const XnLocated *located;
-    gint64 begun_us; /**< when the operation began (monotonic) */
+    gint64 begun_us;   /**< when the operation began (monotonic) */
+    gboolean *counted; /**< (nullable) set once the totals speak of all that it is to bring */
 } XnDelivery;
 
 /**
  * Brings @file, or, where that is NULL, what is below the directory that @url names (or everything) to @destination.
  * Returns: (transfer full) the path of the result. Errors: as xn_fetch(); where another listing may lead to more,
  * what has not come is taken out of the count of what is to come.
+ * @out_tally: (nullable)
  */
 char *xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, const char *destination,
-                  GError **error);
+                  XnTally *out_tally, GError **error);
+
+/** Warns if files that stood at a destination of @op have been replaced. */
+void xn_deliver_tell_replaced (XnOp *op);
 
 /** Takes a file out of the count of what is to come: a later listing announces it again. */
 void xn_deliver_give_up (XnOp *op, const XnEntry *file);

@@ -403,7 +403,11 @@ fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, G
         return FALSE;
     }
     wanted->done = TRUE;
-    xn_op_add_done (download->op, 1, fetching.file == NULL ? MAX (wanted->entry->size, 0) : 0);
+    wanted->kept = fetching.file == NULL;
+    if (wanted->kept)
+        xn_op_add_kept (download->op, 1, (guint64)MAX (wanted->entry->size, 0));
+    else
+        xn_op_add_done (download->op, 1, 0);
     return TRUE;
 }
 

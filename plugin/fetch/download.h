@@ -33,7 +33,9 @@ struct XnWanted {
     XnRetry retry;        /**< how often it is asked for */
     gboolean taken;       /**< a member of the archive is being looked at for it */
     gboolean done;
-    GError *problem; /**< (owned) (nullable) why it did not come */
+    gboolean kept;     /**< done without a transfer: it was there */
+    gboolean replaced; /**< done, with a place of its own: another one was there */
+    GError *problem;   /**< (owned) (nullable) why it did not come */
 
     const char *
         destination; /**< (borrowed) (nullable) a place of its own, which is open only while it is looked at or written */

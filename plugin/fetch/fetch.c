@@ -14,8 +14,8 @@ fetch_from (XnFinder *finder, const XnUrl *url, const char *destination, GError 
     if (!xn_locate (finder, url, &located, &file, error))
         return NULL;
     g_autoptr (GError) problem = NULL;
-    XnDelivery delivery = {finder->client, finder->op, &located, begun_us};
-    char *path = xn_deliver (&delivery, url, file, destination, &problem);
+    XnDelivery delivery = {finder->client, finder->op, &located, begun_us, NULL};
+    char *path = xn_deliver (&delivery, url, file, destination, NULL, &problem);
     if (path != NULL)
         return path;
     g_auto (XnLocated) anew = {0};
@@ -27,7 +27,7 @@ fetch_from (XnFinder *finder, const XnUrl *url, const char *destination, GError 
     delivery.located = &anew;
     if (!xn_located_named (&anew, url, &file, error))
         return NULL;
-    return xn_deliver (&delivery, url, file, destination, error);
+    return xn_deliver (&delivery, url, file, destination, NULL, error);
 }
 
 char *
@@ -42,6 +42,7 @@ xn_fetch (XnRuntime *runtime, XnOp *op, const char *text, const char *destinatio
     xn_client_hold (client);
     char *result = fetch_from (&finder, url, destination, error);
     xn_client_release (client);
+    xn_deliver_tell_replaced (op);
     if (result != NULL)
         xn_op_set_phase (op, XN_PHASE_DONE);
     return result;

@@ -21,6 +21,8 @@ typedef struct {
     const XnEntry *file; /* of the resource, while that is worked on */
     XnWanted *wanted;    /* (borrowed) the same */
     gboolean has_begun;  /* its resource was worked on */
+    gboolean counted;    /* the totals speak of it */
+    XnTally tally;       /* of one that has ended with a path */
     gboolean has_ended;  /* [mutex] one of these is set: */
     char *path;          /* (owned) (nullable) */
     GError *problem;     /* (owned) (nullable) */
@@ -68,6 +70,8 @@ many_end (Many *many, Entry *entry, const char *path, const GError *problem)
     if (entry->has_ended)
         return;
     entry->has_ended = TRUE;
+    if (!entry->counted)
+        xn_op_add_known (many->op, 1);
     entry->path = g_strdup (path);
     entry->problem = problem != NULL ? g_error_copy (problem) : NULL;
     g_queue_push_tail (&many->ended, entry);
@@ -163,7 +167,10 @@ static void
 work_ended (const XnWanted *wanted, gpointer data)
 {
     Work *work = data;
-    work_end (work, g_hash_table_lookup (work->by_wanted, wanted), wanted->path, wanted->problem);
+    Entry *entry = g_hash_table_lookup (work->by_wanted, wanted);
+    if (wanted->path != NULL)
+        entry->tally = (XnTally){.files = 1, .kept = wanted->kept, .replaced = wanted->replaced};
+    work_end (work, entry, wanted->path, wanted->problem);
 }
 
 /* XnTaskFunc: whether the file is there already. */
@@ -203,6 +210,9 @@ work_on_files (Work *work, GError **error)
         g_ptr_array_add (wanted, one);
         g_hash_table_insert (work->by_wanted, one, entry);
         xn_op_add_total (op, 1, (guint64)MAX (entry->file->size, 0));
+        if (!entry->counted)
+            xn_op_add_known (op, 1);
+        entry->counted = TRUE;
     }
     if (wanted->len == 0)
         return TRUE;
@@ -234,7 +244,9 @@ work_on_trees (Work *work)
         g_autoptr (GError) problem = NULL;
         if (entry->file != NULL || entry->has_ended)
             continue;
-        g_autofree char *path = xn_deliver (&work->delivery, entry->url, NULL, entry->destination, &problem);
+        work->delivery.counted = &entry->counted;
+        g_autofree char *path =
+            xn_deliver (&work->delivery, entry->url, NULL, entry->destination, &entry->tally, &problem);
         work_end (work, entry, path, problem);
     }
 }
@@ -261,7 +273,7 @@ work_by_listing (Work *work, const XnFinder *finder, const XnLocated *located, G
 {
     Many *many = work->many;
     work_look (work, located);
-    work->delivery = (XnDelivery){finder->client, many->op, located, many->begun_us};
+    work->delivery = (XnDelivery){finder->client, many->op, located, many->begun_us, NULL};
     work->download = (XnDownload){.client = finder->client,
                                   .op = many->op,
                                   .item = located->item,
@@ -387,7 +399,7 @@ many_run (Many *many, XnFetchedFunc finished, gpointer data)
         many_thread (many);
     while ((entry = many_next (many)) != NULL)
         if (finished != NULL)
-            finished (entry->index, entry->path, entry->problem, data);
+            finished (entry->index, entry->path, &entry->tally, entry->problem, data);
     if (has_thread)
         pthread_join (thread, NULL);
 }
@@ -409,6 +421,7 @@ xn_fetch_many (XnRuntime *runtime, XnOp *op, const XnFetchAsk *asked, guint n, X
     xn_cond_init (&many.changed);
     many_sort (&many, asked);
     many_run (&many, finished, data);
+    xn_deliver_tell_replaced (op);
     for (guint i = 0; i < n; i++) {
         Entry *entry = &many.entries[i];
         out_paths[i] = g_steal_pointer (&entry->path);

@@ -2,6 +2,7 @@
 /* The verb fetch, of many at a time. */
 #pragma once
 
+#include "fetch/deliver.h"
 #include "runtime/runtime.h"
 
 /** One of many; borrowed. */
@@ -10,8 +11,8 @@ typedef struct {
     const char *destination;
 } XnFetchAsk;
 
-/** Told what came of fetch number @index: @path (borrowed), or NULL with @error (borrowed). Thread: who called. */
-typedef void (*XnFetchedFunc) (guint index, const char *path, const GError *error, gpointer data);
+/** Told what came of fetch number @index: @path (borrowed) with @tally, or NULL with @error (borrowed). Thread: who called. */
+typedef void (*XnFetchedFunc) (guint index, const char *path, const XnTally *tally, const GError *error, gpointer data);
 
 /**
  * Fetches @n of @asked: those of one resource with one listing, and out of one archive where that costs less; several

@@ -47,6 +47,10 @@ xn_wanted_publish (const XnDownload *download, XnWanted *wanted, GError **error)
     const gboolean ok = xn_place_commit (place, error);
     if (ok)
         wanted->path = g_strdup (xn_place_path (place));
+    if (ok && xn_place_count_replaced (place) > 0) {
+        wanted->replaced = TRUE;
+        xn_op_add_replaced (download->op, 1);
+    }
     xn_wanted_leave (wanted);
     return ok;
 }

@@ -217,6 +217,7 @@ xn_ask_patiently (const XnRoute *route, const char *method, const char *path, co
     for (guint tried = 0;; tried++) {
         GError *own_error = NULL;
         XnFault fault;
+        const gint64 begun_us = g_get_monotonic_time ();
         g_autoptr (XnReply) reply = xn_ask (route, method, path, headers, op, &own_error);
         g_autofree char *why = xn_ask_failure (reply, own_error, &fault);
         if (why == NULL)
@@ -232,7 +233,7 @@ xn_ask_patiently (const XnRoute *route, const char *method, const char *path, co
             return NULL;
         }
         g_clear_error (&own_error);
-        if (!xn_retry_wait (op, what, why, tried, reply != NULL ? reply->retry_after_ms : -1, error))
+        if (!xn_retry_wait (op, what, why, tried, reply != NULL ? reply->retry_after_ms : -1, begun_us, error))
             return NULL;
     }
 }

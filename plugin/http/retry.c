@@ -101,13 +101,43 @@ xn_retry_delay_ms (guint tried, gint64 first_ms, gint64 retry_after_ms, double d
     return MAX (delay, MIN (retry_after_ms, MAX_RETRY_AFTER_MS));
 }
 
+gint64
+xn_retry_left_ms (guint tried, guint retries, gint64 first_ms, gint64 retry_after_ms, gint64 took_ms)
+{
+    gint64 left = 0;
+    for (guint i = tried; i < retries; i++)
+        left += xn_retry_delay_ms (i, first_ms, retry_after_ms, 1) + took_ms;
+    return left;
+}
+
+/* "about 31 s", "about 12 min": (transfer full). */
+static char *
+describe_time (gint64 ms)
+{
+    const gint64 seconds = (ms + 999) / 1000;
+    if (seconds < 120)
+        return g_strdup_printf ("about %" G_GINT64_FORMAT " s", seconds);
+    return g_strdup_printf ("about %" G_GINT64_FORMAT " min", (seconds + 30) / 60);
+}
+
 gboolean
-xn_retry_wait (XnOp *op, const char *what, const char *why, guint tried, gint64 retry_after_ms, GError **error)
+xn_retry_wait (XnOp *op, const char *what, const char *why, guint tried, gint64 retry_after_ms, gint64 begun_us,
+               GError **error)
 {
     const XnSettings *settings = xn_op_settings (op);
     const gint64 delay = xn_retry_delay_ms (tried, settings->retry_delay_ms, retry_after_ms, g_random_double ());
     const gboolean said = g_str_has_prefix (why, what);
-    xn_log (tried == 0 ? XN_LOG_WARNING : XN_LOG_INFO, "%s%s%s; trying again in %.1f s (%u of %u)", said ? "" : what,
-            said ? "" : ": ", why, (double)delay / 1000.0, tried + 1, settings->retries);
-    return xn_op_sleep (op, delay, error);
+    if (xn_op_waits_first (op)) {
+        const gint64 took_ms = begun_us > 0 ? (g_get_monotonic_time () - begun_us) / 1000 : 0;
+        const guint more = settings->retries - tried;
+        g_autofree char *time = describe_time (
+            xn_retry_left_ms (tried, settings->retries, settings->retry_delay_ms, retry_after_ms, took_ms));
+        xn_log (XN_LOG_WARNING, "%s%s%s; trying again for %s (up to %u more time%s)", said ? "" : what,
+                said ? "" : ": ", why, time, more, more == 1 ? "" : "s");
+    } else {
+        xn_log (XN_LOG_INFO, "%s%s%s; trying again in %.1f s (%u of %u)", said ? "" : what, said ? "" : ": ", why,
+                (double)delay / 1000.0, tried + 1, settings->retries);
+    }
+    /* The first try was no further one. */
+    return xn_op_wait (op, delay, tried + 2, settings->retries + 1, error);
 }

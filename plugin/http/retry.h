@@ -48,7 +48,12 @@ gboolean xn_retry_decide_login (XnFault fault, guint unsure, guint tried, guint 
  */
 gint64 xn_retry_delay_ms (guint tried, gint64 first_ms, gint64 retry_after_ms, double dice);
 
-/** Logs that @what is tried again because of @why, at warning for the first time of a call, then at info; waits.
+/** How long all tries that are left may take, in milliseconds, if each fails as the last one did, which took @took_ms; the
+ *  others as above. @retries: how many are allowed, more than @tried */
+gint64 xn_retry_left_ms (guint tried, guint retries, gint64 first_ms, gint64 retry_after_ms, gint64 took_ms);
+
+/** Logs that @what is tried again because of @why: at warning, with how long that may go on, the first time that the
+ *  operation waits; else at info. Waits. @begun_us: when the failed try began (monotonic), or 0 if that tells nothing
  *  Returns: FALSE with an error if the operation should stop. */
 gboolean xn_retry_wait (XnOp *op, const char *what, const char *why, guint tried, gint64 retry_after_ms,
-                        GError **error);
+                        gint64 begun_us, GError **error);

@@ -384,9 +384,12 @@ xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error)
     set_rights (file);
     set_time (file);
     file->published = publish (file, error);
-    if (file->published)
-        xn_place_note (file->place, file->relative);
-    return file->published;
+    if (!file->published)
+        return FALSE;
+    xn_place_note (file->place, file->relative);
+    if (file->existed && !file->place->gathers)
+        g_atomic_int_inc (&file->place->replaced);
+    return TRUE;
 }
 
 void

@@ -41,6 +41,7 @@ struct XnPlace {
     gint failed;         /* (atomic) a file was begun that did not come to be */
     gint unnamed;        /* (atomic) whether files can be without a name: 0 not known, 1 they can, -1 they cannot */
     gint warned;         /* (atomic) */
+    gint replaced;       /* (atomic) files of the destination in whose place another one stands now */
     gboolean committed;
 };
 

@@ -289,6 +289,12 @@ count_entry (int dir, const char *name, const char *relative, const struct stat 
 }
 
 guint
+xn_place_count_replaced (XnPlace *place)
+{
+    return (guint)g_atomic_int_get (&place->replaced);
+}
+
+guint
 xn_place_count_others (XnPlace *place)
 {
     Count count = {.place = place};

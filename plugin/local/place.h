@@ -74,6 +74,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPlaceFile, xn_place_file_free)
 gboolean xn_place_store (XnPlace *place, const char *relative, const guint8 *bytes, gsize size, gint64 mtime,
                          GError **error);
 
+/** How many files of the destination others have taken the place of; what waits in a partial tree is none. Thread: any. */
+guint xn_place_count_replaced (XnPlace *place);
+
 /** Local files of the tree that were not expected, and stay: their number. To be called when all files are placed. */
 guint xn_place_count_others (XnPlace *place);
 

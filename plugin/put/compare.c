@@ -44,7 +44,13 @@ static void
 set_done (Comparison *comparison, XnSending *sending, gboolean was_there)
 {
     sending->done = TRUE;
-    xn_op_add_done (comparison->op, 1, was_there ? sending->file->size : 0);
+    if (was_there) {
+        xn_op_add_kept (comparison->op, 1, (guint64)sending->file->size);
+        return;
+    }
+    xn_op_add_done (comparison->op, 1, 0);
+    if (sending->old_size >= 0)
+        xn_op_add_replaced (comparison->op, 1);
 }
 
 /* Set of all directories in which something is listed. */

@@ -101,7 +101,7 @@ xn_creation_again (const XnCreation *creation, XnLevel level, const GError *prob
         return FALSE;
     g_autofree char *what =
         g_strdup_printf ("%s %s is not there yet", xn_level_name (level), creation->url->selector[level]);
-    return xn_retry_wait (op, what, problem->message, tried, xn_error_facts (problem)->retry_after_ms, error);
+    return xn_retry_wait (op, what, problem->message, tried, xn_error_facts (problem)->retry_after_ms, 0, error);
 }
 
 void

@@ -281,7 +281,7 @@ put_until_there (Put *put, GError **error)
         }
         g_autofree char *what = g_strdup_printf ("%u of %u files are not on the server yet", left, put->sendings->len);
         if (!xn_retry_wait (put->op, what, problem != NULL ? problem->message : "the listing lacks them", tried,
-                            problem != NULL ? xn_error_facts (problem)->retry_after_ms : -1, error))
+                            problem != NULL ? xn_error_facts (problem)->retry_after_ms : -1, 0, error))
             return FALSE;
     }
 }

@@ -50,5 +50,5 @@ xn_removal_again (XnRemoval *removal, const GError *problem, guint tried, GError
         return FALSE;
     }
     return xn_retry_wait (op, "what is to be removed is still there", problem->message, tried,
-                          xn_error_facts (problem)->retry_after_ms, error);
+                          xn_error_facts (problem)->retry_after_ms, 0, error);
 }

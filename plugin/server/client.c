@@ -20,6 +20,7 @@ typedef struct {
     XnOp *op;
     guint tried;          /* further tries after a fault */
     guint begun;          /* tries of any kind */
+    gint64 begun_us;      /* when the last of them began (monotonic) */
     gboolean renewed;     /* the session was found lost once */
     gboolean refreshed;   /* it was replaced although it lives */
     gboolean unexpected;  /* the server would not be asked whether it takes the body */
@@ -331,6 +332,7 @@ run_call (Run *run, GError **error)
     for (;;) {
         Failure failure;
         GError *own_error = NULL;
+        run->begun_us = g_get_monotonic_time ();
         if (try_once (run, &failure, &own_error))
             return TRUE;
         if (own_error == NULL && failure.again)
@@ -344,8 +346,8 @@ run_call (Run *run, GError **error)
             g_propagate_error (error, own_error);
             return FALSE;
         }
-        const gboolean go_on =
-            xn_retry_wait (run->op, run->call->what, own_error->message, run->tried, failure.retry_after_ms, error);
+        const gboolean go_on = xn_retry_wait (run->op, run->call->what, own_error->message, run->tried,
+                                              failure.retry_after_ms, run->begun_us, error);
         g_clear_error (&own_error);
         if (!go_on)
             return FALSE;

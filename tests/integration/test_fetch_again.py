@@ -2,6 +2,7 @@
 """fetch: once more over what is there: only what is missing or differs."""
 
 import os
+import re
 import time
 from email.utils import parsedate_to_datetime
 
@@ -45,9 +46,24 @@ def test_what_differs_is_replaced(case, change):
     stamp = os.stat(case.path("out/a.txt")).st_mtime
     case.path("out/a.txt").write_bytes(change)
     os.utime(case.path("out/a.txt"), (stamp, stamp))
-    _, rows = again(case)
+    ran, rows = again(case)
     assert names(rows) == ["a.txt"]
+    assert ran.err == "ioplug: warning: 1 file here differed from the server's, and was replaced\n"
     assert tree_of(case.path("out")) == FILES
+
+
+def test_what_was_done_is_counted(case):
+    first(case)
+    case.path("out/a.txt").write_bytes(b"mine")
+    case.path("out/b.txt").unlink()
+    ran = case.run("-v", "fetch", case.url(BOX), case.path("out"))
+    assert re.search(r"done, 2 files transferred, 1 kept, 1 replaced, \d+ requests, \d+ bytes, [\d.]+ s\n", ran.err), ran.err
+    listed = case.path("list")
+    case.path("out/b.txt").write_bytes(b"mine")
+    listed.write_text(f"out\t{case.url(BOX)}/files/b.txt\nout/sub\t{case.url(BOX)}/files/sub/c.txt\n")
+    ran = case.run("-v", "fetch", "--list", listed, case.path("."))
+    assert "done, 2 files transferred, 0 kept, 1 replaced" in ran.err, ran.err
+    assert case.run("-v", "fetch", "--list", listed, case.path(".")).err.count("0 files transferred, 2 kept") == 1
 
 
 def test_what_is_missing_comes(case):

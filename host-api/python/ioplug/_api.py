@@ -6,7 +6,7 @@ import ctypes
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 
 ABI_MAJOR = 1
-ABI_MINOR = 1
+ABI_MINOR = 2
 ENTRY_SYMBOL = "ioplugin_entry"
 
 WITH_MTIME = 1
@@ -23,6 +23,13 @@ class Progress(Structure):
         ("bytes_total", c_uint64),
         ("files_done", c_uint64),
         ("files_total", c_uint64),
+        ("bytes_kept", c_uint64),
+        ("files_kept", c_uint64),
+        ("files_replaced", c_uint64),
+        ("urls_known", c_uint64),
+        ("wait_ms", c_uint32),
+        ("wait_try", c_uint32),
+        ("wait_tries", c_uint32),
     ]
 
 

@@ -80,12 +80,20 @@ class Call:
     def _report(self, _data: Optional[int], report: ctypes._Pointer[_api.Progress]) -> None:
         assert self._progress is not None
         try:
-            told = report.contents
+            told = _whole(report)
             phase = Phase(told.phase) if told.phase in Phase._value2member_map_ else Phase.TRANSFER
             self._progress(Progress(told.operation, phase, told.bytes_done, told.bytes_total, told.files_done,
-                                    told.files_total))
+                                    told.files_total, told.bytes_kept, told.files_kept, told.files_replaced,
+                                    told.urls_known, told.wait_ms / 1000, told.wait_try, told.wait_tries))
         except BaseException as error:
             self.fail(error)
+
+
+def _whole(report: ctypes._Pointer[_api.Progress]) -> _api.Progress:
+    """The report as this version knows it: a plugin's may be shorter, or longer."""
+    told = _api.Progress()
+    ctypes.memmove(ctypes.byref(told), report, min(report.contents.struct_size, ctypes.sizeof(told)))
+    return told
 
 
 class _Aside(Generic[T]):

@@ -138,7 +138,8 @@ class Phase(enum.IntEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Progress:
-    """A report of an operation; totals are 0 while they are not known."""
+    """A report of an operation; totals are 0 while they are not known. What a plugin of an older minor version does not tell
+    is 0, too."""
 
     operation: int
     phase: Phase
@@ -146,6 +147,13 @@ class Progress:
     bytes_total: int
     files_done: int
     files_total: int
+    bytes_kept: int = 0  # of bytes_done: there already
+    files_kept: int = 0
+    files_replaced: int = 0  # of files_done: in the place of another one
+    urls_known: int = 0  # of a fetch of many: counted in the totals, or ended
+    wait_seconds: float = 0.0  # until the server is asked again after a failure
+    wait_try: int = 0  # which try that is, from 1, and of how many
+    wait_tries: int = 0
 
 
 @dataclasses.dataclass(frozen=True)

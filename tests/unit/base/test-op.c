@@ -67,6 +67,50 @@ test_counters (void)
 }
 
 static void
+test_kept_and_replaced (void)
+{
+    Host host = {0};
+    g_autoptr (XnOp) op = op_for (&host);
+    xn_op_add_total (op, 3, 900);
+    xn_op_add_kept (op, 1, 300);
+    xn_op_add_done (op, 1, 200);
+    xn_op_add_replaced (op, 1);
+    xn_op_add_known (op, 2);
+    xn_op_report (op);
+    g_assert_cmpuint (host.counts.files_done, ==, 2);
+    g_assert_cmpuint (host.counts.bytes_done, ==, 500);
+    g_assert_cmpuint (host.counts.files_kept, ==, 1);
+    g_assert_cmpuint (host.counts.bytes_kept, ==, 300);
+    g_assert_cmpuint (host.counts.files_replaced, ==, 1);
+    g_assert_cmpuint (host.counts.urls_known, ==, 2);
+}
+
+/* XnProgressFunc: ends the wait that it is told of */
+static void
+stop_waiting (gpointer data, guint64 operation, const XnCounts *counts)
+{
+    host_progress (data, operation, counts);
+    ((Host *)data)->cancel = counts->wait_ms > 0;
+}
+
+static void
+test_waiting_is_told (void)
+{
+    Host host = {0};
+    g_autoptr (GError) error = NULL;
+    g_autoptr (XnOp) op = xn_op_new (xn_settings_new (NULL, NULL, NULL), host_cancelled, stop_waiting, &host);
+    g_assert_true (xn_op_waits_first (op));
+    g_assert_false (xn_op_waits_first (op));
+    g_assert_false (xn_op_wait (op, 3600 * 1000, 2, 6, &error));
+    g_assert_error (error, XN_ERROR, XN_ERROR_CANCELLED);
+    g_assert_cmpuint (host.counts.wait_ms, >, 3000 * 1000);
+    g_assert_cmpuint (host.counts.wait_ms, <=, 3600 * 1000);
+    g_assert_cmpuint (host.counts.wait_try, ==, 2);
+    g_assert_cmpuint (host.counts.wait_tries, ==, 6);
+    g_assert_cmpuint (xn_op_counts (op).wait_ms, ==, 0);
+}
+
+static void
 test_numbers_differ (void)
 {
     Host one = {0}, two = {0};
@@ -193,6 +237,8 @@ main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/op/counters", test_counters);
+    g_test_add_func ("/op/kept-and-replaced", test_kept_and_replaced);
+    g_test_add_func ("/op/waiting-is-told", test_waiting_is_told);
     g_test_add_func ("/op/numbers-differ", test_numbers_differ);
     g_test_add_func ("/op/cancelled-by-host", test_cancelled_by_host);
     g_test_add_func ("/op/stopped-from-within", test_stopped_from_within);

@@ -10,7 +10,7 @@ static void
 test_version (void)
 {
     g_assert_cmpuint (IOPLUGIN_ABI_MAJOR, ==, 1);
-    g_assert_cmpuint (IOPLUGIN_ABI_MINOR, ==, 1);
+    g_assert_cmpuint (IOPLUGIN_ABI_MINOR, ==, 2);
     g_assert_cmpstr (IOPLUGIN_ENTRY_SYMBOL, ==, "ioplugin_entry");
 }
 

@@ -125,6 +125,17 @@ test_delays (void)
 }
 
 static void
+test_time_left (void)
+{
+    g_assert_cmpint (xn_retry_left_ms (0, 5, 1000, -1, 0), ==, 31000);
+    g_assert_cmpint (xn_retry_left_ms (3, 5, 1000, -1, 0), ==, 24000);
+    g_assert_cmpint (xn_retry_left_ms (5, 5, 1000, -1, 0), ==, 0);
+    /* What the server asks for is waited for each time, and a try that hangs takes its time each time. */
+    g_assert_cmpint (xn_retry_left_ms (0, 3, 1000, 60000, 0), ==, 180000);
+    g_assert_cmpint (xn_retry_left_ms (0, 2, 1000, -1, 30000), ==, 63000);
+}
+
+static void
 test_dates (void)
 {
     g_assert_cmpint (xn_http_date_parse ("Sun, 06 Nov 1994 08:49:37 GMT"), ==, 784111777);
@@ -341,6 +352,7 @@ main (int argc, char **argv)
     g_test_add_func ("/retry/away", test_away);
     g_test_add_func ("/retry/decisions", test_decisions);
     g_test_add_func ("/retry/delays", test_delays);
+    g_test_add_func ("/retry/time-left", test_time_left);
     g_test_add_func ("/fields/dates", test_dates);
     g_test_add_func ("/fields/idle-time", test_idle_time);
     g_test_add_func ("/fields/targets", test_targets);
