@@ -52,11 +52,36 @@ def test_exit_codes_are_the_programs(document, ioplug, output):
     assert len(written) == 11
 
 
-def test_command_options_are_told(document, ioplug, output):
+def commands(ioplug, output):
+    """The commands that there are, by the help."""
+    found = sorted(set(re.findall(r"^  ioplug \[OPTIONS\] (\w+)", output(ioplug, "--help"), re.MULTILINE)))
+    assert len(found) > 8
+    return found
+
+
+def test_commands_are_told(document, ioplug, output):
+    """Each command has its row, in the order of the help, and its line of usage is the help's."""
     text = document("host-api/ioplug/README.md")
-    options = set(re.findall(r"^  (?:-\w, )?(--[a-z]+)", output(ioplug, "--help"), re.MULTILINE))
-    assert len(options) > 8
-    assert not [option for option in options if f"`{option}" not in text and f", {option}" not in text]
+    usage = re.findall(r"^  (ioplug \[OPTIONS\] \S+.*?)(?:  +\S.*)?$", output(ioplug, "--help"), re.MULTILINE)
+    assert {row[0] for row in table(text, "## Commands")} == set(commands(ioplug, output))
+    written = text.split("\n## Usage\n")[1].split("\n## ")[0]
+    assert {line.split()[2] for line in usage} == {line.split()[2] for line in written.splitlines() if line.startswith("    ioplug")}
+    for name in commands(ioplug, output):
+        own = re.findall(r"^(?:Usage: |       )(ioplug .*)$", output(ioplug, name, "--help"), re.MULTILINE)
+        assert own and not [line for line in own if f"    {line}\n" not in written], own
+
+
+def test_command_options_are_told(document, ioplug, output):
+    """Options of all commands in the table, those of one command wherever that is told."""
+    text = document("host-api/ioplug/README.md")
+    pattern = re.compile(r"^  (?:(-\w), )?(--[a-z][a-z-]*)", re.MULTILINE)
+    general = set(pattern.findall(output(ioplug, "--help")))
+    assert len(general) > 8
+    head = {word for row in table(text, "## Options") for word in re.findall(r"(?<![\w-])--?[a-z][a-z-]*", row[0])}
+    assert head == {option for pair in general for option in pair if option}
+    own = {pair for name in commands(ioplug, output) for pair in pattern.findall(output(ioplug, name, "--help"))} - general
+    assert len(own) > 5
+    assert not [option for pair in own for option in pair if option and not re.search(rf"(?<![\w-]){option}\b", text)]
 
 
 def quoted_urls(text):
