@@ -41,7 +41,8 @@ extern "C" {
 /** Changed when an old host and a new plugin can no longer work together; they then refuse each other. */
 #define IOPLUGIN_ABI_MAJOR 1u
 /** Raised by one when members are appended to a table. 1: stat, list, remove, check, read and fetch of many; the stop flag
- *  and the settings of a call. 2: what a progress report tells of kept and replaced files, and of waiting. */
+ *  and the settings of a call. 2: what a progress report tells of kept and replaced files, and of waiting; expand item by
+ *  item. */
 #define IOPLUGIN_ABI_MINOR 2u
 /** Name of the one exported function, for dlsym(). Its type is ::IOPluginEntry. */
 #define IOPLUGIN_ENTRY_SYMBOL "ioplugin_entry"
@@ -271,6 +272,16 @@ typedef struct IOPlugin {
     IOResult *(*fetch_many) (const IOFetch *fetches, size_t n,
                              void (*finished) (void *finished_data, size_t index, const IOResult *outcome),
                              void *finished_data, const IOCall *call);
+
+    /* Minor version 2. */
+
+    /** Does as `expand_url`, and hands each item to `take` instead of keeping it, in order, on the calling thread, so that a
+     *  million of them take little memory. `item` is borrowed for that moment. The first is handed over once the whole search
+     *  has succeeded: after any failure but IO_KIND_CANCELLED none was.
+     *  @param take returns non-zero to stop (IO_KIND_CANCELLED). @param take_data handed to it.
+     *  The result has no items. */
+    IOResult *(*expand_each) (const char *url, int (*take) (void *take_data, const IOItem *item), void *take_data,
+                              const IOCall *call);
 } IOPlugin;
 
 /**

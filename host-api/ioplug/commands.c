@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cancel.h"
 #include "cat.h"
 #include "commands.h"
 #include "fetch-list.h"
@@ -88,19 +89,23 @@ check_rm (const Options *options, GError **error)
     return FALSE;
 }
 
+/* Printed at once: a search may have a million results. */
+static int
+take_item (void *unused, const IOItem *item)
+{
+    output_item (item);
+    return cancel_requested ();
+}
+
 static int
 expand_one (const Options *options, const IOPluginHost *host, const char *url)
 {
-    const Request request = {.verb = VERB_EXPAND, .url = url};
+    const Request request = {.verb = VERB_EXPAND_EACH, .url = url, .take_item = take_item};
     g_auto (Outcome) outcome = run_one (options, host, &request);
 
-    if (outcome.kind != IO_KIND_OK) {
+    if (outcome.kind != IO_KIND_OK)
         run_one_tell (NULL, url, options->n_arguments > 1, &outcome);
-        return outcome.kind;
-    }
-    for (size_t i = 0; i < outcome.result->n_items; i++)
-        output_item (outcome.result->items[i]);
-    return IO_KIND_OK;
+    return outcome.kind;
 }
 
 static int

@@ -44,9 +44,9 @@ static const struct {
     const char *name;
     gboolean gives_many;
 } verbs[] = {
-    [VERB_EXPAND] = {"expand", TRUE}, [VERB_FETCH] = {"fetch", FALSE}, [VERB_PUT] = {"put", FALSE},
-    [VERB_STAT] = {"stat", FALSE},    [VERB_LIST] = {"list", TRUE},    [VERB_REMOVE] = {"remove", FALSE},
-    [VERB_READ] = {"read", FALSE},
+    [VERB_EXPAND] = {"expand", TRUE},  [VERB_EXPAND_EACH] = {"expand", TRUE}, [VERB_FETCH] = {"fetch", FALSE},
+    [VERB_PUT] = {"put", FALSE},       [VERB_STAT] = {"stat", FALSE},         [VERB_LIST] = {"list", TRUE},
+    [VERB_REMOVE] = {"remove", FALSE}, [VERB_READ] = {"read", FALSE},
 };
 
 static gboolean
@@ -54,6 +54,7 @@ has_verb (const IOPlugin *plugin, Verb verb)
 {
     switch (verb) {
     case VERB_EXPAND:
+    case VERB_EXPAND_EACH:
         return plugin->expand_url != NULL;
     case VERB_FETCH:
         return plugin->fetch_url != NULL;
@@ -71,12 +72,30 @@ has_verb (const IOPlugin *plugin, Verb verb)
     return FALSE;
 }
 
+/* A plugin of before minor version 2 makes the whole first. */
+static IOResult *
+expand_each (const IOPlugin *plugin, const Request *request, const IOCall *call)
+{
+    IOResult *whole;
+
+    if (plugin->expand_each != NULL)
+        return plugin->expand_each (request->url, request->take_item, request->take_data, call);
+    whole = plugin->expand_url (request->url, call);
+    if (whole != NULL && whole->kind == IO_KIND_OK)
+        for (size_t i = 0; i < whole->n_items; i++)
+            if (request->take_item (request->take_data, whole->items[i]) != 0)
+                break;
+    return whole;
+}
+
 static IOResult *
 call_verb (const IOPlugin *plugin, const Request *request, const IOCall *call)
 {
     switch (request->verb) {
     case VERB_EXPAND:
         return plugin->expand_url (request->url, call);
+    case VERB_EXPAND_EACH:
+        return expand_each (plugin, request, call);
     case VERB_FETCH:
         return plugin->fetch_url (request->url, request->path, call);
     case VERB_PUT:

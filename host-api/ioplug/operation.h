@@ -8,6 +8,7 @@
 /** What a plugin can be asked for. */
 typedef enum {
     VERB_EXPAND,
+    VERB_EXPAND_EACH,
     VERB_FETCH,
     VERB_PUT,
     VERB_STAT,
@@ -24,6 +25,7 @@ typedef struct {
     uint32_t flags;         /**< of a stat or list, as the plugin's verb has them */
     guint64 offset, length; /**< of a read */
     int (*take) (void *take_data, const void *bytes, size_t size); /**< of a read: receives the bytes */
+    int (*take_item) (void *take_data, const IOItem *item);        /**< of an expand item by item: receives them */
     void *take_data;
 } Request;
 
@@ -35,8 +37,10 @@ typedef struct {
     IOResult *result;       /**< (nullable) the plugin's result */
 } Outcome;
 
-/** Does what @request asks for. A plugin that is too old for it is a failure of usage.
- *  Returns the outcome, to be cleared with outcome_clear(); after success of anything but an expand or list it has one item. */
+/** Does what @request asks for. A plugin that is too old for it is a failure of usage, but an expand item by item is made of
+ *  the whole then.
+ *  Returns the outcome, to be cleared with outcome_clear(); after success of anything but an expand (any number, or none if they
+ *  were taken one by one) or list it has one item. */
 Outcome operation_run (const IOPluginHost *host, Progress *progress, const Request *request);
 
 /** What a call is handed whose progress is that of @slot (nullable). */

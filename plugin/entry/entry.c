@@ -10,6 +10,7 @@
 
 typedef void (*IOFinished) (void *finished_data, size_t index, const IOResult *outcome);
 typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
+typedef int (*IOTakeItem) (void *take_data, const IOItem *item);
 
 /* The functions of host number @n. */
 #define FUNCTIONS(n)                                                                                              \
@@ -49,6 +50,10 @@ typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
     static IOResult *check_##n (const char *url, const IOCall *call)                                              \
     {                                                                                                             \
         return xn_verb_check (n, url, call);                                                                      \
+    }                                                                                                             \
+    static IOResult *each_##n (const char *url, IOTakeItem take, void *data, const IOCall *call)                  \
+    {                                                                                                             \
+        return xn_verb_expand_each (n, url, take, data, call);                                                    \
     }
 
 /* The settings' table is complete only once it is asked for, so that a table is filled in then. */
@@ -58,7 +63,7 @@ typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
         .name = "xnatstorage", .version = XNATSTORAGE_VERSION, .schemes = SCHEMES, .fetch_url = fetch_##n,          \
         .put_url = put_##n, .expand_url = expand_##n, .free_result = xn_result_free, .cleanup = xn_runtime_cleanup, \
         .check_url = check_##n, .stat_url = stat_##n, .list_url = list_##n, .read_url = read_##n,                   \
-        .fetch_many = many_##n, .remove_url = remove_##n                                                            \
+        .fetch_many = many_##n, .remove_url = remove_##n, .expand_each = each_##n                                   \
     }
 
 #define FOR_EACH_HOST(DO, BETWEEN)                                                                                    \

@@ -48,6 +48,12 @@ result_new (void)
     return self;
 }
 
+IOResult *
+xn_result_new_empty (void)
+{
+    return &result_new ()->result;
+}
+
 static void
 add_attribute (Result *self, char *name, char *value)
 {

@@ -20,6 +20,8 @@ IOResult *xn_result_new_counted (char *value, const char *name, gint64 number);
 IOResult *xn_result_new_many (char **paths, gsize n, GError *error);
 /** The result of expand, stat and list: @pairs (transfer full). */
 IOResult *xn_result_new_pairs (XnPairs *pairs);
+/** The result of a verb whose results were handed over: no item. */
+IOResult *xn_result_new_empty (void);
 /** The result of a check: what @url (borrowed) says. */
 IOResult *xn_result_new_checked (const XnUrl *url);
 /** The result of a failure: @error (transfer full), with its facts. */

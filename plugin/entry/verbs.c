@@ -83,6 +83,37 @@ xn_verb_expand (int host, const char *url, const IOCall *call)
     return expansion != NULL ? xn_result_new_pairs (expansion) : xn_result_new_error (error);
 }
 
+/* Who is handed each result of an expand. */
+typedef struct {
+    int (*take) (void *take_data, const IOItem *item);
+    void *data;
+} Taker;
+
+/* XnPairTaker: pairs are laid out as items (see result.c). */
+static gboolean
+hand_item (const XnPair *pair, gpointer data)
+{
+    const Taker *taker = data;
+    return taker->take (taker->data, (const IOItem *)(gconstpointer)pair) == 0;
+}
+
+IOResult *
+xn_verb_expand_each (int host, const char *url, int (*take) (void *take_data, const IOItem *item), void *take_data,
+                     const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    Taker taker = {take, take_data};
+    gboolean ok = FALSE;
+    xn_verb_begin (&self, host, call);
+    if (take == NULL)
+        xn_error_set (&error, XN_ERROR_USAGE, "there is no function that takes the results");
+    else if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
+        ok = xn_expand_each (self.runtime, self.op, url, &(XnPairTaker){hand_item, &taker}, &error);
+    xn_verb_end (&self, "expand", url_for_log (url, error), error);
+    return ok ? xn_result_new_empty () : xn_result_new_error (error);
+}
+
 /* Who is told of each fetch of many. */
 typedef struct {
     void (*finished) (void *finished_data, size_t index, const IOResult *outcome);

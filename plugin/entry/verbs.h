@@ -8,6 +8,8 @@
 IOResult *xn_verb_fetch (int host, const char *url, const char *destination, const IOCall *call);
 IOResult *xn_verb_put (int host, const char *path, const char *url, const IOCall *call);
 IOResult *xn_verb_expand (int host, const char *url, const IOCall *call);
+IOResult *xn_verb_expand_each (int host, const char *url, int (*take) (void *take_data, const IOItem *item),
+                               void *take_data, const IOCall *call);
 IOResult *xn_verb_fetch_many (int host, const IOFetch *fetches, size_t n,
                               void (*finished) (void *finished_data, size_t index, const IOResult *outcome),
                               void *finished_data, const IOCall *call);

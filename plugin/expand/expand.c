@@ -51,42 +51,83 @@ make_pairs (const XnUrl *url, XnHits *hits, XnPairs *expansion)
     }
 }
 
-/* Whether the id of pair number @i is among the first ones already; if not, it is added. A slot holds the pair's number from
- * 1 in as many bits as that needs (@numbers), beside a part of its id's hash, so that few ids have to be compared. */
+/* One after the other, each in the memory of the one before. */
 static gboolean
-is_repeated (GPtrArray *pairs, guint i, guint32 *slots, guint32 n_slots, guint32 numbers)
+hand_pairs (const XnUrl *url, const XnHits *hits, XnPairs *expansion, const XnPairTaker *taker, GError **error)
 {
-    const XnPair *pair = g_ptr_array_index (pairs, i);
-    const guint32 hash = g_str_hash (pair->id) * 0x9E3779B1u;
-    guint32 at = hash & (n_slots - 1);
-    for (; slots[at] != 0; at = (at + 1) & (n_slots - 1)) {
-        const XnPair *other = g_ptr_array_index (pairs, (slots[at] & numbers) - 1);
-        if (((slots[at] ^ hash) & ~numbers) == 0 && g_str_equal (other->id, pair->id))
+    g_autoptr (XnPairMaker) maker = xn_pair_maker_new (expansion, url);
+    g_autoptr (GString) id = g_string_new (NULL);
+    for (guint i = 0; i < hits->n; i++) {
+        XnHitNumber number;
+        const XnItem item = xn_hit_item (&hits->hits[i], number);
+        make_id (url, &item, id);
+        xn_pair_maker_rewind (maker);
+        if (!taker->take (xn_pair_make (maker, id->str, &item, number), taker->data)) {
+            xn_error_set (error, XN_ERROR_CANCELLED, "stopped after %u of %u results", i + 1, hits->n);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* Ids of hits, of which those that occur again are looked for. */
+typedef struct {
+    const XnUrl *url;
+    const XnHits *hits;
+    GString *id, *other;
+    guint32
+        *slots; /* number of the hit from 1 in as many bits as that needs, beside a part of its id's hash, so that few
+                       ids have to be made anew to be compared */
+    guint32 n_slots, numbers;
+} Ids;
+
+static void
+ids_make (const Ids *ids, guint i, GString *id)
+{
+    XnHitNumber number;
+    const XnItem item = xn_hit_item (&ids->hits->hits[i], number);
+    make_id (ids->url, &item, id);
+}
+
+/* Whether the id of hit number @i, which is left in ids->id, is among the first ones already; if not, it is added. */
+static gboolean
+ids_is_repeated (Ids *ids, guint i)
+{
+    ids_make (ids, i, ids->id);
+    const guint32 hash = g_str_hash (ids->id->str) * 0x9E3779B1u;
+    guint32 at = hash & (ids->n_slots - 1);
+    for (; ids->slots[at] != 0; at = (at + 1) & (ids->n_slots - 1)) {
+        if (((ids->slots[at] ^ hash) & ~ids->numbers) != 0)
+            continue;
+        ids_make (ids, (ids->slots[at] & ids->numbers) - 1, ids->other);
+        if (g_string_equal (ids->other, ids->id))
             return TRUE;
     }
-    slots[at] = (hash & ~numbers) | (i + 1);
+    ids->slots[at] = (hash & ~ids->numbers) | (i + 1);
     return FALSE;
 }
 
-/* A table of GLib would take three times the memory, at the time when most is needed. */
+/* A table of GLib would take more than the hits themselves. */
 static void
-warn_of_repeated_ids (GPtrArray *pairs)
+warn_of_repeated_ids (const XnUrl *url, const XnHits *hits)
 {
     guint32 numbers = 1;
-    while (numbers < pairs->len)
+    while (numbers < hits->n)
         numbers = 2 * numbers + 1;
     const guint32 n_slots = 2 * (numbers + 1);
     g_autofree guint32 *slots = g_new0 (guint32, n_slots);
-    g_autoptr (GHashTable) told = g_hash_table_new (g_str_hash, g_str_equal);
-    for (guint i = 0; i < pairs->len; i++) {
-        const XnPair *pair = g_ptr_array_index (pairs, i);
-        if (!is_repeated (pairs, i, slots, n_slots, numbers) || !g_hash_table_add (told, (gpointer)pair->id))
+    g_autoptr (GString) id = g_string_new (NULL);
+    g_autoptr (GString) other = g_string_new (NULL);
+    Ids ids = {url, hits, id, other, slots, n_slots, numbers};
+    g_autoptr (GHashTable) told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < hits->n; i++) {
+        if (!ids_is_repeated (&ids, i) || !g_hash_table_add (told, g_strdup (id->str)))
             continue;
         if (g_hash_table_size (told) <= MOST_TOLD)
             xn_log (XN_LOG_WARNING,
                     "the id '%s' names more than one result; id=experiment,scan,resource (or another list of levels) "
                     "tells them apart",
-                    pair->id);
+                    id->str);
     }
     if (g_hash_table_size (told) > MOST_TOLD)
         xn_log (XN_LOG_WARNING, "%u more ids name more than one result each", g_hash_table_size (told) - MOST_TOLD);
@@ -149,8 +190,9 @@ learn_project_names (XnFinder *finder, const XnHits *hits, GError **error)
     return TRUE;
 }
 
-static XnPairs *
-expand_search (XnRuntime *runtime, XnOp *op, const XnUrl *url, GError **error)
+/* What a search found, with all that is said of it in the log; its texts are in @pool. */
+static XnHits *
+find_hits (XnRuntime *runtime, XnOp *op, const XnUrl *url, XnPool *pool, GError **error)
 {
     g_autoptr (XnSelection) selection = xn_selection_new (url, error);
     if (selection == NULL)
@@ -159,10 +201,9 @@ expand_search (XnRuntime *runtime, XnOp *op, const XnUrl *url, GError **error)
     XnClient *client = xn_clients_get (runtime->clients, &url->server, op, error);
     if (client == NULL)
         return NULL;
-    g_autoptr (XnPairs) expansion = xn_pairs_new ();
     XnFinder finder = {.client = client,
                        .listings = runtime->listings,
-                       .pool = expansion->pool,
+                       .pool = pool,
                        .op = op,
                        .not_before_us = g_get_monotonic_time ()};
     xn_client_hold (client);
@@ -172,12 +213,24 @@ expand_search (XnRuntime *runtime, XnOp *op, const XnUrl *url, GError **error)
     xn_client_release (client);
     if (!ok)
         return NULL;
-    xn_pool_settle (expansion->pool);
-    make_pairs (url, hits, expansion);
-    if (expansion->pairs->len == 0)
+    xn_pool_settle (pool);
+    if (hits->n == 0)
         tell_nothing_found (url, selection,
                             url->files != NULL && g_atomic_int_get (&selection->reached) >= (gint)XN_LEVEL_RESOURCE);
-    warn_of_repeated_ids (expansion->pairs);
+    warn_of_repeated_ids (url, hits);
+    return g_steal_pointer (&hits);
+}
+
+/* @taker: (nullable) who is handed the pairs, which then are not among those that are returned. */
+static XnPairs *
+expand_search (XnRuntime *runtime, XnOp *op, const XnUrl *url, const XnPairTaker *taker, GError **error)
+{
+    g_autoptr (XnPairs) expansion = xn_pairs_new ();
+    g_autoptr (XnHits) hits = find_hits (runtime, op, url, expansion->pool, error);
+    if (hits == NULL || (taker != NULL && !hand_pairs (url, hits, expansion, taker, error)))
+        return NULL;
+    if (taker == NULL)
+        make_pairs (url, hits, expansion);
     return g_steal_pointer (&expansion);
 }
 
@@ -206,5 +259,24 @@ xn_expand (XnRuntime *runtime, XnOp *op, const char *text, GError **error)
     g_autoptr (XnUrl) url = xn_url_parse (text, error);
     if (url == NULL)
         return NULL;
-    return url->is_search ? expand_search (runtime, op, url, error) : expand_data (runtime, op, text, error);
+    return url->is_search ? expand_search (runtime, op, url, NULL, error) : expand_data (runtime, op, text, error);
+}
+
+gboolean
+xn_expand_each (XnRuntime *runtime, XnOp *op, const char *text, const XnPairTaker *taker, GError **error)
+{
+    g_autoptr (XnUrl) url = xn_url_parse (text, error);
+    if (url == NULL)
+        return FALSE;
+    if (url->is_search) {
+        g_autoptr (XnPairs) handed = expand_search (runtime, op, url, taker, error);
+        return handed != NULL;
+    }
+    g_autoptr (XnPairs) itself = expand_data (runtime, op, text, error);
+    if (itself == NULL)
+        return FALSE;
+    if (taker->take (g_ptr_array_index (itself->pairs, 0), taker->data))
+        return TRUE;
+    xn_error_set (error, XN_ERROR_CANCELLED, "stopped at the only result");
+    return FALSE;
 }

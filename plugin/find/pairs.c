@@ -15,9 +15,10 @@ struct XnPairMaker {
     XnPairs *pairs; /* receives them */
     XnUrl *data;    /* (owned) the data URL; what it names is the item's while it is printed */
     GString *text;  /* (owned) the URL */
-    gsize block;    /* bytes of the last block */
+    gsize block;    /* bytes of the last block, but for one that a long line needs */
     char *at;       /* in the last block: what is free */
     gsize left;
+    gsize used; /* of the last block */
 };
 
 XnPairs *
@@ -153,12 +154,26 @@ make_room (XnPairMaker *maker, gsize size)
         maker->block = CLAMP (2 * maker->block, FIRST_BLOCK, LARGEST_BLOCK);
         maker->left = MAX (maker->block, aligned);
         maker->at = g_malloc (maker->left);
+        maker->used = 0;
         g_ptr_array_add (maker->pairs->blocks, maker->at);
     }
     char *room = maker->at;
     maker->at += aligned;
     maker->left -= aligned;
+    maker->used += aligned;
     return room;
+}
+
+void
+xn_pair_maker_rewind (XnPairMaker *maker)
+{
+    GPtrArray *blocks = maker->pairs->blocks;
+    if (blocks->len > 1)
+        g_ptr_array_remove_range (blocks, 0, blocks->len - 1);
+    if (maker->used > 0)
+        maker->at -= maker->used;
+    maker->left += maker->used;
+    maker->used = 0;
 }
 
 /* Adds @text, with its NUL, at *@at, which moves behind it. */

@@ -30,6 +30,9 @@ XnPairMaker *xn_pair_maker_new (XnPairs *pairs, const XnUrl *url);
 void xn_pair_maker_free (XnPairMaker *maker);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPairMaker, xn_pair_maker_free)
 
+/** Lets the next line be made in the memory of those before, which are gone then. */
+void xn_pair_maker_rewind (XnPairMaker *maker);
+
 /** Makes the line of @item, whose texts belong to the pool of the pairs, but for @number (nullable), where its resource_id is:
  *  (transfer none) to be put into its place among the pairs. @id: (nullable) copied */
 XnPair *xn_pair_make (XnPairMaker *maker, const char *id, const XnItem *item, const char *number);

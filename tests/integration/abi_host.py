@@ -57,6 +57,9 @@ class IOItem(ctypes.Structure):
     _fields_ = [("id", String), ("value", String), ("attributes", ctypes.POINTER(String))]
 
 
+TakeItem = ctypes.CFUNCTYPE(ctypes.c_int, Pointer, ctypes.POINTER(IOItem))
+
+
 class IOResult(ctypes.Structure):
     _fields_ = [("struct_size", Size), ("kind", ctypes.c_int), ("n_items", Size),
                 ("items", ctypes.POINTER(ctypes.POINTER(IOItem))), ("message", String), ("http_status", ctypes.c_int),
@@ -80,7 +83,8 @@ class IOPlugin(ctypes.Structure):
                 ("settings", ctypes.POINTER(String)),
                 ("stat_url", verb(String, Flags)), ("list_url", verb(String, Flags)), ("remove_url", verb(String)),
                 ("check_url", verb(String)), ("read_url", verb(String, ctypes.c_uint64, ctypes.c_uint64, Take, Pointer)),
-                ("fetch_many", verb(ctypes.POINTER(IOFetch), Size, Finished, Pointer))]
+                ("fetch_many", verb(ctypes.POINTER(IOFetch), Size, Finished, Pointer)),
+                ("expand_each", verb(String, TakeItem, Pointer))]
 
 
 def words(table):
@@ -91,15 +95,15 @@ def words(table):
     return found
 
 
+def plain_item(item):
+    flat = words(item.attributes)
+    return [item.id and item.id.decode(), item.value and os.fsdecode(item.value), dict(zip(flat[::2], flat[1::2]))]
+
+
 def plain(result):
     """What a result says, in plain values; @result is a pointer."""
     result = result.contents
-    items = []
-    for i in range(result.n_items):
-        item = result.items[i].contents
-        flat = words(item.attributes)
-        items.append([item.id and item.id.decode(), item.value and os.fsdecode(item.value),
-                      dict(zip(flat[::2], flat[1::2]))])
+    items = [plain_item(result.items[i].contents) for i in range(result.n_items)]
     return {"kind": KINDS[result.kind], "items": items, "message": result.message and result.message.decode(),
             "http_status": result.http_status, "words": result.server_words and result.server_words.decode()}
 
@@ -139,6 +143,14 @@ class Loaded:
                 return 0
 
             return [given[0].encode(), given[1], given[2], Take(take), None]
+        if name == "expand_each":
+            notes["handed"] = []
+
+            def take_item(_data, item):
+                notes["handed"].append(plain_item(item.contents))
+                return len(notes["handed"]) == given[1]
+
+            return [given[0].encode(), TakeItem(take_item), None]
         if name == "fetch_many":
             notes["outcomes"] = []
             table = (IOFetch * len(given[0]))(*[IOFetch(url.encode(), os.fsencode(to)) for url, to in given[0]])
@@ -160,7 +172,7 @@ class Loaded:
                       progress=Progress(take_progress),
                       setting=Setting(lambda data, name: self.text(self.call_settings, name)))
         del self.log[:]
-        function = getattr(self.plugin, name if name == "fetch_many" else f"{name}_url")
+        function = getattr(self.plugin, name if name in ("fetch_many", "expand_each") else f"{name}_url")
         result = function(*self.arguments(name, given, notes), ctypes.byref(call))
         answer = {**plain(result), **notes, "log": list(self.log)}
         self.plugin.free_result(result)
@@ -169,7 +181,7 @@ class Loaded:
     def about(self):
         """What the plugin says of itself."""
         return {"minor": self.plugin.abi_minor, "name": self.plugin.name.decode(),
-                "verbs": [name for name, _ in IOPlugin._fields_ if name.endswith(("_url", "_many"))
+                "verbs": [name for name, _ in IOPlugin._fields_ if name.endswith(("_url", "_many", "_each"))
                           and getattr(self.plugin, name)]}
 
 
@@ -188,7 +200,8 @@ class Item:
 
 class Result:
     """The outcome of a call: `kind` by name, `items`, `message`, `http_status`, `words`; `progress` (phases), `bytes` (done and
-    in all, at each report), `log` (pairs of level and line); of a read `taken` (bytes), of a fetch of many `outcomes` (pairs of index and Result)."""
+    in all, at each report), `log` (pairs of level and line); of a read `taken` (bytes), of an expand
+    item by item `handed` (items), of a fetch of many `outcomes` (pairs of index and Result)."""
 
     def __init__(self, answer):
         self.kind, self.message, self.words = answer["kind"], answer["message"], answer["words"]
@@ -196,6 +209,7 @@ class Result:
         self.items = [Item(*item) for item in answer["items"]]
         self.progress, self.bytes = answer.get("progress", []), answer.get("bytes", [])
         self.log = [tuple(line) for line in answer.get("log", [])]
+        self.handed = [Item(*item) for item in answer.get("handed", [])]
         self.taken = [base64.b64decode(piece) for piece in answer.get("taken", [])]
         self.outcomes = [(index, Result(outcome)) for index, outcome in answer.get("outcomes", [])]
 
@@ -275,6 +289,10 @@ class AbiHost:
 
     def read(self, url, offset=0, length=TO_THE_END, **settings):
         return self.call("read", url, offset, length, **settings)
+
+    def expand_each(self, url, most=0, **settings):
+        """Stopped after @most items; 0: after none."""
+        return self.call("expand_each", url, most, **settings)
 
     def fetch_many(self, fetches, **settings):
         return self.call("fetch_many", [[url, str(to)] for url, to in fetches], **settings)

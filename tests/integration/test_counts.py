@@ -223,7 +223,7 @@ def test_memory_of_a_search_follows_what_is_kept(make_case, scans, kept):  # noq
     """160,000 rows of which all, or a quarter, are kept."""
     case = make_case(sample=archive(projects=1, subjects=400, experiments=50, scans=4, resources=2))
     url = case.url(f"search?projects=project001&scans={scans}&id=experiment,scan,resource&label=true")
-    bound = (64 << 20) + 20000 * kept * 300
+    bound = (32 << 20) + 20000 * kept * 200
     assert 1 << 20 < peak_of(case, "expand", url) <= bound * LARGE_TIMES
 
 

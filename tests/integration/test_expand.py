@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from abi_host import AbiHost
 from plugin_case import case, make_case, make_standin, standin  # noqa: F401
 
 BRAINS = "search?projects=sandbox&experiments=*_BRAIN&scans=T1&resources=DICOM"
@@ -242,3 +243,44 @@ def test_attributes_that_cost_no_question(case):
     assert files[0]["md5"] == row["digest"] and files[0]["bytes"] == int(row["Size"])
     named = expand(case, "search?projects=Sandbox study&scans=T1&resources=DICOM")
     assert {pair["project_name"] for pair in named} == {"Sandbox study"}
+
+
+def flat(items):
+    return [(item.id, item.value, item.attributes) for item in items]
+
+
+@pytest.mark.parametrize("search", [
+    "search?projects=sandbox&id=experiment,scan,resource", "search?projects=odd&scans=6&resources=NAMES&files=*",
+    "search?projects=sandbox&assessors=seg_*&id=resource&label=true", "projects/sandbox/resources/DOCUMENTS"])
+def test_item_by_item_is_the_same(case, search):
+    with AbiHost(case) as host:
+        whole, handed = host.expand(case.url(search)), host.expand_each(case.url(search))
+    assert whole.kind == handed.kind == "ok" and len(whole.items) >= 1 and handed.items == []
+    assert flat(handed.handed) == flat(whole.items)
+
+
+def test_item_by_item_can_be_stopped(case):
+    url = case.url("search?projects=sandbox&id=experiment,scan,resource")
+    with AbiHost(case) as host:
+        stopped = host.expand_each(url, most=3)
+        assert stopped.kind == "cancelled" and "3 of 64" in stopped.message and len(stopped.handed) == 3
+        itself = host.expand_each(case.url("projects/sandbox/resources/DOCUMENTS"), most=1)
+        assert itself.kind == "cancelled" and len(itself.handed) == 1
+        again = host.expand_each(url)
+        assert again.kind == "ok" and len(again.handed) == 64
+
+
+def test_item_by_item_hands_nothing_of_a_search_that_fails(case):
+    with AbiHost(case, retries=0) as host:
+        nothing = host.expand_each(case.url("search?projects=sandbox&scans=none"))
+        assert nothing.kind == "ok" and nothing.handed == []
+        assert any("no match" in line for line in nothing.lines("warning"))
+        case.server.fault(path="/data/", status=503, count=1000)
+        failed = host.expand_each(case.url("search?projects=sandbox"))
+        assert failed.kind == "network" and failed.handed == []
+
+
+def test_item_by_item_warns_of_repeated_ids(case):
+    with AbiHost(case) as host:
+        found = host.expand_each(case.url("search?projects=sandbox&id=project"))
+    assert [line for line in found.lines("warning") if "'sandbox'" in line and "more than one result" in line]

@@ -244,4 +244,4 @@ def test_expanding_a_data_url_tells_its_attributes_on_demand(case, host):  # noq
 
 def test_the_plugin_says_what_it_has(host):
     about = host.about()
-    assert about["minor"] == 2 and {"stat_url", "list_url", "check_url"} <= set(about["verbs"])
+    assert about["minor"] == 2 and {"stat_url", "list_url", "check_url", "expand_each"} <= set(about["verbs"])

@@ -87,6 +87,7 @@ class Result(Structure):
 RESULT = POINTER(Result)
 CALL = POINTER(Call)
 TAKE = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
+TAKE_ITEM = CFUNCTYPE(c_int, c_void_p, POINTER(Item))
 FINISHED = CFUNCTYPE(None, c_void_p, c_size_t, RESULT)
 
 
@@ -110,6 +111,7 @@ class Plugin(Structure):
         ("check_url", CFUNCTYPE(RESULT, c_char_p, CALL)),
         ("read_url", CFUNCTYPE(RESULT, c_char_p, c_uint64, c_uint64, TAKE, c_void_p, CALL)),
         ("fetch_many", CFUNCTYPE(RESULT, POINTER(Fetch), c_size_t, FINISHED, c_void_p, CALL)),
+        ("expand_each", CFUNCTYPE(RESULT, c_char_p, TAKE_ITEM, c_void_p, CALL)),
     ]
 
 

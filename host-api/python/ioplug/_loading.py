@@ -28,6 +28,7 @@ VERBS = {
     "check": "check_url",
     "read": "read_url",
     "fetch_many": "fetch_many",
+    "expand_each": "expand_each",
 }
 
 

@@ -35,12 +35,12 @@ def _attributes(array: ctypes._Pointer[ctypes.c_char_p]) -> Dict[str, str]:
     return found
 
 
-def _item(item: _api.Item) -> Item:
+def item_from(item: _api.Item) -> Item:
     return Item(_text(item.id), _text(item.value) or "", frozen(_attributes(item.attributes)))
 
 
 def items_of(result: _api.Result) -> List[Item]:
-    return [_item(result.items[i].contents) for i in range(result.n_items)]
+    return [item_from(result.items[i].contents) for i in range(result.n_items)]
 
 
 def _first(result: _api.Result) -> _api.Item:
@@ -51,7 +51,7 @@ def _first(result: _api.Result) -> _api.Item:
 
 
 def one_of(result: _api.Result) -> Item:
-    return _item(_first(result))
+    return item_from(_first(result))
 
 
 def path_of(result: _api.Result) -> pathlib.Path:

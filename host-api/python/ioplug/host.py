@@ -161,6 +161,28 @@ class Host:
         match is an empty list."""
         return self._call(url, "expand", (), _results.items_of, None, settings, stop)
 
+    def expand_each(self, url: str, take: Callable[[Item], object], *, settings: Optional[SettingValues] = None,
+                    stop: Optional[Stop] = None) -> None:
+        """Hands each item of `expand` to a function, in order, once the whole search has succeeded; a million of them take
+        little memory so. What the function raises ends it and is raised by it. It runs on another thread than the caller's."""
+        if not self.plugin_for(url)._table.expand_each:
+            for item in self.expand(url, settings=settings, stop=stop):
+                take(item)
+            return
+
+        def taker(call: Call) -> Any:
+            def on_item(_data: Optional[int], item: "ctypes._Pointer[_api.Item]") -> int:
+                try:
+                    take(_results.item_from(item.contents))
+                except BaseException as error:
+                    call.fail(error)
+                    return 1
+                return 0
+
+            return _api.TAKE_ITEM(on_item)
+
+        self._call(url, "expand_each", (taker, None), lambda _result: None, None, settings, stop)
+
     def fetch(self, url: str, destination: LocalPath, *, progress: Optional[OnProgress] = None,
               settings: Optional[SettingValues] = None, stop: Optional[Stop] = None) -> pathlib.Path:
         """Brings what the URL names to a local path, whole and checked; gives the path of the result. A file goes into a

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The operations of minor version 1: stat, list, remove, check, read and fetch of many."""
+"""The operations of minor versions 1 and 2: stat, list, remove, check, read, fetch of many, and expand one by one."""
 import pathlib
 
 import ioplug
@@ -24,6 +24,27 @@ def test_stat_and_list(file_host, tree):
     assert [one.mtime is not None for one in file_host.list(f"file://{tree}", recursive=True, mtime=True)] == [True, False, True]
     with pytest.raises(FileNotFoundError):
         file_host.stat(f"file://{tree}/none")
+
+
+def test_items_one_by_one(file_host, site, tree):
+    """The file plugin has no such verb, the real one has."""
+    taken = []
+    file_host.expand_each(f"file://{tree}/*", taken.append)
+    assert taken == file_host.expand(f"file://{tree}/*") and len(taken) == 2
+    with site.host() as host:
+        search = f"{site.server.plugin_url}/search?projects=sandbox&id=experiment,scan,resource"
+        del taken[:]
+        host.expand_each(search, taken.append)
+        assert taken == host.expand(search) and len(taken) == 64
+
+        def take(item):
+            taken.append(item)
+            raise ZeroDivisionError("enough")
+
+        del taken[:]
+        with pytest.raises(ZeroDivisionError, match="enough"):
+            host.expand_each(search, take)
+        assert len(taken) == 1
 
 
 def test_remove_and_check(file_host, tree):

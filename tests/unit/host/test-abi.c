@@ -71,7 +71,8 @@ test_tables (void)
     g_assert_cmpuint (offsetof (IOPlugin, check_url), ==, head + WORDS (12));
     g_assert_cmpuint (offsetof (IOPlugin, read_url), ==, head + WORDS (13));
     g_assert_cmpuint (offsetof (IOPlugin, fetch_many), ==, head + WORDS (14));
-    g_assert_cmpuint (sizeof (IOPlugin), ==, head + WORDS (15));
+    g_assert_cmpuint (offsetof (IOPlugin, expand_each), ==, head + WORDS (15));
+    g_assert_cmpuint (sizeof (IOPlugin), ==, head + WORDS (16));
 }
 
 static void
