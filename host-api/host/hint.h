@@ -6,7 +6,7 @@
 #ifndef IOPLUGIN_HINT_H
 #define IOPLUGIN_HINT_H
 
-#include "host.h"
+#include "ioplug/host.h"
 
 /**
  * Writes what to write instead, as the end of a sentence that begins with "; ", into `text`; nothing if there is no idea.

@@ -13,6 +13,8 @@
 
 /* Bytes of a message before a hint, beside the schemes that are known. */
 #define HINT_BEFORE 128
+/* Behind this member ends the table that hosts of minor version 0 had. */
+#define FIRST_SERVICES (offsetof (IOHost, setting) + sizeof (((IOHost *)NULL)->setting))
 
 struct IOPluginHost {
     IOHost services;
@@ -32,6 +34,15 @@ report (const IOPluginHost *host, IOLogLevel level, const char *message)
     services->log (services->user_data, level, message);
 }
 
+/* How much of the program's table is there, and known here. */
+static size_t
+known_size (const IOHost *services)
+{
+    size_t size = services->struct_size != 0 ? services->struct_size : FIRST_SERVICES;
+
+    return size < sizeof *services ? size : sizeof *services;
+}
+
 IOPluginHost *
 io_host_new (const IOHost *services)
 {
@@ -40,7 +51,7 @@ io_host_new (const IOHost *services)
     if (host == NULL)
         return NULL;
     if (services != NULL)
-        host->services = *services;
+        memcpy (&host->services, services, known_size (services));
     host->services.abi_major = IOPLUGIN_ABI_MAJOR;
     host->services.abi_minor = IOPLUGIN_ABI_MINOR;
     host->services.struct_size = sizeof host->services;

@@ -89,11 +89,12 @@ missing_member (const IOPlugin *plugin)
     return NULL;
 }
 
-/* Copies what both sides know into `plugin`, and says no to a table that cannot be used. */
+/* Copies the table into `module`, and says no to one that cannot be used. */
 static bool
-negotiate (const char *path, const IOPlugin *table, IOPlugin *plugin, IOHostError *error)
+negotiate (const char *path, const IOPlugin *table, Module *module, IOHostError *error)
 {
     const char *missing;
+    size_t size;
 
     if (table->abi_major != IOPLUGIN_ABI_MAJOR) {
         io_host_explain (error, "cannot load %s: it was made for plugin ABI %u.%u, this host has %u.%u", path,
@@ -105,9 +106,10 @@ negotiate (const char *path, const IOPlugin *table, IOPlugin *plugin, IOHostErro
                          table->struct_size, SMALLEST_TABLE);
         return false;
     }
-    memset (plugin, 0, sizeof *plugin);
-    memcpy (plugin, table, table->struct_size < sizeof *plugin ? table->struct_size : sizeof *plugin);
-    missing = missing_member (plugin);
+    size = table->struct_size < sizeof module->room ? table->struct_size : sizeof module->room;
+    memcpy (module->room, table, size);
+    module->plugin.struct_size = size;
+    missing = missing_member (&module->plugin);
     if (missing != NULL) {
         io_host_explain (error, "cannot load %s: its table has no %s", path, missing);
         return false;
@@ -136,7 +138,7 @@ io_module_open (const IOHost *services, const char *file, IOHostError *error)
     if (module->origin == NULL)
         io_host_explain (error, "cannot load %s: the plugin refuses: %s", module->file,
                          reason != NULL ? reason : "it gives no reason");
-    if (module->origin == NULL || !negotiate (module->file, module->origin, &module->plugin, error)) {
+    if (module->origin == NULL || !negotiate (module->file, module->origin, module, error)) {
         io_module_free (module);
         return NULL;
     }

@@ -6,13 +6,19 @@
 #ifndef IOPLUGIN_MODULE_H
 #define IOPLUGIN_MODULE_H
 
-#include "host.h"
+#include "ioplug/host.h"
+
+/** Bytes of a plugin's table that are kept: more than the tables of today have, for programs newer than this library. */
+#define ROOM_OF_TABLE 1024
 
 /** A loaded plugin. */
 typedef struct Module {
     char *file;             /**< the path it was loaded from */
     const IOPlugin *origin; /**< the plugin's own table; tells whether two files are one */
-    IOPlugin plugin;        /**< its copy, zero where the plugin is older than this host */
+    union {
+        IOPlugin plugin;          /**< its copy, zero where the plugin is older than this host */
+        char room[ROOM_OF_TABLE]; /**< as much of it as programs may know that are newer than this library */
+    };
 } Module;
 
 /**

@@ -2,7 +2,7 @@
 /* The subcommand cat: a file, or a part of one, to standard output. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "options.h"
 
 /** Reads FROM-TO as HTTP has it: first and last byte, counted from 0; without TO to the end. NULL is the whole.

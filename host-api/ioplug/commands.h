@@ -2,7 +2,7 @@
 /* The subcommands. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "options.h"
 
 /** A subcommand. */

@@ -2,7 +2,7 @@
 /* Fetching a list of URLs, many at a time. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "options.h"
 
 /** Fetches @entries (element-type ListEntry) into directories below @destination and tells their failures. Returns the kind of

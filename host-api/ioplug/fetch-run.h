@@ -2,7 +2,7 @@
 /* The fetch of a list under way: what those who work on it and who tells of it share. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "list.h"
 #include "options.h"
 #include "progress.h"

@@ -2,7 +2,7 @@
 /* Fetching all that a search finds. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "options.h"
 
 /** Whether @url is a search, as its plugin says; FALSE where that cannot say it. */

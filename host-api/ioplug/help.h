@@ -2,7 +2,7 @@
 /* The help texts. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 
 /** Writes the help of @command (NULL: of the whole) to standard output, with the settings of the plugins of @host
  *  (nullable: none could be loaded). */

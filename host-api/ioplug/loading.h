@@ -2,7 +2,7 @@
 /* Which plugins a run of the command has, and what they are offered. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "options.h"
 
 /** Loads the plugins that @options and the environment name. @options must outlive the host.

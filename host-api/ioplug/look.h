@@ -2,7 +2,7 @@
 /* The subcommands that look: ls, stat, du. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "options.h"
 
 /** Each does the work and tells its failures. Returns the kind of the first one, or IO_KIND_OK. */

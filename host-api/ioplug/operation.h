@@ -2,7 +2,7 @@
 /* One call of a plugin's verb, with progress and cancellation. Any thread. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "progress.h"
 
 /** What a plugin can be asked for. */

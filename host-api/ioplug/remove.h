@@ -2,7 +2,7 @@
 /* The subcommand rm: says what would go, asks, and removes it. */
 #pragma once
 
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "options.h"
 
 /** Does the work and tells its failures. Returns the kind of the first one, or IO_KIND_OK. */

@@ -2,7 +2,7 @@
 /* A whole host: example-host PLUGIN URL DESTINATION fetches everything that URL finds below DESTINATION. */
 #include <stdio.h>
 
-#include "host/host.h"
+#include <ioplug/host.h>
 
 int
 main (int argc, char **argv)

@@ -15,7 +15,7 @@
 
 #include "control.h"
 #include "faults.h"
-#include "host/host.h"
+#include "ioplug/host.h"
 #include "reading.h"
 #include "world.h"
 #include "writing.h"

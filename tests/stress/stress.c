@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/host.h"
+#include "ioplug/host.h"
 
 #define N_THREADS 16
 

@@ -6,7 +6,7 @@
 #include <gfal_api.h>
 #include <stdlib.h>
 
-#include "host/host.h"
+#include "ioplug/host.h"
 
 /* How long the end of a process waits for its sessions' ends. */
 #define LONGEST_END (5 * G_TIME_SPAN_SECOND)

@@ -2,9 +2,10 @@
 /* The host library with real modules: what it loads, what it refuses and how it says so. */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include "host/host.h"
+#include "ioplug/host.h"
 
 typedef struct {
     IOPluginHost *host;
@@ -201,6 +202,45 @@ test_newer_minor (Fixture *self, gconstpointer data)
     g_assert_true (io_host_find (self->host, "newer://x", NULL) == io_host_plugin (self->host, 0));
 }
 
+/* A program that was built with newer headers than the host library finds what a newer plugin has, or NULL. */
+static void
+test_newer_program (Fixture *self, gconstpointer data)
+{
+    typedef struct {
+        IOPlugin plugin;
+        const char *tail;
+        void *not_even_the_plugin_knows;
+    } NewerPlugin;
+    const NewerPlugin *plugin;
+
+    assert_loads (self, "wrong-new.so");
+    plugin = (const NewerPlugin *)io_host_plugin (self->host, 0);
+    g_assert_cmpstr (plugin->tail, ==, "newer");
+    g_assert_null (plugin->not_even_the_plugin_knows);
+    g_assert_cmpuint (plugin->plugin.struct_size, ==, offsetof (NewerPlugin, not_even_the_plugin_knows));
+}
+
+/* Of a program's table as much is read as it says: here the page ends behind that. */
+static void
+test_older_program (void)
+{
+    const size_t page = (size_t)sysconf (_SC_PAGESIZE);
+    const size_t size = offsetof (IOHost, setting);
+    char *pages = mmap (NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+    const IOHost services = {.struct_size = size, .user_data = lines, .log = on_log};
+    IOPluginHost *host;
+
+    g_assert_true (pages != MAP_FAILED);
+    g_assert_cmpint (mprotect (pages + page, page, PROT_NONE), ==, 0);
+    memcpy (pages + page - size, &services, size);
+    host = io_host_new ((const IOHost *)(pages + page - size));
+    g_assert_cmpuint (io_host_add_search_path (host, "/nonexistent"), ==, 0);
+    g_assert_cmpuint (lines->len, ==, 1);
+    io_host_free (host);
+    munmap (pages, 2 * page);
+}
+
 static void
 test_first_scheme_wins (Fixture *self, gconstpointer data)
 {
@@ -327,6 +367,8 @@ main (int argc, char **argv)
     ADD ("/host/text-file", test_text_file);
     ADD ("/host/older-minor", test_older_minor);
     ADD ("/host/newer-minor", test_newer_minor);
+    ADD ("/host/newer-program", test_newer_program);
+    g_test_add_func ("/host/older-program", test_older_program);
     ADD ("/host/first-scheme-wins", test_first_scheme_wins);
     ADD ("/host/search-path", test_search_path);
     ADD ("/host/unknown-scheme", test_unknown_scheme);

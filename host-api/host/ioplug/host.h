@@ -6,6 +6,9 @@
  *
  * Threads. Load everything first, from one thread. After that every function that takes a const host may be called
  * from any thread, and so may the plugins' functions.
+ *
+ * The shared library (libioplughost.so.1) goes with programs that were built with older headers, and with newer ones: their
+ * tables may be shorter or longer than its own.
  */
 #ifndef IOPLUGIN_HOST_H
 #define IOPLUGIN_HOST_H
@@ -29,11 +32,12 @@ typedef struct IOHostError {
 
 /**
  * Makes an empty host.
- * @param services what the plugins may use, or NULL for nothing. Copied; the version fields are filled in here, the
- *        functions and `user_data` must stay valid until the process ends or nothing calls the plugins any more.
+ * @param services what the plugins may use, or NULL for nothing. Copied: as much as its `struct_size` says, which is
+ *        sizeof (IOHost) or, for what minor version 0 had, 0. The other version fields are filled in here; the functions
+ *        and `user_data` must stay valid until the process ends or nothing calls the plugins any more.
  * @return the host, given back with io_host_free(); NULL without memory.
  */
-IOPluginHost *io_host_new (const IOHost *services);
+IOPLUGIN_EXPORT IOPluginHost *io_host_new (const IOHost *services);
 
 /**
  * Loads one plugin file. A file that is loaded already is a success without effect. A scheme that an earlier plugin
@@ -42,7 +46,7 @@ IOPluginHost *io_host_new (const IOHost *services);
  * @param error receives the reason; may be NULL.
  * @return false if the file is no plugin or does not fit this host.
  */
-bool io_host_load (IOPluginHost *host, const char *file, IOHostError *error);
+IOPLUGIN_EXPORT bool io_host_load (IOPluginHost *host, const char *file, IOHostError *error);
 
 /**
  * Loads every plugin (`*.so`, in the order of their names) of some directories. A file that is none is a warning, a
@@ -50,32 +54,32 @@ bool io_host_load (IOPluginHost *host, const char *file, IOHostError *error);
  * @param directories colon-separated; empty parts are skipped.
  * @return how many plugins were added.
  */
-size_t io_host_add_search_path (IOPluginHost *host, const char *directories);
+IOPLUGIN_EXPORT size_t io_host_add_search_path (IOPluginHost *host, const char *directories);
 
 /**
  * Finds the plugin for a URL by its scheme, in any case of letters.
  * @param error receives the reason, with the schemes that are known, and what may be meant; may be NULL. For that a plugin's
  *        `check_url` may be called.
- * @return the plugin's table as this host knows it: what an older plugin lacks is NULL. Owned by the host. NULL if the
- *         URL has no scheme or nobody serves it.
+ * @return the plugin's table: what an older plugin lacks is NULL, also where this library is older than the program's
+ *         headers. Owned by the host. NULL if the URL has no scheme or nobody serves it.
  */
-const IOPlugin *io_host_find (const IOPluginHost *host, const char *url, IOHostError *error);
+IOPLUGIN_EXPORT const IOPlugin *io_host_find (const IOPluginHost *host, const char *url, IOHostError *error);
 
 /** Returns how many plugins are loaded. */
-size_t io_host_count (const IOPluginHost *host);
+IOPLUGIN_EXPORT size_t io_host_count (const IOPluginHost *host);
 
 /** Returns the table of plugin `index` (below io_host_count()), owned by the host. */
-const IOPlugin *io_host_plugin (const IOPluginHost *host, size_t index);
+IOPLUGIN_EXPORT const IOPlugin *io_host_plugin (const IOPluginHost *host, size_t index);
 
 /** Returns the path that plugin `index` (below io_host_count()) was loaded from, owned by the host. */
-const char *io_host_file (const IOPluginHost *host, size_t index);
+IOPLUGIN_EXPORT const char *io_host_file (const IOPluginHost *host, size_t index);
 
 /** Calls the `cleanup` of every plugin; they can be used again afterwards. Waits for running operations. */
-void io_host_cleanup (const IOPluginHost *host);
+IOPLUGIN_EXPORT void io_host_cleanup (const IOPluginHost *host);
 
 /** Cleans up and frees the host; NULL is nothing. No operation may run. The modules themselves stay mapped, as a
  *  library inside them may have left a thread or a handler behind. */
-void io_host_free (IOPluginHost *host);
+IOPLUGIN_EXPORT void io_host_free (IOPluginHost *host);
 
 #ifdef __cplusplus
 }
