@@ -68,13 +68,14 @@ need_packages () {
     [ -z "$missing" ] || die "these packages are still missing: $missing"
 }
 
-# A build directory can be used again if it was made for this checkout and its configuration came to an end.
+# A build directory can be used again if it was made for this checkout, with the tests, and its configuration came to an end.
 is_build_of () {
     "$PYTHON" - "$1" "$ROOT" <<'PYTHON' 2>/dev/null
 import json, os, sys
 build, source = sys.argv[1:]
 made = json.load(open(os.path.join(build, "meson-info", "meson-info.json")))["directories"]
 fits = made["source"] == source and os.path.samefile(made["build"], build) and not os.path.islink(build)
+fits = fits and "standin" in (target["name"] for target in json.load(open(os.path.join(build, "meson-info", "intro-targets.json"))))
 sys.exit(not (fits and os.path.exists(os.path.join(build, "build.ninja"))))
 PYTHON
 }
@@ -91,7 +92,8 @@ build_in () {
     [ $# -eq 0 ] || shift
     if ! is_build_of "$directory"; then
         rm -rf "$directory"
-        meson setup "$directory" "$ROOT" "${options[@]}" </dev/null || die "meson could not configure $directory"
+        meson setup "$directory" "$ROOT" --native-file "$ROOT/tests/tools/build.ini" "${options[@]}" </dev/null ||
+            die "meson could not configure $directory"
     fi
     # Sources that went away with an older time than the configuration's.
     ninja -C "$directory" -n "$@" </dev/null >/dev/null 2>&1 || meson setup --reconfigure "$directory" "$ROOT" </dev/null
