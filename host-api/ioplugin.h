@@ -42,7 +42,7 @@ extern "C" {
 #define IOPLUGIN_ABI_MAJOR 1u
 /** Raised by one when members are appended to a table. 1: stat, list, remove, check, read and fetch of many; the stop flag
  *  and the settings of a call. 2: what a progress report tells of kept and replaced files, and of waiting; expand item by
- *  item. */
+ *  item; plans of a fetch, a put and a removal. */
 #define IOPLUGIN_ABI_MINOR 2u
 /** Name of the one exported function, for dlsym(). Its type is ::IOPluginEntry. */
 #define IOPLUGIN_ENTRY_SYMBOL "ioplugin_entry"
@@ -141,6 +141,30 @@ typedef struct IOFetch {
     const char *destination; /**< where to, as for `fetch_url` */
 } IOFetch;
 
+/** What a step of a plan does; append-only. */
+typedef enum IOAction {
+    IO_ACTION_CREATE = 0,    /**< put: a level that is missing is made */
+    IO_ACTION_SEND = 1,      /**< put: a file that is not there is sent */
+    IO_ACTION_FETCH = 2,     /**< fetch: a file that is not there is brought */
+    IO_ACTION_REPLACE = 3,   /**< fetch, put: a file takes the place of another one that differs */
+    IO_ACTION_KEEP = 4,      /**< fetch, put: it is there already, and nothing is moved */
+    IO_ACTION_TAKE_OVER = 5, /**< fetch: it is complete in what an earlier run has left, and is moved to its place */
+    IO_ACTION_LEAVE = 6,     /**< fetch: a local file that the archive does not list stays as it is */
+    IO_ACTION_CONFLICT = 7,  /**< put: another file is there, for which the operation fails and does nothing */
+    IO_ACTION_REMOVE = 8     /**< remove: a file goes */
+} IOAction;
+
+/** One step of a plan; borrowed for the call. It may grow at its tail; look at `struct_size` before you read a newer
+ *  member. */
+typedef struct IOStep {
+    size_t struct_size; /**< bytes of this struct as the plugin knows it */
+    IOAction action;    /**< what is done */
+    int64_t bytes;      /**< size of the file; -1: not known, or no file */
+    const char *url;    /**< what it is in the archive; NULL for IO_ACTION_LEAVE */
+    const char *path;   /**< the local file; NULL where there is none */
+    const char *type;   /**< of IO_ACTION_CREATE: the type with which it is made; else NULL */
+} IOStep;
+
 /** The host's table. Copied by the plugin during `ioplugin_entry`; its functions and `user_data` must outlive the
  *  plugin's use. */
 typedef struct IOHost {
@@ -184,6 +208,9 @@ typedef struct IOItem {
  *   resource_id, resource_label
  *   project, subject, experiment, scan, assessor, reconstruction, resource
  *                                          the URL's selectors, as they are understood (check)
+ *   create, send, fetch, replace, keep, take_over, leave, conflict, remove
+ *                                          how many steps of a plan do that (plans)
+ *   send_bytes and so on                   the sum of their sizes, as far as they are known (plans)
  *   search                                 true or false: whether the URL is a search (check)
  *   level                                  where a URL that is no search ends: server, one of the levels, or path. Only
  *                                          resource and path can be fetched, put or read (check)
@@ -282,6 +309,27 @@ typedef struct IOPlugin {
      *  The result has no items. */
     IOResult *(*expand_each) (const char *url, int (*take) (void *take_data, const IOItem *item), void *take_data,
                               const IOCall *call);
+    /** Tells what `fetch_many` would do, and does nothing of it: archive and disk are looked at, and neither is changed, not
+     *  by a directory or a lock. What `fetch_many` would refuse fails in the same way, as far as a look tells; what only shows
+     *  when bytes are moved does not. What is told holds for the moment.
+     *  @param planned told each step, in order, before `finished` is told of its fetch; `step` is borrowed for that moment.
+     *         May be NULL. @param finished as for `fetch_many`. @param data handed to both, on the calling thread.
+     *  The result is as that of `fetch_many`: each value is where the fetch would have put it. The attributes of each item,
+     *  and of each outcome, count its steps. */
+    IOResult *(*plan_fetch) (const IOFetch *fetches, size_t n,
+                             void (*planned) (void *data, size_t index, const IOStep *step),
+                             void (*finished) (void *data, size_t index, const IOResult *outcome), void *data,
+                             const IOCall *call);
+    /** The same for `put_url`: the levels that it would make, then the files. Nothing is written to the archive, and whether
+     *  it would take what is sent is not known (the right to write, the names of types).
+     *  @param planned as above, with 0 as `index`; of a put that would fail for conflicts it is told these.
+     *  The one item's value is the final URL, its attributes count the steps. */
+    IOResult *(*plan_put) (const char *path, const char *url,
+                           void (*planned) (void *data, size_t index, const IOStep *step), void *data,
+                           const IOCall *call);
+    /** The same for `remove_url`: the files that would go. */
+    IOResult *(*plan_remove) (const char *url, void (*planned) (void *data, size_t index, const IOStep *step),
+                              void *data, const IOCall *call);
 } IOPlugin;
 
 /**

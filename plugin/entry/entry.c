@@ -9,51 +9,66 @@
 #include "runtime/runtime.h"
 
 typedef void (*IOFinished) (void *finished_data, size_t index, const IOResult *outcome);
+typedef void (*IOPlanned) (void *data, size_t index, const IOStep *step);
 typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
 typedef int (*IOTakeItem) (void *take_data, const IOItem *item);
 
 /* The functions of host number @n. */
-#define FUNCTIONS(n)                                                                                              \
-    static IOResult *fetch_##n (const char *url, const char *to, const IOCall *call)                              \
-    {                                                                                                             \
-        return xn_verb_fetch (n, url, to, call);                                                                  \
-    }                                                                                                             \
-    static IOResult *put_##n (const char *path, const char *url, const IOCall *call)                              \
-    {                                                                                                             \
-        return xn_verb_put (n, path, url, call);                                                                  \
-    }                                                                                                             \
-    static IOResult *expand_##n (const char *url, const IOCall *call)                                             \
-    {                                                                                                             \
-        return xn_verb_expand (n, url, call);                                                                     \
-    }                                                                                                             \
-    static IOResult *read_##n (const char *url, uint64_t from, uint64_t n_bytes, IOTake take, void *data,         \
-                               const IOCall *call)                                                                \
-    {                                                                                                             \
-        return xn_verb_read (n, url, from, n_bytes, take, data, call);                                            \
-    }                                                                                                             \
-    static IOResult *many_##n (const IOFetch *all, size_t n_all, IOFinished told, void *data, const IOCall *call) \
-    {                                                                                                             \
-        return xn_verb_fetch_many (n, all, n_all, told, data, call);                                              \
-    }                                                                                                             \
-    static IOResult *remove_##n (const char *url, const IOCall *call)                                             \
-    {                                                                                                             \
-        return xn_verb_remove (n, url, call);                                                                     \
-    }                                                                                                             \
-    static IOResult *stat_##n (const char *url, uint32_t flags, const IOCall *call)                               \
-    {                                                                                                             \
-        return xn_verb_stat (n, url, flags, call);                                                                \
-    }                                                                                                             \
-    static IOResult *list_##n (const char *url, uint32_t flags, const IOCall *call)                               \
-    {                                                                                                             \
-        return xn_verb_list (n, url, flags, call);                                                                \
-    }                                                                                                             \
-    static IOResult *check_##n (const char *url, const IOCall *call)                                              \
-    {                                                                                                             \
-        return xn_verb_check (n, url, call);                                                                      \
-    }                                                                                                             \
-    static IOResult *each_##n (const char *url, IOTakeItem take, void *data, const IOCall *call)                  \
-    {                                                                                                             \
-        return xn_verb_expand_each (n, url, take, data, call);                                                    \
+#define FUNCTIONS(n)                                                                                                   \
+    static IOResult *fetch_##n (const char *url, const char *to, const IOCall *call)                                   \
+    {                                                                                                                  \
+        return xn_verb_fetch (n, url, to, call);                                                                       \
+    }                                                                                                                  \
+    static IOResult *put_##n (const char *path, const char *url, const IOCall *call)                                   \
+    {                                                                                                                  \
+        return xn_verb_put (n, path, url, call);                                                                       \
+    }                                                                                                                  \
+    static IOResult *expand_##n (const char *url, const IOCall *call)                                                  \
+    {                                                                                                                  \
+        return xn_verb_expand (n, url, call);                                                                          \
+    }                                                                                                                  \
+    static IOResult *read_##n (const char *url, uint64_t from, uint64_t n_bytes, IOTake take, void *data,              \
+                               const IOCall *call)                                                                     \
+    {                                                                                                                  \
+        return xn_verb_read (n, url, from, n_bytes, take, data, call);                                                 \
+    }                                                                                                                  \
+    static IOResult *many_##n (const IOFetch *all, size_t n_all, IOFinished told, void *data, const IOCall *call)      \
+    {                                                                                                                  \
+        return xn_verb_fetch_many (n, all, n_all, told, data, call);                                                   \
+    }                                                                                                                  \
+    static IOResult *remove_##n (const char *url, const IOCall *call)                                                  \
+    {                                                                                                                  \
+        return xn_verb_remove (n, url, call);                                                                          \
+    }                                                                                                                  \
+    static IOResult *stat_##n (const char *url, uint32_t flags, const IOCall *call)                                    \
+    {                                                                                                                  \
+        return xn_verb_stat (n, url, flags, call);                                                                     \
+    }                                                                                                                  \
+    static IOResult *list_##n (const char *url, uint32_t flags, const IOCall *call)                                    \
+    {                                                                                                                  \
+        return xn_verb_list (n, url, flags, call);                                                                     \
+    }                                                                                                                  \
+    static IOResult *check_##n (const char *url, const IOCall *call)                                                   \
+    {                                                                                                                  \
+        return xn_verb_check (n, url, call);                                                                           \
+    }                                                                                                                  \
+    static IOResult *each_##n (const char *url, IOTakeItem take, void *data, const IOCall *call)                       \
+    {                                                                                                                  \
+        return xn_verb_expand_each (n, url, take, data, call);                                                         \
+    }                                                                                                                  \
+    static IOResult *plan_fetch_##n (const IOFetch *all, size_t n_all, IOPlanned planned, IOFinished told, void *data, \
+                                     const IOCall *call)                                                               \
+    {                                                                                                                  \
+        return xn_verb_plan_fetch (n, all, n_all, planned, told, data, call);                                          \
+    }                                                                                                                  \
+    static IOResult *plan_put_##n (const char *path, const char *url, IOPlanned planned, void *data,                   \
+                                   const IOCall *call)                                                                 \
+    {                                                                                                                  \
+        return xn_verb_plan_put (n, path, url, planned, data, call);                                                   \
+    }                                                                                                                  \
+    static IOResult *plan_remove_##n (const char *url, IOPlanned planned, void *data, const IOCall *call)              \
+    {                                                                                                                  \
+        return xn_verb_plan_remove (n, url, planned, data, call);                                                      \
     }
 
 /* The settings' table is complete only once it is asked for, so that a table is filled in then. */
@@ -63,7 +78,8 @@ typedef int (*IOTakeItem) (void *take_data, const IOItem *item);
         .name = "xnatstorage", .version = XNATSTORAGE_VERSION, .schemes = SCHEMES, .fetch_url = fetch_##n,          \
         .put_url = put_##n, .expand_url = expand_##n, .free_result = xn_result_free, .cleanup = xn_runtime_cleanup, \
         .check_url = check_##n, .stat_url = stat_##n, .list_url = list_##n, .read_url = read_##n,                   \
-        .fetch_many = many_##n, .remove_url = remove_##n, .expand_each = each_##n                                   \
+        .fetch_many = many_##n, .remove_url = remove_##n, .expand_each = each_##n, .plan_fetch = plan_fetch_##n,    \
+        .plan_put = plan_put_##n, .plan_remove = plan_remove_##n                                                    \
     }
 
 #define FOR_EACH_HOST(DO, BETWEEN)                                                                                    \

@@ -17,6 +17,16 @@ G_STATIC_ASSERT ((int)XN_ERROR_INTEGRITY == (int)IO_KIND_INTEGRITY);
 G_STATIC_ASSERT ((int)XN_ERROR_IO == (int)IO_KIND_IO);
 G_STATIC_ASSERT ((int)XN_ERROR_CANCELLED == (int)IO_KIND_CANCELLED);
 
+G_STATIC_ASSERT ((int)XN_ACTION_CREATE == (int)IO_ACTION_CREATE);
+G_STATIC_ASSERT ((int)XN_ACTION_SEND == (int)IO_ACTION_SEND);
+G_STATIC_ASSERT ((int)XN_ACTION_FETCH == (int)IO_ACTION_FETCH);
+G_STATIC_ASSERT ((int)XN_ACTION_REPLACE == (int)IO_ACTION_REPLACE);
+G_STATIC_ASSERT ((int)XN_ACTION_KEEP == (int)IO_ACTION_KEEP);
+G_STATIC_ASSERT ((int)XN_ACTION_TAKE_OVER == (int)IO_ACTION_TAKE_OVER);
+G_STATIC_ASSERT ((int)XN_ACTION_LEAVE == (int)IO_ACTION_LEAVE);
+G_STATIC_ASSERT ((int)XN_ACTION_CONFLICT == (int)IO_ACTION_CONFLICT);
+G_STATIC_ASSERT ((int)XN_ACTION_REMOVE == (int)IO_ACTION_REMOVE);
+
 /* Pairs are laid out as items, so that an array of the ones is one of the others. */
 G_STATIC_ASSERT (sizeof (XnPair) == sizeof (IOItem));
 G_STATIC_ASSERT (offsetof (XnPair, id) == offsetof (IOItem, id));
@@ -33,6 +43,7 @@ typedef struct {
     const IOItem **many_at; /* (owned) (nullable) to these */
     char *value;            /* (owned) (nullable) */
     GPtrArray *attributes;  /* (owned) (nullable) of the single one */
+    GPtrArray *counts;      /* (owned) (nullable) (element-type GPtrArray) those of many */
     char *message, *words;  /* (owned) (nullable) */
 } Result;
 
@@ -190,6 +201,51 @@ xn_result_new_counted (char *value, const char *name, gint64 number)
     return finish_single (self, value);
 }
 
+GPtrArray *
+xn_result_count_steps (const XnPlan *plan)
+{
+    gint64 steps[XN_N_ACTIONS] = {0}, bytes[XN_N_ACTIONS] = {0};
+    GPtrArray *attributes = g_ptr_array_new_with_free_func (g_free);
+    for (guint i = 0; plan != NULL && i < plan->steps->len; i++) {
+        const XnStep *step = g_ptr_array_index (plan->steps, i);
+        steps[step->action]++;
+        bytes[step->action] += MAX (step->bytes, 0);
+    }
+    for (guint i = 0; i < XN_N_ACTIONS; i++) {
+        const char *name = xn_action_name ((XnAction)i);
+        g_ptr_array_add (attributes, g_strdup (name));
+        g_ptr_array_add (attributes, g_strdup_printf ("%" G_GINT64_FORMAT, steps[i]));
+        if (i == XN_ACTION_CREATE)
+            continue;
+        g_ptr_array_add (attributes, g_strconcat (name, "_bytes", NULL));
+        g_ptr_array_add (attributes, g_strdup_printf ("%" G_GINT64_FORMAT, bytes[i]));
+    }
+    g_ptr_array_add (attributes, NULL);
+    return attributes;
+}
+
+IOResult *
+xn_result_new_planned (char *value, const XnPlan *plan)
+{
+    Result *self = result_new ();
+    self->attributes = xn_result_count_steps (plan);
+    self->value = value;
+    self->single = (IOItem){.value = value, .attributes = (const char *const *)self->attributes->pdata};
+    self->result.n_items = 1;
+    return &self->result;
+}
+
+IOResult *
+xn_result_new_many_planned (char **paths, GPtrArray *counts, GError *error)
+{
+    IOResult *result = xn_result_new_many (paths, counts->len, error);
+    Result *self = (Result *)result;
+    self->counts = counts;
+    for (guint i = 0; i < counts->len; i++)
+        self->many[i].attributes = (const char *const *)((const GPtrArray *)g_ptr_array_index (counts, i))->pdata;
+    return result;
+}
+
 IOResult *
 xn_result_new_pairs (XnPairs *pairs)
 {
@@ -265,6 +321,7 @@ xn_result_free (IOResult *result)
     g_free (self->many);
     g_free (self->many_at);
     g_clear_pointer (&self->attributes, g_ptr_array_unref);
+    g_clear_pointer (&self->counts, g_ptr_array_unref);
     g_free (self->value);
     g_free (self->message);
     g_free (self->words);

@@ -64,7 +64,7 @@ xn_verb_put (int host, const char *path, const char *url, const IOCall *call)
     xn_verb_begin (&self, host, call);
     if (argument_is_text ("path", path, &error) && argument_is_text ("URL", url, &error) &&
         xn_verb_operate (&self, &error))
-        final_url = xn_put (self.runtime, self.op, path, url, &error);
+        final_url = xn_put (self.runtime, self.op, path, url, NULL, &error);
     const XnFileCounts counts = counts_of (&self);
     xn_verb_end (&self, "put", path != NULL ? path : "", error);
     return final_url != NULL ? xn_result_new_moved (final_url, &counts) : xn_result_new_error (error);
@@ -122,7 +122,8 @@ typedef struct {
 
 /* XnFetchedFunc */
 static void
-tell_fetched (guint index, const char *path, const XnTally *tally, const GError *problem, gpointer data)
+tell_fetched (guint index, const char *path, const XnTally *tally, const XnPlan *plan, const GError *problem,
+              gpointer data)
 {
     const Listener *listener = data;
     const XnFileCounts counts = {tally->files, tally->kept, tally->replaced};
@@ -141,6 +142,16 @@ are_fetches (const IOFetch *fetches, size_t n, GError **error)
     return FALSE;
 }
 
+/* (transfer full) The same as the room of the verb wants them. */
+static XnFetchAsk *
+fetches_asked (const IOFetch *fetches, size_t n)
+{
+    XnFetchAsk *asked = g_new0 (XnFetchAsk, n + 1);
+    for (size_t i = 0; i < n; i++)
+        asked[i] = (XnFetchAsk){fetches[i].url, fetches[i].destination};
+    return asked;
+}
+
 IOResult *
 xn_verb_fetch_many (int host, const IOFetch *fetches, size_t n,
                     void (*finished) (void *finished_data, size_t index, const IOResult *outcome), void *finished_data,
@@ -152,16 +163,116 @@ xn_verb_fetch_many (int host, const IOFetch *fetches, size_t n,
     char **paths = NULL;
     xn_verb_begin (&self, host, call);
     if (are_fetches (fetches, n, &error) && xn_verb_operate (&self, &error)) {
-        g_autofree XnFetchAsk *asked = g_new0 (XnFetchAsk, n + 1);
-        for (size_t i = 0; i < n; i++)
-            asked[i] = (XnFetchAsk){fetches[i].url, fetches[i].destination};
+        g_autofree XnFetchAsk *asked = fetches_asked (fetches, n);
         paths = g_new0 (char *, n + 1);
-        (void)xn_fetch_many (self.runtime, self.op, asked, (guint)n, finished != NULL ? tell_fetched : NULL, &listener,
-                             paths, &error);
+        (void)xn_fetch_many (self.runtime, self.op, asked, (guint)n, FALSE, finished != NULL ? tell_fetched : NULL,
+                             &listener, paths, &error);
     }
     g_autofree char *what = g_strdup_printf ("%" G_GSIZE_FORMAT " URLs", n);
     xn_verb_end (&self, "fetch", what, error);
     return paths != NULL ? xn_result_new_many (paths, n, error) : xn_result_new_error (error);
+}
+
+/* Who is told of a plan. */
+typedef struct {
+    void (*planned) (void *data, size_t index, const IOStep *step);
+    void (*finished) (void *data, size_t index, const IOResult *outcome);
+    void *data;
+    GPtrArray *counts; /* (nullable) (element-type GPtrArray) receives what each plan of many counts */
+} PlanListener;
+
+static void
+tell_plan (const PlanListener *listener, size_t index, const XnPlan *plan)
+{
+    for (guint i = 0; listener->planned != NULL && i < plan->steps->len; i++) {
+        const XnStep *step = g_ptr_array_index (plan->steps, i);
+        const IOStep told = {.struct_size = sizeof (IOStep),
+                             .action = (IOAction)step->action,
+                             .bytes = step->bytes,
+                             .url = step->url,
+                             .path = step->path,
+                             .type = step->type};
+        listener->planned (listener->data, index, &told);
+    }
+}
+
+/* XnFetchedFunc */
+static void
+tell_fetch_planned (guint index, const char *path, const XnTally *tally, const XnPlan *plan, const GError *problem,
+                    gpointer data)
+{
+    const PlanListener *listener = data;
+    if (plan != NULL)
+        tell_plan (listener, index, plan);
+    g_ptr_array_unref (g_ptr_array_index (listener->counts, index));
+    listener->counts->pdata[index] = xn_result_count_steps (plan);
+    if (listener->finished == NULL)
+        return;
+    IOResult *outcome =
+        path != NULL ? xn_result_new_planned (g_strdup (path), plan) : xn_result_new_error (g_error_copy (problem));
+    listener->finished (listener->data, index, outcome);
+    xn_result_free (outcome);
+}
+
+IOResult *
+xn_verb_plan_fetch (int host, const IOFetch *fetches, size_t n,
+                    void (*planned) (void *data, size_t index, const IOStep *step),
+                    void (*finished) (void *data, size_t index, const IOResult *outcome), void *data,
+                    const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    PlanListener listener = {planned, finished, data, NULL};
+    char **paths = NULL;
+    xn_verb_begin (&self, host, call);
+    if (are_fetches (fetches, n, &error) && xn_verb_operate (&self, &error)) {
+        g_autofree XnFetchAsk *asked = fetches_asked (fetches, n);
+        listener.counts = g_ptr_array_new_full ((guint)n, (GDestroyNotify)g_ptr_array_unref);
+        for (size_t i = 0; i < n; i++)
+            g_ptr_array_add (listener.counts, xn_result_count_steps (NULL));
+        paths = g_new0 (char *, n + 1);
+        (void)xn_fetch_many (self.runtime, self.op, asked, (guint)n, TRUE, tell_fetch_planned, &listener, paths,
+                             &error);
+    }
+    g_autofree char *what = g_strdup_printf ("of %" G_GSIZE_FORMAT " URLs", n);
+    xn_verb_end (&self, "plan to fetch", what, error);
+    return paths != NULL ? xn_result_new_many_planned (paths, listener.counts, error) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_plan_put (int host, const char *path, const char *url,
+                  void (*planned) (void *data, size_t index, const IOStep *step), void *data, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    const PlanListener listener = {planned, NULL, data, NULL};
+    g_autoptr (XnPlan) plan = xn_plan_new ();
+    char *final_url = NULL;
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("path", path, &error) && argument_is_text ("URL", url, &error) &&
+        xn_verb_operate (&self, &error))
+        final_url = xn_put (self.runtime, self.op, path, url, plan, &error);
+    xn_verb_end (&self, "plan to put", path != NULL ? path : "", error);
+    tell_plan (&listener, 0, plan);
+    return final_url != NULL ? xn_result_new_planned (final_url, plan) : xn_result_new_error (error);
+}
+
+IOResult *
+xn_verb_plan_remove (int host, const char *url, void (*planned) (void *data, size_t index, const IOStep *step),
+                     void *data, const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    const PlanListener listener = {planned, NULL, data, NULL};
+    g_autoptr (XnPlan) plan = xn_plan_new ();
+    char *final_url = NULL;
+    guint files = 0;
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
+        final_url = xn_remove (self.runtime, self.op, url, &files, plan, &error);
+    xn_verb_end (&self, "plan to remove", url_for_log (url, error), error);
+    tell_plan (&listener, 0, plan);
+    return final_url != NULL ? xn_result_new_planned (final_url, plan) : xn_result_new_error (error);
 }
 
 IOResult *
@@ -173,7 +284,7 @@ xn_verb_remove (int host, const char *url, const IOCall *call)
     guint files = 0;
     xn_verb_begin (&self, host, call);
     if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
-        final_url = xn_remove (self.runtime, self.op, url, &files, &error);
+        final_url = xn_remove (self.runtime, self.op, url, &files, NULL, &error);
     xn_verb_end (&self, "remove", url_for_log (url, error), error);
     return final_url != NULL ? xn_result_new_counted (final_url, "files", files) : xn_result_new_error (error);
 }

@@ -13,6 +13,16 @@ IOResult *xn_verb_expand_each (int host, const char *url, int (*take) (void *tak
 IOResult *xn_verb_fetch_many (int host, const IOFetch *fetches, size_t n,
                               void (*finished) (void *finished_data, size_t index, const IOResult *outcome),
                               void *finished_data, const IOCall *call);
+IOResult *xn_verb_plan_fetch (int host, const IOFetch *fetches, size_t n,
+                              void (*planned) (void *data, size_t index, const IOStep *step),
+                              void (*finished) (void *data, size_t index, const IOResult *outcome), void *data,
+                              const IOCall *call);
+IOResult *xn_verb_plan_put (int host, const char *path, const char *url,
+                            void (*planned) (void *data, size_t index, const IOStep *step), void *data,
+                            const IOCall *call);
+IOResult *xn_verb_plan_remove (int host, const char *url,
+                               void (*planned) (void *data, size_t index, const IOStep *step), void *data,
+                               const IOCall *call);
 IOResult *xn_verb_remove (int host, const char *url, const IOCall *call);
 IOResult *xn_verb_read (int host, const char *url, uint64_t offset, uint64_t length,
                         int (*take) (void *take_data, const void *bytes, size_t size), void *take_data,

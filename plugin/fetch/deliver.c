@@ -11,6 +11,7 @@
 
 typedef struct {
     XnOp *op;
+    XnPlan *plan; /* (borrowed) (nullable) */
     const XnUrl *url;
     const XnCatalog *catalog;
     XnPlace *place; /* (owned) */
@@ -62,13 +63,38 @@ xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error
             g_propagate_error (error, problem);
         return problem == NULL;
     }
+    wanted->found = local.in_partial ? XN_FOUND_IN_PARTIAL : XN_FOUND_IN_PLACE;
     if (!is_right (download, place, &local, wanted, &wanted->done, error))
+        return FALSE;
+    if (download->only_plans && wanted->conditional &&
+        !xn_download_ask_unchanged (download, wanted, &wanted->done, error))
         return FALSE;
     if (!wanted->done)
         return TRUE;
     wanted->kept = TRUE;
     xn_op_add_kept (download->op, 1, (guint64)MAX (wanted->entry->size, 0));
-    return xn_place_keep (place, wanted->relative, error);
+    return download->only_plans || xn_place_keep (place, wanted->relative, error);
+}
+
+static XnAction
+action_of (const XnWanted *wanted)
+{
+    if (wanted->done)
+        return wanted->found == XN_FOUND_IN_PARTIAL ? XN_ACTION_TAKE_OVER : XN_ACTION_KEEP;
+    return wanted->found == XN_FOUND_IN_PLACE ? XN_ACTION_REPLACE : XN_ACTION_FETCH;
+}
+
+gboolean
+xn_deliver_plan (const XnDownload *download, XnWanted *wanted, const XnUrl *url, XnPlan *plan, GError **error)
+{
+    XnPlace *place = xn_wanted_place (download, wanted, error);
+    const XnAction action = action_of (wanted);
+    if (place == NULL || (action != XN_ACTION_KEEP && !xn_place_check_rights (place, wanted->relative, error)))
+        return FALSE;
+    const char *top = xn_place_path (place);
+    char *path = wanted->relative != NULL ? g_strconcat (top, "/", wanted->relative, NULL) : g_strdup (top);
+    xn_plan_add (plan, action, wanted->entry->size, xn_url_print_file (url, wanted->entry->path), path, NULL);
+    return TRUE;
 }
 
 void
@@ -101,7 +127,7 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     const char *name = slash != NULL ? slash + 1 : entry->path;
     if (!xn_name_is_safe (name, error))
         return NULL;
-    fetch->place = xn_place_open_file (destination, name, xn_op_settings (fetch->op)->durable, error);
+    fetch->place = xn_place_open_file (destination, name, xn_download_place_flags (&fetch->download), error);
     if (fetch->place == NULL)
         return NULL;
     fetch->download.place = fetch->place;
@@ -139,9 +165,9 @@ fetch_tell_others (Fetch *fetch)
         xn_log (XN_LOG_WARNING, "%u files in %s are not on the server; they stay", n, xn_place_path (fetch->place));
 }
 
-/* Compares all, several at once, as a digest takes its time: (transfer full) (element-type XnWanted) what is to be brought. */
+/* Compares all, several at once, as a digest takes its time: (transfer full) (element-type XnWanted). */
 static GPtrArray *
-fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
+fetch_compare (Fetch *fetch, GPtrArray *entries, GError **error)
 {
     g_autoptr (GPtrArray) all = g_ptr_array_new_full (entries->len, (GDestroyNotify)xn_wanted_free);
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
@@ -154,11 +180,38 @@ fetch_plan (Fetch *fetch, GPtrArray *entries, GError **error)
     if (!xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, all, compare_task, &fetch->download,
                           XN_PARALLEL_STOP_AT_ERROR, NULL, error))
         return NULL;
-    g_autoptr (GPtrArray) wanted = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_wanted_free);
+    return g_steal_pointer (&all);
+}
+
+/* Takes what is to be brought out of @all: (transfer full) (element-type XnWanted). */
+static GPtrArray *
+take_missing (GPtrArray *all)
+{
+    GPtrArray *wanted = g_ptr_array_new_with_free_func ((GDestroyNotify)xn_wanted_free);
     for (guint i = 0; i < all->len; i++)
         if (!((const XnWanted *)g_ptr_array_index (all, i))->done)
             g_ptr_array_add (wanted, g_steal_pointer (&all->pdata[i]));
-    return g_steal_pointer (&wanted);
+    return wanted;
+}
+
+/* The (told) of xn_place_tell_others() */
+static void
+plan_other (const char *relative, gint64 size, gpointer data)
+{
+    Fetch *fetch = data;
+    char *path = g_strconcat (xn_place_path (fetch->place), "/", relative, NULL);
+    xn_plan_add (fetch->plan, XN_ACTION_LEAVE, size, NULL, path, NULL);
+}
+
+/* Notes what is to become of @all, and of what else is there. */
+static gboolean
+fetch_plan (Fetch *fetch, const GPtrArray *all, GError **error)
+{
+    for (guint i = 0; i < all->len; i++)
+        if (!xn_deliver_plan (&fetch->download, g_ptr_array_index (all, i), fetch->url, fetch->plan, error))
+            return FALSE;
+    xn_place_tell_others (fetch->place, plan_other, fetch);
+    return TRUE;
 }
 
 /* What has not come may be announced again. */
@@ -170,6 +223,27 @@ fetch_give_up (const Fetch *fetch, const GPtrArray *wanted)
         if (!one->done)
             xn_deliver_give_up (fetch->op, one->entry);
     }
+}
+
+/* Brings what is missing of @all, and publishes the tree. */
+static gboolean
+fetch_carry_out (Fetch *fetch, GPtrArray *all, GError **error)
+{
+    g_autoptr (GPtrArray) wanted = take_missing (all);
+    GError *problem = NULL;
+    xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
+    xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, all->len);
+    fetch->tally = (XnTally){.files = all->len, .kept = all->len - wanted->len};
+    if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, &problem)) {
+        if (xn_locate_may_be_late (problem))
+            fetch_give_up (fetch, wanted);
+        g_propagate_error (error, problem);
+        return FALSE;
+    }
+    for (guint i = 0; i < wanted->len; i++)
+        fetch->tally.kept += ((const XnWanted *)g_ptr_array_index (wanted, i))->kept ? 1 : 0;
+    fetch_tell_others (fetch);
+    return xn_place_commit (fetch->place, error);
 }
 
 static char *
@@ -184,27 +258,14 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
             return NULL;
         g_ptr_array_add (paths, (gpointer)path);
     }
-    fetch->place = xn_place_open_tree (destination, xn_op_settings (fetch->op)->durable, error);
+    fetch->place = xn_place_open_tree (destination, xn_download_place_flags (&fetch->download), error);
     if (fetch->place == NULL || !xn_place_expect (fetch->place, paths, error))
         return NULL;
     fetch->download.place = fetch->place;
-    g_autoptr (GPtrArray) wanted = fetch_plan (fetch, entries, error);
-    if (wanted == NULL)
+    g_autoptr (GPtrArray) all = fetch_compare (fetch, entries, error);
+    if (all == NULL)
         return NULL;
-    fetch->tally = (XnTally){.files = entries->len, .kept = entries->len - wanted->len};
-    xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
-    xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, entries->len);
-    GError *problem = NULL;
-    if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, &problem)) {
-        if (xn_locate_may_be_late (problem))
-            fetch_give_up (fetch, wanted);
-        g_propagate_error (error, problem);
-        return NULL;
-    }
-    for (guint i = 0; i < wanted->len; i++)
-        fetch->tally.kept += ((const XnWanted *)g_ptr_array_index (wanted, i))->kept ? 1 : 0;
-    fetch_tell_others (fetch);
-    if (!xn_place_commit (fetch->place, error))
+    if (!(fetch->plan != NULL ? fetch_plan (fetch, all, error) : fetch_carry_out (fetch, all, error)))
         return NULL;
     return g_strdup (xn_place_path (fetch->place));
 }
@@ -214,12 +275,14 @@ xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, c
             XnTally *out_tally, GError **error)
 {
     Fetch fetch = {.op = delivery->op,
+                   .plan = delivery->plan,
                    .url = url,
                    .catalog = delivery->located->catalog,
                    .download = {.client = delivery->client,
                                 .op = delivery->op,
                                 .item = delivery->located->item,
-                                .catalog = delivery->located->catalog},
+                                .catalog = delivery->located->catalog,
+                                .only_plans = delivery->plan != NULL},
                    .begun_us = delivery->begun_us,
                    .counted = delivery->counted};
     char *path = file != NULL ? fetch_file (&fetch, file, destination, error) : fetch_tree (&fetch, destination, error);

@@ -3,6 +3,7 @@
  * published. */
 #pragma once
 
+#include "base/plan.h"
 #include "fetch/download.h"
 #include "find/locate.h"
 
@@ -20,11 +21,12 @@ typedef struct {
     const XnLocated *located;
     gint64 begun_us;   /**< when the operation began (monotonic) */
     gboolean *counted; /**< (nullable) set once the totals speak of all that it is to bring */
+    XnPlan *plan;      /**< (nullable) receives what would be done; then nothing is */
 } XnDelivery;
 
 /**
  * Brings @file, or, where that is NULL, what is below the directory that @url names (or everything) to @destination.
- * Returns: (transfer full) the path of the result. Errors: as xn_fetch(); where another listing may lead to more,
+ * Returns: (transfer full) the path of the result, or where it would be. Errors: as xn_fetch(); where another listing may lead to more,
  * what has not come is taken out of the count of what is to come.
  * @out_tally: (nullable)
  */
@@ -40,3 +42,7 @@ void xn_deliver_give_up (XnOp *op, const XnEntry *file);
 /** Looks whether the local file at the place of @wanted is right already: then it is kept and done. If only the server can
  *  tell, @wanted says so. Errors: IO, INTEGRITY, CANCELLED. */
 gboolean xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error);
+
+/** Notes what becomes of a file that was compared: it goes to the place of @wanted, and is in the resource of @url.
+ *  Errors: IO, INTEGRITY where it could not be written. */
+gboolean xn_deliver_plan (const XnDownload *download, XnWanted *wanted, const XnUrl *url, XnPlan *plan, GError **error);

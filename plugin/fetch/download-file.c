@@ -347,9 +347,9 @@ date_consume (const XnAnswer *answer, gpointer data, GError **error)
 
 /* Whether the server's file still bears the date that the local one got from it. */
 static gboolean
-date_is_unchanged (const Fetching *fetching, const char *tail, gboolean *out_unchanged, GError **error)
+date_is_unchanged (const XnDownload *download, const XnWanted *wanted, const char *tail, gboolean *out_unchanged,
+                   GError **error)
 {
-    const XnDownload *download = fetching->download;
     g_autofree char *resource = xn_item_resource (download->item);
     g_autofree char *path = g_strdup_printf ("%s/files/%s", resource, tail);
     gint64 date = -1;
@@ -362,8 +362,21 @@ date_is_unchanged (const Fetching *fetching, const char *tail, gboolean *out_unc
                          .consume_data = &date};
     if (!xn_client_call (download->client, &call, download->op, error))
         return FALSE;
-    *out_unchanged = date >= 0 && date == fetching->wanted->local_mtime;
+    *out_unchanged = date >= 0 && date == wanted->local_mtime;
     return TRUE;
+}
+
+gboolean
+xn_download_ask_unchanged (const XnDownload *download, const XnWanted *wanted, gboolean *out_unchanged, GError **error)
+{
+    g_autofree char *tail = xn_entry_tail (wanted->entry->path);
+    g_autoptr (GError) problem = NULL;
+    *out_unchanged = FALSE;
+    if (tail == NULL || date_is_unchanged (download, wanted, tail, out_unchanged, &problem) ||
+        xn_error_is (problem, XN_ERROR_NOT_FOUND))
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
 }
 
 static gboolean
@@ -386,7 +399,7 @@ fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, G
     gboolean ok = fetching_call (&fetching, "GET", tail, &problem);
     if (ok && wanted->conditional && fetching.file == NULL) {
         if (fetching.unchanged && !fetching.is_dated &&
-            !date_is_unchanged (&fetching, tail, &fetching.unchanged, error))
+            !date_is_unchanged (download, wanted, tail, &fetching.unchanged, error))
             return FALSE;
         if (!fetching.unchanged) {
             g_clear_pointer (&fetching.condition, g_free);

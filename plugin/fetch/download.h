@@ -8,6 +8,13 @@
 
 typedef struct XnWanted XnWanted;
 
+/** Where a file was found that may spare a transfer. */
+typedef enum {
+    XN_FOUND_NOWHERE,
+    XN_FOUND_IN_PLACE,
+    XN_FOUND_IN_PARTIAL, /**< complete, in what an earlier run left */
+} XnFound;
+
 /** Where from and where to; borrowed by the functions below. */
 typedef struct {
     XnClient *client;
@@ -21,12 +28,14 @@ typedef struct {
                    gpointer data); /**< (nullable) told of each that is done or has failed, perhaps
                                                                  more than once. Thread: any */
     gpointer ended_data;
+    gboolean only_plans; /**< places are opened to be looked at, and nothing is brought */
 } XnDownload;
 
 /** A file to bring. */
 struct XnWanted {
     const XnEntry *entry; /**< (borrowed) */
     const char *relative; /**< (borrowed) where it goes below the place; for a single file NULL */
+    XnFound found;        /**< once it was looked for */
     gboolean conditional; /**< one of that size is there: bring it only if the server's has changed */
     gint64 local_mtime;   /**< of that one */
     gboolean alone;       /**< to be asked for by its path, which tells its date */
@@ -56,6 +65,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnWanted, xn_wanted_free)
  */
 gint64 xn_download_bound (gint64 listed);
 
+/** How the places of @download are opened: XN_PLACE_DURABLE and so on, added up. */
+guint xn_download_place_flags (const XnDownload *download);
+
 /** The place of @wanted, opened if it is its own: (transfer none). Errors: as xn_place_open_file(). Thread: one at a time. */
 XnPlace *xn_wanted_place (const XnDownload *download, XnWanted *wanted, GError **error);
 /** Closes the place of @wanted if it is its own, after the file has got its name there. Errors: IO. */
@@ -79,6 +91,11 @@ gboolean xn_download_is_page (const XnEntry *entry, const XnAnswer *answer);
  * Errors: NOT_FOUND (listed, but not there), INTEGRITY, and as xn_client_call().
  */
 gboolean xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error);
+
+/** Whether the server's file still bears the date of the local one of @wanted, which is conditional: what bringing it would
+ *  find out. What cannot be told counts as no. Errors: as xn_client_call(), but for a file that is not there. */
+gboolean xn_download_ask_unchanged (const XnDownload *download, const XnWanted *wanted, gboolean *out_unchanged,
+                                    GError **error);
 
 /** The largest file that a tar of XNAT's can hold is smaller than this. */
 #define XN_TAR_MAX_MEMBER (G_GINT64_CONSTANT (8) << 30)

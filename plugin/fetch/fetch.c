@@ -14,7 +14,7 @@ fetch_from (XnFinder *finder, const XnUrl *url, const char *destination, GError 
     if (!xn_locate (finder, url, &located, &file, error))
         return NULL;
     g_autoptr (GError) problem = NULL;
-    XnDelivery delivery = {finder->client, finder->op, &located, begun_us, NULL};
+    XnDelivery delivery = {finder->client, finder->op, &located, begun_us, NULL, NULL};
     char *path = xn_deliver (&delivery, url, file, destination, NULL, &problem);
     if (path != NULL)
         return path;

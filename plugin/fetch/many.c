@@ -27,11 +27,13 @@ typedef struct {
     char *path;          /* (owned) (nullable) */
     GError *problem;     /* (owned) (nullable) */
     GError *doubt;       /* (owned) (nullable) a failure that another listing may explain */
+    XnPlan *plan;        /* (owned) (nullable) */
 } Entry;
 
 typedef struct {
     XnRuntime *runtime;
     XnOp *op;
+    gboolean only_plans;
     gint64 begun_us;
     Entry *entries; /* (owned) */
     guint n;
@@ -52,6 +54,7 @@ many_clear (Many *many)
         g_free (many->entries[i].path);
         g_clear_error (&many->entries[i].problem);
         g_clear_error (&many->entries[i].doubt);
+        xn_plan_free (many->entries[i].plan);
     }
     g_free (many->entries);
     g_ptr_array_unref (many->groups);
@@ -123,6 +126,7 @@ many_sort (Many *many, const XnFetchAsk *asked)
         g_autoptr (GError) problem = NULL;
         entry->index = i;
         entry->destination = asked[i].destination;
+        entry->plan = many->only_plans ? xn_plan_new () : NULL;
         if (is_text ("URL", asked[i].url, &problem) && is_text ("destination", entry->destination, &problem))
             entry->url = xn_locate_parse (asked[i].url, "fetch", &problem);
         const gboolean of_file = entry->url != NULL && entry->url->path != NULL && !entry->url->path_is_directory;
@@ -173,15 +177,29 @@ work_ended (const XnWanted *wanted, gpointer data)
     work_end (work, entry, wanted->path, wanted->problem);
 }
 
+/* Notes what would become of a file, and where it would be. */
+static gboolean
+plan_wanted (Work *work, XnWanted *wanted)
+{
+    const Entry *entry = g_hash_table_lookup (work->by_wanted, wanted);
+    if (!xn_deliver_plan (&work->download, wanted, entry->url, entry->plan, &wanted->problem))
+        return FALSE;
+    wanted->path = g_strdup (xn_place_path (wanted->own));
+    return TRUE;
+}
+
 /* XnTaskFunc: whether the file is there already. */
 static gboolean
 look_task (gpointer item, gpointer data, GError **error)
 {
     XnWanted *wanted = item;
     Work *work = data;
-    if (!xn_deliver_compare (&work->download, wanted, &wanted->problem) ||
-        (wanted->done && !xn_wanted_publish (&work->download, wanted, &wanted->problem)))
+    if (!xn_deliver_compare (&work->download, wanted, &wanted->problem))
         wanted->done = FALSE;
+    else if (work->many->only_plans)
+        wanted->done = plan_wanted (work, wanted);
+    else if (wanted->done)
+        wanted->done = xn_wanted_publish (&work->download, wanted, &wanted->problem);
     xn_wanted_leave (wanted);
     if (wanted->done || wanted->problem != NULL)
         work_ended (wanted, work);
@@ -245,6 +263,7 @@ work_on_trees (Work *work)
         if (entry->file != NULL || entry->has_ended)
             continue;
         work->delivery.counted = &entry->counted;
+        work->delivery.plan = entry->plan;
         g_autofree char *path =
             xn_deliver (&work->delivery, entry->url, NULL, entry->destination, &entry->tally, &problem);
         work_end (work, entry, path, problem);
@@ -273,13 +292,14 @@ work_by_listing (Work *work, const XnFinder *finder, const XnLocated *located, G
 {
     Many *many = work->many;
     work_look (work, located);
-    work->delivery = (XnDelivery){finder->client, many->op, located, many->begun_us, NULL};
+    work->delivery = (XnDelivery){finder->client, many->op, located, many->begun_us, NULL, NULL};
     work->download = (XnDownload){.client = finder->client,
                                   .op = many->op,
                                   .item = located->item,
                                   .catalog = located->catalog,
                                   .ended = work_ended,
-                                  .ended_data = work};
+                                  .ended_data = work,
+                                  .only_plans = many->only_plans};
     work->by_wanted = g_hash_table_new (NULL, NULL);
     const gboolean ok = work_on_files (work, error);
     g_clear_pointer (&work->by_wanted, g_hash_table_unref);
@@ -399,17 +419,18 @@ many_run (Many *many, XnFetchedFunc finished, gpointer data)
         many_thread (many);
     while ((entry = many_next (many)) != NULL)
         if (finished != NULL)
-            finished (entry->index, entry->path, &entry->tally, entry->problem, data);
+            finished (entry->index, entry->path, &entry->tally, entry->plan, entry->problem, data);
     if (has_thread)
         pthread_join (thread, NULL);
 }
 
 gboolean
-xn_fetch_many (XnRuntime *runtime, XnOp *op, const XnFetchAsk *asked, guint n, XnFetchedFunc finished, gpointer data,
-               char **out_paths, GError **error)
+xn_fetch_many (XnRuntime *runtime, XnOp *op, const XnFetchAsk *asked, guint n, gboolean only_plans,
+               XnFetchedFunc finished, gpointer data, char **out_paths, GError **error)
 {
     g_auto (Many) many = {.runtime = runtime,
                           .op = op,
+                          .only_plans = only_plans,
                           .begun_us = g_get_monotonic_time (),
                           .entries = g_new0 (Entry, MAX (n, 1)),
                           .n = n,

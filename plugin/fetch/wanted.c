@@ -24,6 +24,13 @@ xn_wanted_free (XnWanted *wanted)
     g_free (wanted);
 }
 
+guint
+xn_download_place_flags (const XnDownload *download)
+{
+    const guint durable = xn_op_settings (download->op)->durable ? XN_PLACE_DURABLE : 0;
+    return durable | (download->only_plans ? XN_PLACE_LOOK : 0);
+}
+
 XnPlace *
 xn_wanted_place (const XnDownload *download, XnWanted *wanted, GError **error)
 {
@@ -32,7 +39,7 @@ xn_wanted_place (const XnDownload *download, XnWanted *wanted, GError **error)
     const char *slash = strrchr (wanted->entry->path, '/');
     const char *name = slash != NULL ? slash + 1 : wanted->entry->path;
     if (wanted->own == NULL && xn_name_is_safe (name, error))
-        wanted->own = xn_place_open_file (wanted->destination, name, xn_op_settings (download->op)->durable, error);
+        wanted->own = xn_place_open_file (wanted->destination, name, xn_download_place_flags (download), error);
     return wanted->own;
 }
 

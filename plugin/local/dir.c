@@ -51,6 +51,53 @@ xn_dir_make_path (const char *path, GError **error)
     return FALSE;
 }
 
+/* Nothing is there, not even a link that leads nowhere. */
+static gboolean
+is_missing (const char *path)
+{
+    struct stat status;
+    return lstat (path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+char *
+xn_dir_foresee (const char *path)
+{
+    const gboolean climbs = strstr (path, "/../") != NULL || g_str_has_suffix (path, "/..");
+    if (!climbs || !is_missing (path))
+        return g_strdup (path);
+    g_autofree char *resolved = g_canonicalize_filename (path, NULL);
+    return g_strconcat (resolved, g_str_has_suffix (path, "/") ? "/" : "", NULL);
+}
+
+gboolean
+xn_dir_can_make_path (const char *path, GError **error)
+{
+    struct stat status;
+    g_autofree char *first = NULL; /* what would be made first */
+    g_autofree char *at = g_strdup (path);
+    while (is_missing (at)) {
+        for (gsize length = strlen (at); length > 1 && at[length - 1] == '/'; length--)
+            at[length - 1] = '\0';
+        g_free (first);
+        first = g_steal_pointer (&at);
+        at = g_path_get_dirname (first);
+    }
+    if (stat (at, &status) != 0 || !S_ISDIR (status.st_mode)) {
+        xn_error_set (error, XN_ERROR_IO, "cannot make the directory %s: there is a file in the way", path);
+        return FALSE;
+    }
+    if (first == NULL || faccessat (AT_FDCWD, at, W_OK | X_OK, AT_EACCESS) == 0)
+        return TRUE;
+    xn_error_set_errno (error, errno, "cannot make the directory %s", first);
+    return FALSE;
+}
+
+gboolean
+xn_dir_is_writable (int dir)
+{
+    return faccessat (dir, ".", W_OK | X_OK, AT_EACCESS) == 0;
+}
+
 static void
 step_error (int dir, const char *name, int errnum, const char *shown, const char *relative, gsize length,
             GError **error)

@@ -14,6 +14,13 @@ void xn_fd_clear (int *fd);
 
 /** Makes the directory @path and its parents, following links, with mode 0777 & ~umask. What exists is fine. */
 gboolean xn_dir_make_path (const char *path, GError **error);
+/** What @path will name once that has made what is missing of it: ".." behind a missing directory is taken away.
+ *  (transfer full) */
+char *xn_dir_foresee (const char *path);
+/** Whether that would make it, as far as a look tells: nothing is made. Errors: IO, in the same words. */
+gboolean xn_dir_can_make_path (const char *path, GError **error);
+/** Whether something can be made in @dir (an O_PATH will do), as far as a look tells; else errno says why not. */
+gboolean xn_dir_is_writable (int dir);
 
 /**
  * Opens (as O_PATH) the directory that holds @relative below @root. No step follows a link.

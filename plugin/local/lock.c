@@ -359,18 +359,71 @@ lock_free (XnLock *lock)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnLock, lock_free)
 
-XnLock *
-xn_lock_take (int dir, const char *name, const char *shown, GError **error)
+static XnLock *
+lock_new (int dir, const char *name, const char *shown, GError **error)
 {
     g_autoptr (XnLock) lock = g_new0 (XnLock, 1);
     lock->file = -1;
     lock->name = g_strdup (name);
     lock->shown = shown;
     lock->dir = openat (dir, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (lock->dir < 0) {
-        xn_error_set_errno (error, errno, "cannot open the directory of %s", shown);
+    if (lock->dir >= 0)
+        return g_steal_pointer (&lock);
+    xn_error_set_errno (error, errno, "cannot open the directory of %s", shown);
+    return NULL;
+}
+
+/* What a look at the file that has the lock's name tells: it is nobody's any more, or an error. */
+static gboolean
+look_at_left (XnLock *lock, const struct stat *status, GError **error)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    XnOwner owner;
+    Text text;
+    read_text (lock->file, text);
+    if (!xn_owner_may_be (text) || status->st_nlink > 1)
+        return not_ours (lock, "is no lock of this program", error) == TRY_TAKEN;
+    const gboolean has_owner = xn_owner_parse (text, &owner);
+    const gboolean is_told = fcntl (lock->file, F_OFD_GETLK, &whole) == 0;
+    const gboolean is_held = is_told && whole.l_type != F_UNLCK;
+    const gboolean is_dead = has_owner && xn_owner_is_here (&owner) && !xn_owner_is_alive (&owner);
+    if ((is_held && !is_dead) || (!is_told && !is_stale (lock, text)))
+        return conflict (lock, has_owner ? &owner : NULL, error) == TRY_TAKEN;
+    note_left (lock, status);
+    return TRUE;
+}
+
+XnLock *
+xn_lock_look (int dir, const char *name, const char *shown, GError **error)
+{
+    struct stat status;
+    g_autoptr (XnLock) lock = lock_new (dir, name, shown, error);
+    if (lock == NULL)
+        return NULL;
+    lock->uid = geteuid ();
+    lock->file = openat (lock->dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (lock->file < 0) {
+        if (errno == ENOENT && xn_dir_is_writable (lock->dir))
+            return g_steal_pointer (&lock);
+        cannot_open (lock, error);
         return NULL;
     }
+    if (fstat (lock->file, &status) != 0 || !S_ISREG (status.st_mode)) {
+        not_ours (lock, "is no file", error);
+        return NULL;
+    }
+    const gboolean is_free = look_at_left (lock, &status, error);
+    xn_fd_clear (&lock->file);
+    lock->shown = NULL;
+    return is_free ? g_steal_pointer (&lock) : NULL;
+}
+
+XnLock *
+xn_lock_take (int dir, const char *name, const char *shown, GError **error)
+{
+    g_autoptr (XnLock) lock = lock_new (dir, name, shown, error);
+    if (lock == NULL)
+        return NULL;
     Try outcome = TRY_AGAIN;
     for (int i = 0; i < 1000 && outcome == TRY_AGAIN; i++)
         outcome = try_take (lock, error);
@@ -413,10 +466,10 @@ xn_lock_release (XnLock *lock)
     if (lock == NULL)
         return;
     struct flock whole = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
-    if (is_current (lock, lock->name))
+    if (lock->file >= 0 && is_current (lock, lock->name))
         unlinkat (lock->dir, lock->name, 0);
     /* Closing would not do: a fork of the host may hold a copy of the descriptor. */
-    if (!lock->by_name)
+    if (lock->file >= 0 && !lock->by_name)
         (void)fcntl (lock->file, F_OFD_SETLK, &whole);
     lock_free (lock);
 }

@@ -22,6 +22,12 @@ typedef struct XnLock XnLock;
  */
 XnLock *xn_lock_take (int dir, const char *name, const char *shown, GError **error);
 
+/**
+ * Looks whether xn_lock_take() would take it: nothing is made or changed, and what is returned holds nothing.
+ * Errors: as there, as far as a look tells.
+ */
+XnLock *xn_lock_look (int dir, const char *name, const char *shown, GError **error);
+
 /** To whom files belong that this process makes here: some file systems decide that themselves. */
 uid_t xn_lock_uid (const XnLock *lock);
 

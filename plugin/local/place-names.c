@@ -152,9 +152,8 @@ xn_place_check_name (XnPlace *place, int dir, const char *relative, GError **err
     return FALSE;
 }
 
-/* The directory above @path, or, as long as that does not exist, the one above it: for the caller to close. */
-static int
-open_nearest (XnPlace *place, const char *path)
+int
+xn_place_open_nearest (XnPlace *place, const char *path)
 {
     g_autofree char *at = g_strdup (path);
     const int top = place->root >= 0 ? place->root : place->target.parent;
@@ -163,6 +162,8 @@ open_nearest (XnPlace *place, const char *path)
         char *slash = strrchr (at, '/');
         if (dir >= 0)
             return dir;
+        if (slash == NULL && top < 0)
+            return -1;
         if (slash == NULL)
             return openat (top, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
         *slash = '\0';
@@ -181,12 +182,36 @@ try_names (int dir, const char *one, const char *other)
     return same;
 }
 
+/* As far as a look at what is in @dir tells: whether another spelling of some name there, which differs from it as the two
+ * do, leads to it as well. */
+static gboolean
+seem_one (int dir, const XnAlike *alike)
+{
+    const gboolean in_form = xn_alike_but_for_form (alike->one, alike->other);
+    g_autoptr (GHashTable) names = dir >= 0 ? xn_dir_names (dir) : NULL;
+    GHashTableIter iter;
+    gpointer name;
+    if (names == NULL)
+        return FALSE;
+    g_hash_table_iter_init (&iter, names);
+    while (g_hash_table_iter_next (&iter, &name, NULL)) {
+        if (!g_utf8_validate (name, -1, NULL))
+            continue;
+        g_autofree char *other = in_form ? xn_alike_in_other_form (name) : xn_alike_in_other_case (name);
+        if (other != NULL && !g_hash_table_contains (names, other))
+            return exists (dir, other);
+    }
+    return FALSE;
+}
+
 /* In a directory that is empty, and inherits what the file system does with names. */
 static gboolean
 are_one (XnPlace *place, const XnAlike *alike)
 {
     g_autofree char *scratch = xn_target_private_name (place->target.name, "names");
-    XN_AUTO_FD int near = open_nearest (place, alike->one);
+    XN_AUTO_FD int near = xn_place_open_nearest (place, alike->one);
+    if (place->looks)
+        return seem_one (near, alike);
     if (near < 0 || (mkdirat (near, scratch, 0700) != 0 && errno != EEXIST))
         return FALSE; /* nothing else will be made here, either */
     XN_AUTO_FD int dir = openat (near, scratch, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -15,9 +15,11 @@
 #include <unistd.h>
 
 static XnPlace *
-place_new (void)
+place_new (guint flags)
 {
     XnPlace *place = g_new0 (XnPlace, 1);
+    place->durable = (flags & XN_PLACE_DURABLE) != 0;
+    place->looks = (flags & XN_PLACE_LOOK) != 0;
     place->target.parent = -1;
     place->root = -1;
     place->partial = -1;
@@ -32,7 +34,7 @@ static gboolean
 occupy (XnPlace *place, GError **error)
 {
     g_autofree char *lock_name = xn_target_private_name (place->target.name, "lock");
-    place->lock = xn_lock_take (place->target.parent, lock_name, place->path, error);
+    place->lock = (place->looks ? xn_lock_look : xn_lock_take) (place->target.parent, lock_name, place->path, error);
     return place->lock != NULL;
 }
 
@@ -44,23 +46,25 @@ join (const char *directory, const char *name)
 }
 
 XnPlace *
-xn_place_open_file (const char *path, const char *name, gboolean durable, GError **error)
+xn_place_open_file (const char *path, const char *name, guint flags, GError **error)
 {
-    g_autoptr (XnPlace) place = place_new ();
-    place->durable = durable;
+    g_autoptr (XnPlace) place = place_new (flags);
+    g_autofree char *foreseen = place->looks ? xn_dir_foresee (path) : NULL;
+    if (foreseen != NULL)
+        path = foreseen;
     struct stat status;
     const gboolean exists = stat (path, &status) == 0;
     if (g_str_has_suffix (path, "/") || (exists && S_ISDIR (status.st_mode))) {
         if (!xn_name_is_safe (name, error))
             return NULL;
-        if (!xn_dir_make_path (path, error))
+        if (!(place->looks ? xn_dir_can_make_path (path, error) : xn_dir_make_path (path, error)))
             return NULL;
         place->server_named = TRUE;
         place->path = join (path, xn_dir_last_part (name));
         place->target.name = g_strdup (xn_dir_last_part (name));
         place->target.parent_path = g_strdup (path);
         place->target.parent = open (path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (place->target.parent < 0) {
+        if (place->target.parent < 0 && !(place->looks && errno == ENOENT)) {
             xn_error_set_errno (error, errno, "cannot open the directory %s", path);
             return NULL;
         }
@@ -70,11 +74,15 @@ xn_place_open_file (const char *path, const char *name, gboolean durable, GError
             return NULL;
         }
         place->path = g_strdup (path);
-        if (!xn_target_find (path, &place->target, error))
+        if (!xn_target_find (path, place->looks, &place->target, error))
             return NULL;
     }
+    if (place->target.parent < 0)
+        return g_steal_pointer (&place);
     if (!occupy (place, error))
         return NULL;
+    if (place->looks)
+        return g_steal_pointer (&place);
     g_autofree char *left = xn_place_temp_name (place, place->target.name, 0, 0);
     (void)xn_place_remove_temp (place, place->target.parent, left);
     return g_steal_pointer (&place);
@@ -130,6 +138,8 @@ open_root (XnPlace *place, GError **error)
 static gboolean
 prepare_tree (XnPlace *place, GError **error)
 {
+    if (place->target.parent < 0)
+        return place->gathers = TRUE;
     if (!open_root (place, error))
         return FALSE;
     const gboolean inside = place->root >= 0 && needs_inside (place);
@@ -149,12 +159,12 @@ prepare_tree (XnPlace *place, GError **error)
 }
 
 XnPlace *
-xn_place_open_tree (const char *path, gboolean durable, GError **error)
+xn_place_open_tree (const char *path, guint flags, GError **error)
 {
-    g_autoptr (XnPlace) place = place_new ();
-    place->durable = durable;
+    g_autoptr (XnPlace) place = place_new (flags);
+    g_autofree char *foreseen = place->looks ? xn_dir_foresee (path) : NULL;
     place->is_tree = TRUE;
-    if (!xn_target_find (path, &place->target, error))
+    if (!xn_target_find (foreseen != NULL ? foreseen : path, place->looks, &place->target, error))
         return NULL;
     place->path = g_strdup (path);
     for (gsize length = strlen (path); length > 1 && path[length - 1] == '/'; length--)
@@ -179,7 +189,7 @@ xn_place_free (XnPlace *place)
 {
     if (place == NULL)
         return;
-    if (place->partial >= 0 && !place->committed)
+    if (place->partial >= 0 && !place->committed && !place->looks)
         xn_place_leave_partial (place);
     if (place->root >= 0 && g_atomic_int_get (&place->failed))
         remove_made (place);

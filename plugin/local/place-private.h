@@ -21,6 +21,7 @@ struct XnPlace {
     XnTarget target;
     XnLock *lock;
     gboolean durable;
+    gboolean looks; /* nothing is changed, and nothing need be there: target.parent may be -1 */
     gboolean is_tree;
     gboolean server_named; /* a single file under the server's name, not one that the user chose */
     gboolean gathers;      /* a tree that appears as a whole, out of target.parent/partial_name */
@@ -82,6 +83,10 @@ gboolean xn_place_check_name (XnPlace *place, int dir, const char *relative, GEr
 void xn_place_folder_free (gpointer folder);
 /** Whether no two of place->paths are one to the file system. Errors: IO that names both. */
 gboolean xn_place_check_paths (XnPlace *place, GError **error);
+
+/** The directory above @path in the tree, or, as long as that does not exist, the one above it: for the caller to close;
+ *  -1 if there is none. */
+int xn_place_open_nearest (XnPlace *place, const char *path);
 
 /* place-partial.c */
 

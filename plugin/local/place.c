@@ -267,6 +267,8 @@ xn_place_expect (XnPlace *place, GPtrArray *paths, GError **error)
 typedef struct {
     const XnPlace *place;
     guint others;
+    void (*told) (const char *relative, gint64 size, gpointer data); /* (nullable) of each; then nothing is removed */
+    gpointer data;
 } Count;
 
 /* What a killed run has left in the tree is removed on the way. */
@@ -281,10 +283,14 @@ count_entry (int dir, const char *name, const char *relative, const struct stat 
         return TRUE;
     for (const char *at = relative; *at != '\0'; at++)
         depth += *at == '/';
-    if (xn_place_is_temp (count->place, name, depth) && xn_place_remove_temp (count->place, dir, name))
+    if (xn_place_is_temp (count->place, name, depth) &&
+        (count->told != NULL || xn_place_remove_temp (count->place, dir, name)))
         return TRUE;
-    if (!g_str_has_prefix (relative, ".xnatstorage-"))
-        count->others++;
+    if (g_str_has_prefix (relative, ".xnatstorage-"))
+        return TRUE;
+    count->others++;
+    if (count->told != NULL)
+        count->told (relative, status->st_size, count->data);
     return TRUE;
 }
 
@@ -303,4 +309,27 @@ xn_place_count_others (XnPlace *place)
     if (place->root >= 0)
         xn_dir_visit (place->root, place->path, count_entry, &count, NULL);
     return count.others;
+}
+
+void
+xn_place_tell_others (XnPlace *place, void (*told) (const char *relative, gint64 size, gpointer data), gpointer data)
+{
+    Count count = {.place = place, .told = told, .data = data};
+    if (place->root >= 0)
+        xn_dir_visit (place->root, place->path, count_entry, &count, NULL);
+}
+
+gboolean
+xn_place_check_rights (XnPlace *place, const char *relative, GError **error)
+{
+    /* That something can be made beside the result was seen with the lock. */
+    if (relative == NULL || place->root < 0)
+        return TRUE;
+    XN_AUTO_FD int dir = xn_place_open_nearest (place, relative);
+    if (dir < 0 || xn_dir_is_writable (dir))
+        return TRUE;
+    const int errnum = errno;
+    g_autofree char *shown = xn_place_shown (place, relative);
+    xn_error_set_errno (error, errnum, "cannot write %s", shown);
+    return FALSE;
 }

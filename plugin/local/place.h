@@ -16,14 +16,21 @@ typedef struct {
     gboolean in_partial; /**< found in DESTINATION.partial, where everything is complete and checked */
 } XnLocalFile;
 
+/** How a destination is opened; to be added up. */
+enum {
+    XN_PLACE_DURABLE = 1, /**< what is published has reached the disk before */
+    XN_PLACE_LOOK =
+        2, /**< it is only looked at: nothing is made, locked, changed or removed. Of the functions below only
+                               those may be called that find, tell or check something, and xn_place_free() */
+};
+
 /**
  * Opens a destination for one file: @path itself, or @path/@name where @path is an existing directory or ends in '/'.
  * Parents are created. Takes the lock (CONFLICT naming user, host and process if another holds it; a dead one's is taken
  * over) and removes a temporary file that a killed run left for the same name.
- * @durable: whether what is published has reached the disk before
  * Errors: IO (a directory where a file is needed and the reverse, not writable, ...), INTEGRITY (unsafe @name).
  */
-XnPlace *xn_place_open_file (const char *path, const char *name, gboolean durable, GError **error);
+XnPlace *xn_place_open_file (const char *path, const char *name, guint flags, GError **error);
 
 /**
  * Opens a destination for a tree: @path, which becomes a directory. If it does not exist, files are gathered in
@@ -32,7 +39,7 @@ XnPlace *xn_place_open_file (const char *path, const char *name, gboolean durabl
  * Errors: CONFLICT, IO as above; CONFLICT for a PATH.partial that is not of a run of ours and of this user, INTEGRITY for a
  * link there.
  */
-XnPlace *xn_place_open_tree (const char *path, gboolean durable, GError **error);
+XnPlace *xn_place_open_tree (const char *path, guint flags, GError **error);
 
 /** Tells what a tree is to hold: @paths (element-type utf8, relative; kept, not to be changed). Called once, before anything is
  *  placed. Errors: IO that names both if two of them, or a directory's, are one name to the file system. */
@@ -79,6 +86,13 @@ guint xn_place_count_replaced (XnPlace *place);
 
 /** Local files of the tree that were not expected, and stay: their number. To be called when all files are placed. */
 guint xn_place_count_others (XnPlace *place);
+/** Tells each of them, by its path below the tree and its size, to @told. Nothing is removed. */
+void xn_place_tell_others (XnPlace *place, void (*told) (const char *relative, gint64 size, gpointer data),
+                           gpointer data);
+
+/** Whether a file can be made at @relative (NULL: the single file), as far as a look at the directory tells. Errors: IO;
+ *  INTEGRITY for a link in the way. */
+gboolean xn_place_check_rights (XnPlace *place, const char *relative, GError **error);
 
 /** Publishes a gathered tree, and removes PATH.partial where there was one. Of files in a PATH.partial that was taken over,
  *  those that earlier runs have left and nobody has kept are not published. Errors: IO; CONFLICT if something has appeared

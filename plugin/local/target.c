@@ -54,8 +54,26 @@ without_end_slashes (const char *path)
     return g_strndup (path, length);
 }
 
+/* What "." and ".." at the end of *@path stand for. */
+static gboolean
+resolve_dots (char **path, gboolean look, const char *shown, GError **error)
+{
+    if (!(look ? xn_dir_can_make_path (*path, error) : xn_dir_make_path (*path, error)))
+        return FALSE;
+    char *real = realpath (*path, NULL);
+    if (real == NULL && !look) {
+        xn_error_set_errno (error, errno, "cannot find %s", shown);
+        return FALSE;
+    }
+    char *resolved = real != NULL ? g_strdup (real) : g_canonicalize_filename (*path, NULL);
+    free (real);
+    g_free (*path);
+    *path = resolved;
+    return TRUE;
+}
+
 gboolean
-xn_target_find (const char *path, XnTarget *target, GError **error)
+xn_target_find (const char *path, gboolean look, XnTarget *target, GError **error)
 {
     *target = (XnTarget){.parent = -1};
     if (path[0] == '\0') {
@@ -69,24 +87,16 @@ xn_target_find (const char *path, XnTarget *target, GError **error)
     g_autofree char *clean = without_end_slashes (followed);
     g_autofree char *name = g_path_get_basename (clean);
     if (is_dots (name)) {
-        if (!xn_dir_make_path (clean, error))
+        if (!resolve_dots (&clean, look, path, error))
             return FALSE;
-        char *real = realpath (clean, NULL);
-        if (real == NULL) {
-            xn_error_set_errno (error, errno, "cannot find %s", path);
-            return FALSE;
-        }
-        g_free (clean);
-        clean = g_strdup (real);
-        free (real);
         g_free (name);
         name = g_path_get_basename (clean);
     }
     target->parent_path = g_path_get_dirname (clean);
-    if (!xn_dir_make_path (target->parent_path, error))
+    if (!(look ? xn_dir_can_make_path (target->parent_path, error) : xn_dir_make_path (target->parent_path, error)))
         return FALSE;
     target->parent = open (target->parent_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (target->parent < 0) {
+    if (target->parent < 0 && !(look && errno == ENOENT)) {
         xn_error_set_errno (error, errno, "cannot open the directory %s", target->parent_path);
         return FALSE;
     }

@@ -12,8 +12,8 @@ typedef struct {
 } XnTarget;
 
 /** Finds where @path leads: its links, the last one and dangling ones too, are followed, and the directories above it are
- *  made. Errors: IO. */
-gboolean xn_target_find (const char *path, XnTarget *target, GError **error);
+ *  made; with @look they are not, and where they are missing there is no @parent. Errors: IO. */
+gboolean xn_target_find (const char *path, gboolean look, XnTarget *target, GError **error);
 void xn_target_clear (XnTarget *target);
 
 /** What a file system takes as a name at least: eCryptfs has 143 bytes, others up to 255. */

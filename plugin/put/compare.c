@@ -100,6 +100,7 @@ add_replacement (const Comparison *comparison, Findings *findings, XnSending *se
     g_free (sending->old_digest);
     sending->old_digest = g_strdup (entry->digest);
     sending->old_size = entry->size;
+    sending->replaces = TRUE;
     if (!comparison->overwrite)
         g_ptr_array_add (findings->conflicts, sending);
 }

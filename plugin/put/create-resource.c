@@ -227,6 +227,10 @@ making_run (Making *making, XnPlaceToPut *out, GError **error)
             if (found->len > 0)
                 return making_use (making, found, out, error);
         }
+        if (making->creation.plan != NULL) {
+            xn_creation_plan (&making->creation, XN_LEVEL_RESOURCE);
+            return TRUE;
+        }
         if (making_send (making, &problem)) {
             xn_creation_note (&making->creation, XN_LEVEL_RESOURCE, NULL, TRUE);
             out->created = TRUE;
@@ -242,10 +246,10 @@ making_run (Making *making, XnPlaceToPut *out, GError **error)
 
 static XnSelection *
 making_init (Making *making, XnFinder *finder, const XnUrl *url, const XnItem *container, GPtrArray *created,
-             GError **error)
+             XnPlan *plan, GError **error)
 {
     XnSelection *selection = xn_selection_new (url, error);
-    *making = (Making){.creation = {finder, url, selection, created},
+    *making = (Making){.creation = {finder, url, selection, created, plan},
                        .container = container,
                        .label = url->selector[XN_LEVEL_RESOURCE],
                        .way = xn_label_way (url->selector[XN_LEVEL_RESOURCE], NULL, NULL)};
@@ -253,11 +257,11 @@ making_init (Making *making, XnFinder *finder, const XnUrl *url, const XnItem *c
 }
 
 gboolean
-xn_create_resource (XnFinder *finder, const XnUrl *url, const XnItem *container, GPtrArray *created, XnPlaceToPut *out,
-                    GError **error)
+xn_create_resource (XnFinder *finder, const XnUrl *url, const XnItem *container, GPtrArray *created, XnPlan *plan,
+                    XnPlaceToPut *out, GError **error)
 {
     Making making;
-    g_autoptr (XnSelection) selection = making_init (&making, finder, url, container, created, error);
+    g_autoptr (XnSelection) selection = making_init (&making, finder, url, container, created, plan, error);
     return selection != NULL && making_run (&making, out, error);
 }
 
@@ -265,7 +269,7 @@ gboolean
 xn_create_settle (XnFinder *finder, const XnUrl *url, const XnItem *container, XnPlaceToPut *place, GError **error)
 {
     Making making;
-    g_autoptr (XnSelection) selection = making_init (&making, finder, url, container, NULL, error);
+    g_autoptr (XnSelection) selection = making_init (&making, finder, url, container, NULL, NULL, error);
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     if (selection == NULL || !xn_op_sleep (finder->op, place->quiet_ms, error) || !making_list (&making, found, error))
         return FALSE;

@@ -4,6 +4,7 @@
  * one that is empty, lets that moment pass before anything is sent. */
 #pragma once
 
+#include "base/plan.h"
 #include "find/finder.h"
 #include "xnat/url.h"
 
@@ -18,11 +19,11 @@ typedef struct {
 /**
  * Finds the resource of @url at @container, creating it if a fresh listing lacks it. The caller holds a lock on @container
  * in this process. One that others make at the same moment, too, is one afterwards.
- * @created: as in xn_create_container(); @out: (out) to be freed with g_free() of its item
+ * @created, @plan: as in xn_create_container(); with a plan @out has no item if the resource would be created. @out: (out) to be freed with g_free() of its item
  * Errors: as there; CONFLICT where its catalog would be that of another resource.
  */
 gboolean xn_create_resource (XnFinder *finder, const XnUrl *url, const XnItem *container, GPtrArray *created,
-                             XnPlaceToPut *out, GError **error);
+                             XnPlan *plan, XnPlaceToPut *out, GError **error);
 
 /** Waits until the moment is over (@place->quiet_ms), and finds the resource again: the others may have made the one that
  *  all go on with. No lock is needed. Errors: as xn_create_resource(). */

@@ -207,7 +207,7 @@ creation_create (const XnCreation *creation, const XnItem *parent, XnLevel level
     }
 }
 
-/* Goes down one level, creating the object if need be. */
+/* Goes down one level, creating the object if need be. NULL without an error: that, and what is below it, is planned. */
 static XnItem *
 creation_descend (const XnCreation *creation, const XnItem *parent, XnLevel level, GError **error)
 {
@@ -223,6 +223,10 @@ creation_descend (const XnCreation *creation, const XnItem *parent, XnLevel leve
         return NULL;
     if (level == XN_LEVEL_SUBJECT && !creation_experiment_is_free (creation, parent, error))
         return NULL;
+    if (creation->plan != NULL) {
+        xn_creation_plan (creation, level);
+        return NULL;
+    }
     return creation_create (creation, parent, level, error);
 }
 
@@ -341,7 +345,7 @@ creation_container (const XnCreation *creation, GError **error)
         return NULL;
     }
     XnItem *item = creation_in_project (creation, g_ptr_array_index (projects, 0), &problem);
-    if (item != NULL)
+    if (problem == NULL)
         return item;
     /* HTTP's own "not found" means that the begin of the way is not there. */
     const gboolean lost = xn_error_is (problem, XN_ERROR_NOT_FOUND) && xn_error_http_status (problem) == 404 &&
@@ -391,14 +395,14 @@ creation_is_clear (const XnCreation *creation, const XnItem *container, GError *
 }
 
 XnItem *
-xn_create_container (XnFinder *finder, const XnUrl *url, GPtrArray *created, GError **error)
+xn_create_container (XnFinder *finder, const XnUrl *url, GPtrArray *created, XnPlan *plan, GError **error)
 {
     /* What is to be written to is looked up afresh. */
     finder->not_before_us = g_get_monotonic_time ();
     g_autoptr (XnSelection) selection = xn_selection_new (url, error);
     if (selection == NULL)
         return NULL;
-    const XnCreation creation = {finder, url, selection, created};
+    const XnCreation creation = {finder, url, selection, created, plan};
     g_autoptr (XnItem) container = creation_container (&creation, error);
     if (container == NULL || !creation_is_clear (&creation, container, error))
         return NULL;

@@ -74,6 +74,15 @@ xn_creation_allowed (const XnCreation *creation, XnLevel level, GError **error)
     return TRUE;
 }
 
+void
+xn_creation_plan (const XnCreation *creation, XnLevel level)
+{
+    const XnUrl *url = creation->url;
+    for (; level < XN_N_LEVELS; level++)
+        if (url->selector[level] != NULL)
+            xn_plan_add (creation->plan, XN_ACTION_CREATE, -1, xn_url_print_level (url, level), NULL, url->type[level]);
+}
+
 gboolean
 xn_creation_send (const XnCreation *creation, const char *method, const char *path, const char *query, const char *what,
                   GError **error)

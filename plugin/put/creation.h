@@ -2,6 +2,7 @@
 /* What the creation of an object of any level takes: whether it is allowed, one try, and whether another is worth it. */
 #pragma once
 
+#include "base/plan.h"
 #include "find/finder.h"
 #include "find/selection.h"
 #include "xnat/url.h"
@@ -12,10 +13,14 @@ typedef struct {
     const XnUrl *url;
     XnSelection *selection; /**< of @url */
     GPtrArray *created;     /**< (element-type utf8, owned by it) receives what was created, as messages name it */
+    XnPlan *plan;           /**< (nullable) receives what would be created; then nothing is */
 } XnCreation;
 
 /** Whether an object of @level that is not there may be created. Errors: USAGE. */
 gboolean xn_creation_allowed (const XnCreation *creation, XnLevel level, GError **error);
+
+/** Notes in the plan that @level and all that the URL names below it would be created. */
+void xn_creation_plan (const XnCreation *creation, XnLevel level);
 
 /** One try of a write; what the server says of it is no proof of anything, so listings are asked for afresh after it. */
 gboolean xn_creation_send (const XnCreation *creation, const char *method, const char *path, const char *query,

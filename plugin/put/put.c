@@ -27,6 +27,7 @@
 typedef struct {
     XnRuntime *runtime;
     XnOp *op;
+    XnPlan *plan; /* (borrowed) (nullable) */
     XnClient *client;
     XnUrl *url;   /* (owned) */
     XnPool *pool; /* (owned) */
@@ -328,16 +329,10 @@ put_into (Put *put, GError **error)
 
 /* The selectors as given, the file that was sent, and what must be kept to reach it again. */
 static char *
-put_final_url (Put *put)
+put_final_url (const Put *put)
 {
-    XnUrl *url = put->url;
-    if (!put->is_tree) {
-        g_free (url->path);
-        url->path = g_strdup (((XnSending *)g_ptr_array_index (put->sendings, 0))->path);
-    }
-    url->has_files = url->path != NULL;
-    url->path_is_directory = FALSE;
-    return xn_url_print (url, TRUE);
+    const XnSending *first = put->is_tree ? NULL : g_ptr_array_index (put->sendings, 0);
+    return xn_url_print_file (put->url, first != NULL ? first->path : put->url->path);
 }
 
 /* The resource, created if need be: by one operation of this process at a time for each container, but without making the
@@ -350,7 +345,7 @@ put_find_resource (Put *put, const XnItem *container, GError **error)
     XnPlaceToPut place = {0};
     if (!xn_write_lock (put->runtime->writing, key, put->op, error))
         return FALSE;
-    gboolean ok = xn_create_resource (&put->finder, put->url, container, put->made, &place, error);
+    gboolean ok = xn_create_resource (&put->finder, put->url, container, put->made, NULL, &place, error);
     xn_write_unlock (put->runtime->writing, key);
     if (ok && place.quiet_ms > 0)
         ok = xn_create_settle (&put->finder, put->url, container, &place, error);
@@ -359,14 +354,55 @@ put_find_resource (Put *put, const XnItem *container, GError **error)
     return ok;
 }
 
+static XnAction
+action_of (const Put *put, const XnSending *sending)
+{
+    if (sending->done)
+        return XN_ACTION_KEEP;
+    if (!sending->replaces)
+        return XN_ACTION_SEND;
+    return put->url->overwrite ? XN_ACTION_REPLACE : XN_ACTION_CONFLICT;
+}
+
+/* Notes what would be done with the files, or why nothing would; @container: (nullable) NULL if even that would be created. */
+static gboolean
+put_plan (Put *put, const XnItem *container, GError **error)
+{
+    XnPlaceToPut place = {0};
+    GError *problem = NULL;
+    if (container != NULL &&
+        !xn_create_resource (&put->finder, put->url, container, put->made, put->plan, &place, error))
+        return FALSE;
+    put->resource = place.item;
+    if (put->resource != NULL && !put_compare (put, &problem) && !xn_error_is (problem, XN_ERROR_CONFLICT)) {
+        g_propagate_error (error, problem);
+        return FALSE;
+    }
+    for (guint i = 0; i < put->sendings->len; i++) {
+        const XnSending *sending = g_ptr_array_index (put->sendings, i);
+        const XnAction action = action_of (put, sending);
+        if (problem == NULL || action == XN_ACTION_CONFLICT)
+            xn_plan_add (put->plan, action, sending->file->size, xn_url_print_file (put->url, sending->path),
+                         g_strdup (sending->file->path), NULL);
+    }
+    if (problem != NULL)
+        g_propagate_error (error, problem);
+    return problem == NULL;
+}
+
 static char *
 put_run (Put *put, GError **error)
 {
+    GError *problem = NULL;
     put->finder =
         (XnFinder){.client = put->client, .listings = put->runtime->listings, .pool = put->pool, .op = put->op};
-    g_autoptr (XnItem) container = xn_create_container (&put->finder, put->url, put->made, error);
-    if (container == NULL)
+    g_autoptr (XnItem) container = xn_create_container (&put->finder, put->url, put->made, put->plan, &problem);
+    if (problem != NULL) {
+        g_propagate_error (error, problem);
         return NULL;
+    }
+    if (put->plan != NULL)
+        return put_plan (put, container, error) ? put_final_url (put) : NULL;
     if (!put_find_resource (put, container, error))
         return NULL;
     /* The number is the same whichever way and login lead to it. */
@@ -396,9 +432,9 @@ put_set_left_behind (const Put *put, GError *problem, GError **error)
 }
 
 char *
-xn_put (XnRuntime *runtime, XnOp *op, const char *path, const char *text, GError **error)
+xn_put (XnRuntime *runtime, XnOp *op, const char *path, const char *text, XnPlan *plan, GError **error)
 {
-    g_auto (Put) put = {.runtime = runtime, .op = op, .batch_weight = ARCHIVE_MAX_BYTES};
+    g_auto (Put) put = {.runtime = runtime, .op = op, .plan = plan, .batch_weight = ARCHIVE_MAX_BYTES};
     put.url = xn_url_parse (text, error);
     if (put.url == NULL)
         return NULL;

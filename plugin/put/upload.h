@@ -13,6 +13,7 @@ typedef struct {
     char *md5;              /**< (owned) (nullable) of the local file, once it was read */
     char *old_digest;       /**< (owned) (nullable) that the server listed for the file that is replaced */
     gint64 old_size;        /**< of that one; -1: there was none */
+    gboolean replaces;      /**< there is such a one, be it of unknown size */
     gboolean damaged;       /**< what is listed for it is identical, but what is stored is not */
     gint64 stored_size;     /**< of that */
     gboolean broken;        /**< an upload of it was begun, and not answered well */

@@ -52,3 +52,21 @@ xn_removal_again (XnRemoval *removal, const GError *problem, guint tried, GError
     return xn_retry_wait (op, "what is to be removed is still there", problem->message, tried,
                           xn_error_facts (problem)->retry_after_ms, 0, error);
 }
+
+gboolean
+xn_removal_means (const XnEntry *entry, const char *target)
+{
+    return g_str_has_suffix (target, "/") ? g_str_has_prefix (entry->path, target) : g_str_equal (entry->path, target);
+}
+
+void
+xn_removal_plan (const XnRemoval *removal, const char *target)
+{
+    const GPtrArray *entries = removal->located->catalog->entries;
+    for (guint i = 0; i < entries->len; i++) {
+        const XnEntry *entry = g_ptr_array_index (entries, i);
+        if (target == NULL || xn_removal_means (entry, target))
+            xn_plan_add (removal->plan, XN_ACTION_REMOVE, entry->size, xn_url_print_file (removal->url, entry->path),
+                         NULL, NULL);
+    }
+}

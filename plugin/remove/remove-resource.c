@@ -121,6 +121,10 @@ xn_remove_resource (XnRemoval *removal, const char *name, GError **error)
         g_autoptr (GPtrArray) before = list_siblings (finder, item, error);
         if (before == NULL || !has_own_catalog (finder, item, before, name, error))
             return FALSE;
+        if (removal->plan != NULL) {
+            xn_removal_plan (removal, NULL);
+            return TRUE;
+        }
         const gboolean sent = xn_removal_send (removal, path, name, &problem);
         if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_AUTH)) {
             g_propagate_error (error, g_steal_pointer (&problem));

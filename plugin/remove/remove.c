@@ -32,19 +32,12 @@ is_plain (const XnUrl *url, GError **error)
     return TRUE;
 }
 
-/* Whether @entry is, or lies below, what is to be removed. */
-static gboolean
-is_meant (const XnEntry *entry, const char *target)
-{
-    return g_str_has_suffix (target, "/") ? g_str_has_prefix (entry->path, target) : g_str_equal (entry->path, target);
-}
-
 static guint
 count_meant (const XnCatalog *catalog, const char *target)
 {
     guint n = 0;
     for (guint i = 0; i < catalog->entries->len; i++)
-        n += is_meant (g_ptr_array_index (catalog->entries, i), target);
+        n += xn_removal_means (g_ptr_array_index (catalog->entries, i), target);
     return n;
 }
 
@@ -76,7 +69,7 @@ safe_tail (const XnCatalog *catalog, const char *target, GError **error)
         const XnEntry *entry = g_ptr_array_index (catalog->entries, i);
         /* Old servers do not decode at all. */
         const gboolean begins = g_str_has_prefix (entry->path, target) || g_str_has_prefix (entry->path, tail);
-        if (!begins || is_meant (entry, target))
+        if (!begins || xn_removal_means (entry, target))
             continue;
         xn_error_set (
             error, XN_ERROR_CONFLICT,
@@ -94,7 +87,7 @@ nothing_else_is_gone (const XnCatalog *before, const XnCatalog *after, const cha
 {
     for (guint i = 0; i < before->entries->len; i++) {
         const XnEntry *entry = g_ptr_array_index (before->entries, i);
-        if (is_meant (entry, target) || xn_catalog_find (after, entry->path) != NULL)
+        if (xn_removal_means (entry, target) || xn_catalog_find (after, entry->path) != NULL)
             continue;
         xn_error_set (error, XN_ERROR_INTEGRITY, "'%s' is gone, but so is '%s' beside it", target, entry->path);
         return FALSE;
@@ -113,6 +106,10 @@ remove_files (XnRemoval *removal, const char *target, const char *name, GError *
         g_autofree char *tail = safe_tail (located->catalog, target, error);
         if (tail == NULL)
             return FALSE;
+        if (removal->plan != NULL) {
+            xn_removal_plan (removal, target);
+            return TRUE;
+        }
         g_autofree char *path = g_strdup_printf ("%s/files/%s", resource, tail);
         const gboolean sent = xn_removal_send (removal, path, name, &problem);
         if (xn_error_is (problem, XN_ERROR_CANCELLED) || xn_error_is (problem, XN_ERROR_AUTH)) {
@@ -165,10 +162,10 @@ remove_locked (XnRemoval *removal, guint *out_files, GError **error)
 }
 
 static char *
-remove_from (XnRuntime *runtime, XnFinder *finder, const XnUrl *url, guint *out_files, GError **error)
+remove_from (XnRuntime *runtime, XnFinder *finder, const XnUrl *url, guint *out_files, XnPlan *plan, GError **error)
 {
     g_auto (XnLocated) located = {0};
-    XnRemoval removal = {finder, url, &located};
+    XnRemoval removal = {finder, url, &located, plan};
     /* What is to be removed is looked up afresh. */
     finder->not_before_us = g_get_monotonic_time ();
     located.item = xn_locate_item (finder, url, error);
@@ -184,7 +181,7 @@ remove_from (XnRuntime *runtime, XnFinder *finder, const XnUrl *url, guint *out_
 }
 
 char *
-xn_remove (XnRuntime *runtime, XnOp *op, const char *text, guint *out_files, GError **error)
+xn_remove (XnRuntime *runtime, XnOp *op, const char *text, guint *out_files, XnPlan *plan, GError **error)
 {
     g_autoptr (XnUrl) url = xn_locate_parse (text, "remove", error);
     if (url == NULL || !is_plain (url, error))
@@ -195,7 +192,7 @@ xn_remove (XnRuntime *runtime, XnOp *op, const char *text, guint *out_files, GEr
     g_autoptr (XnPool) pool = xn_pool_new ();
     XnFinder finder = {.client = client, .listings = runtime->listings, .pool = pool, .op = op};
     xn_client_hold (client);
-    char *result = remove_from (runtime, &finder, url, out_files, error);
+    char *result = remove_from (runtime, &finder, url, out_files, plan, error);
     xn_client_release (client);
     if (result != NULL)
         xn_op_set_phase (op, XN_PHASE_DONE);

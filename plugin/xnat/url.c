@@ -174,3 +174,22 @@ xn_url_print (const XnUrl *url, gboolean keep_regex)
     xn_url_append (out, url, keep_regex);
     return g_string_free (out, FALSE);
 }
+
+char *
+xn_url_print_file (const XnUrl *url, const char *path)
+{
+    XnUrl file = *url;
+    file.path = (char *)path;
+    file.path_is_directory = FALSE;
+    return xn_url_print (&file, TRUE);
+}
+
+char *
+xn_url_print_level (const XnUrl *url, XnLevel level)
+{
+    XnUrl above = *url;
+    above.path = NULL;
+    for (guint below = level + 1; below < XN_N_LEVELS; below++)
+        above.selector[below] = NULL;
+    return xn_url_print (&above, TRUE);
+}

@@ -93,6 +93,10 @@ XnUrl *xn_url_new_like (const XnUrl *url);
 char *xn_url_print (const XnUrl *url, gboolean keep_regex);
 /** Appends the same to @out. */
 void xn_url_append (GString *out, const XnUrl *url, gboolean keep_regex);
+/** The same, with regex, of the file at @path in the resource of @url: (transfer full). */
+char *xn_url_print_file (const XnUrl *url, const char *path);
+/** The same of @url down to @level: (transfer full). */
+char *xn_url_print_level (const XnUrl *url, XnLevel level);
 
 void xn_url_free (XnUrl *url);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnUrl, xn_url_free)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
 
 ABI_MAJOR = 1
 ABI_MINOR = 2
@@ -56,6 +56,17 @@ class Fetch(Structure):
     _fields_ = [("url", c_char_p), ("destination", c_char_p)]
 
 
+class Step(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("action", c_int),
+        ("bytes", c_int64),
+        ("url", c_char_p),
+        ("path", c_char_p),
+        ("type", c_char_p),
+    ]
+
+
 class Host(Structure):
     _fields_ = [
         ("abi_major", c_uint32),
@@ -89,6 +100,7 @@ CALL = POINTER(Call)
 TAKE = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
 TAKE_ITEM = CFUNCTYPE(c_int, c_void_p, POINTER(Item))
 FINISHED = CFUNCTYPE(None, c_void_p, c_size_t, RESULT)
+PLANNED = CFUNCTYPE(None, c_void_p, c_size_t, POINTER(Step))
 
 
 class Plugin(Structure):
@@ -112,6 +124,9 @@ class Plugin(Structure):
         ("read_url", CFUNCTYPE(RESULT, c_char_p, c_uint64, c_uint64, TAKE, c_void_p, CALL)),
         ("fetch_many", CFUNCTYPE(RESULT, POINTER(Fetch), c_size_t, FINISHED, c_void_p, CALL)),
         ("expand_each", CFUNCTYPE(RESULT, c_char_p, TAKE_ITEM, c_void_p, CALL)),
+        ("plan_fetch", CFUNCTYPE(RESULT, POINTER(Fetch), c_size_t, PLANNED, FINISHED, c_void_p, CALL)),
+        ("plan_put", CFUNCTYPE(RESULT, c_char_p, c_char_p, PLANNED, c_void_p, CALL)),
+        ("plan_remove", CFUNCTYPE(RESULT, c_char_p, PLANNED, c_void_p, CALL)),
     ]
 
 

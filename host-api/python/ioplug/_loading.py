@@ -29,6 +29,9 @@ VERBS = {
     "read": "read_url",
     "fetch_many": "fetch_many",
     "expand_each": "expand_each",
+    "plan_fetch": "plan_fetch",
+    "plan_put": "plan_put",
+    "plan_remove": "plan_remove",
 }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import pathlib
 from typing import Dict, List, Optional
 
 from . import _api
 from ._loading import path_from
 from .errors import Error, ServerError, class_of
-from .items import Item, Removed, frozen
+from .items import Action, Item, Removed, Step, frozen
 
 
 def _text(text: Optional[bytes]) -> Optional[str]:
@@ -64,8 +65,21 @@ def paths_of(result: _api.Result) -> List[Optional[pathlib.Path]]:
     return [path_from(value) if value is not None else None for value in values]
 
 
+def value_of(result: _api.Result) -> str:
+    """A URL, or a local path as Python writes those."""
+    return os.fsdecode(_first(result).value or b"")
+
+
 def url_of(result: _api.Result) -> str:
     return one_of(result).url
+
+
+def step_of(step: _api.Step) -> Optional[Step]:
+    """The step, or None if it does what this module does not know."""
+    if step.action not in Action._value2member_map_:
+        return None
+    path = os.fsdecode(step.path) if step.path is not None else None
+    return Step(Action(step.action), step.bytes if step.bytes >= 0 else None, _text(step.url), path, _text(step.type))
 
 
 def removed_of(result: _api.Result) -> Removed:

@@ -17,7 +17,7 @@ from ._calls import PATIENCE, Call, Stop, is_inside, run_aside
 from ._loading import VERBS, PathLike, Plugin, load_all, local_path
 from ._services import Owner, Services, Settings, SettingValue, borrow, give_back
 from .errors import Error, MissingVerbError, PluginError, ServerError, UsageError
-from .items import Checked, Item, Outcome, Progress, Removed, checked_from
+from .items import Checked, Item, Outcome, Plan, Progress, Removed, Step, checked_from
 
 __all__ = ["Host"]
 
@@ -287,6 +287,23 @@ class Host:
         return self._call(wanted[0][0], "fetch_many", (on_finished, None), outcomes, progress, settings, stop,
                           before=(array, len(wanted)), own_errors=True)
 
+    def plan_fetch(self, url: str, destination: LocalPath, *, settings: Optional[SettingValues] = None,
+                   stop: Optional[Stop] = None) -> Plan:
+        """What `fetch` would do; nothing is changed, here or there. Raises what `fetch` would raise, as far as a look
+        tells."""
+        array = (_api.Fetch * 1)(_api.Fetch(_url_bytes(url), local_path(destination)))
+        return self._plan(url, "plan_fetch", (array, 1), (lambda _call: _api.FINISHED(),), settings, stop)
+
+    def plan_put(self, path: LocalPath, url: str, *, settings: Optional[SettingValues] = None,
+                 stop: Optional[Stop] = None) -> Plan:
+        """What `put` would do; nothing is changed. Raises what `put` would raise, as far as a look tells."""
+        return self._plan(url, "plan_put", (local_path(path),), (), settings, stop)
+
+    def plan_remove(self, url: str, *, settings: Optional[SettingValues] = None, stop: Optional[Stop] = None) -> Plan:
+        """Which files `remove` would remove; nothing is changed. Raises what `remove` would raise, as far as a look
+        tells."""
+        return self._plan(url, "plan_remove", (), (), settings, stop)
+
     # --- the end ---
 
     def close(self) -> None:
@@ -324,6 +341,31 @@ class Host:
         for name in settings.names():
             if name not in self._known:
                 raise UsageError(f"no setting is called '{name}'; there are: {', '.join(sorted(self._known))}")
+
+    def _plan(self, url: str, verb: str, before: Tuple[Any, ...], further: Tuple[Any, ...],
+              settings: Optional[SettingValues], stop: Optional[Stop]) -> Plan:
+        """One operation that tells its steps; `further`: C functions after that which is told them."""
+        steps: List[Step] = []
+
+        def on_planned(call: Call) -> Any:
+            def take(_data: Optional[int], _index: int, told: "ctypes._Pointer[_api.Step]") -> None:
+                try:
+                    step = _results.step_of(told.contents)
+                    if step is not None:
+                        steps.append(step)
+                except BaseException as error:
+                    call.fail(error)
+
+            return _api.PLANNED(take)
+
+        def plan(result: _api.Result) -> Plan:
+            failure = _results.error_of(result, url)
+            if failure is not None:
+                raise failure
+            return Plan(_results.value_of(result), tuple(steps))
+
+        return self._call(url, verb, (on_planned, *further, None), plan, None, settings, stop, before=before,
+                          own_errors=verb == "plan_fetch")
 
     def _call(self, url: str, verb: str, after: Tuple[Any, ...], convert: Callable[[_api.Result], T],
               progress: Optional[OnProgress], settings: Optional[SettingValues], stop: Optional[Stop], *,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import enum
 import pathlib
-from typing import Iterator, Mapping, Optional
+from typing import Iterator, Mapping, Optional, Tuple
 
 from .errors import Error
 
-__all__ = ["Checked", "Item", "Outcome", "Phase", "Progress", "Removed", "Setting"]
+__all__ = ["Action", "Checked", "Item", "Outcome", "Phase", "Plan", "Progress", "Removed", "Setting", "Step"]
 
 LEVELS = ("project", "subject", "experiment", "scan", "assessor", "reconstruction", "resource")
 
@@ -124,6 +124,48 @@ class Outcome:
             raise self.error
         assert self.path is not None
         return self.path
+
+
+class Action(enum.IntEnum):
+    """What a step of a plan does."""
+
+    CREATE = 0
+    SEND = 1
+    FETCH = 2
+    REPLACE = 3
+    KEEP = 4
+    TAKE_OVER = 5
+    LEAVE = 6
+    CONFLICT = 7
+    REMOVE = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """One step of a plan: what is done to which file (`url` in the archive, `path` here), or (`Action.CREATE`) which level is
+    made, and with which `type`. `bytes` is None where the size is not known, or it is no file."""
+
+    action: Action
+    bytes: Optional[int]
+    url: Optional[str]
+    path: Optional[str]
+    type: Optional[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What an operation would do: its steps, and the `result` that it would have, a local path or a URL."""
+
+    result: str
+    steps: Tuple[Step, ...]
+
+    def of(self, action: Action) -> Tuple[Step, ...]:
+        """The steps that do that."""
+        return tuple(step for step in self.steps if step.action is action)
+
+    def bytes(self, action: Action) -> int:
+        """The sum of their sizes, as far as these are known."""
+        return sum(step.bytes or 0 for step in self.of(action))
 
 
 class Phase(enum.IntEnum):

@@ -32,6 +32,8 @@ test_enums (void)
     g_assert_cmpint (IO_LOG_DEBUG, ==, 3);
     g_assert_cmpint (IO_PHASE_RESOLVE, ==, 0);
     g_assert_cmpint (IO_PHASE_DONE, ==, 4);
+    g_assert_cmpint (IO_ACTION_CREATE, ==, 0);
+    g_assert_cmpint (IO_ACTION_REMOVE, ==, 8);
 }
 
 /* The three leading fields, which even a host of another major reads. */
@@ -72,7 +74,10 @@ test_tables (void)
     g_assert_cmpuint (offsetof (IOPlugin, read_url), ==, head + WORDS (13));
     g_assert_cmpuint (offsetof (IOPlugin, fetch_many), ==, head + WORDS (14));
     g_assert_cmpuint (offsetof (IOPlugin, expand_each), ==, head + WORDS (15));
-    g_assert_cmpuint (sizeof (IOPlugin), ==, head + WORDS (16));
+    g_assert_cmpuint (offsetof (IOPlugin, plan_fetch), ==, head + WORDS (16));
+    g_assert_cmpuint (offsetof (IOPlugin, plan_put), ==, head + WORDS (17));
+    g_assert_cmpuint (offsetof (IOPlugin, plan_remove), ==, head + WORDS (18));
+    g_assert_cmpuint (sizeof (IOPlugin), ==, head + WORDS (19));
 }
 
 static void
@@ -88,13 +93,26 @@ test_calls_and_results (void)
     g_assert_cmpuint (sizeof (IOCall), ==, WORDS (6));
     g_assert_cmpuint (offsetof (IOFetch, destination), ==, WORDS (1));
     g_assert_cmpuint (sizeof (IOFetch), ==, WORDS (2));
+    g_assert_cmpuint (offsetof (IOStep, action), ==, WORDS (1));
+    g_assert_cmpuint (offsetof (IOStep, bytes), ==, WORDS (1) + 8);
+    g_assert_cmpuint (offsetof (IOStep, url), ==, WORDS (1) + 16);
+    g_assert_cmpuint (offsetof (IOStep, path), ==, WORDS (2) + 16);
+    g_assert_cmpuint (offsetof (IOStep, type), ==, WORDS (3) + 16);
+    g_assert_cmpuint (sizeof (IOStep), ==, WORDS (4) + 16);
     g_assert_cmpuint (offsetof (IOProgress, operation), ==, 8);
     g_assert_cmpuint (offsetof (IOProgress, phase), ==, 16);
     g_assert_cmpuint (offsetof (IOProgress, bytes_done), ==, 24);
     g_assert_cmpuint (offsetof (IOProgress, bytes_total), ==, 32);
     g_assert_cmpuint (offsetof (IOProgress, files_done), ==, 40);
     g_assert_cmpuint (offsetof (IOProgress, files_total), ==, 48);
-    g_assert_cmpuint (sizeof *progress, ==, 56);
+    g_assert_cmpuint (offsetof (IOProgress, bytes_kept), ==, 56);
+    g_assert_cmpuint (offsetof (IOProgress, files_kept), ==, 64);
+    g_assert_cmpuint (offsetof (IOProgress, files_replaced), ==, 72);
+    g_assert_cmpuint (offsetof (IOProgress, urls_known), ==, 80);
+    g_assert_cmpuint (offsetof (IOProgress, wait_ms), ==, 88);
+    g_assert_cmpuint (offsetof (IOProgress, wait_try), ==, 92);
+    g_assert_cmpuint (offsetof (IOProgress, wait_tries), ==, 96);
+    g_assert_cmpuint (sizeof *progress, ==, 104);
     g_assert_cmpuint (offsetof (IOItem, value), ==, WORDS (1));
     g_assert_cmpuint (offsetof (IOItem, attributes), ==, WORDS (2));
     g_assert_cmpuint (sizeof (IOItem), ==, WORDS (3));
