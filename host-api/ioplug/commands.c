@@ -6,6 +6,7 @@
 #include "cancel.h"
 #include "cat.h"
 #include "commands.h"
+#include "dry-run.h"
 #include "fetch-list.h"
 #include "fetch-search.h"
 #include "kinds.h"
@@ -124,6 +125,8 @@ run_fetch (const Options *options, const IOPluginHost *host)
         return fetch_list (options, host, options->arguments[0]);
     if (fetch_search_is_one (host, request.url))
         return fetch_search (options, host, request.url, request.path);
+    if (options->layout == NULL && options->dry_run)
+        return dry_run (options, host, &request);
     if (options->layout != NULL) {
         outcome = outcome_failed (IO_KIND_USAGE, "--layout is for a search, and the URL names one thing");
         run_one_tell (NULL, request.url, FALSE, &outcome);
@@ -141,8 +144,11 @@ static int
 run_put (const Options *options, const IOPluginHost *host)
 {
     const Request request = {.verb = VERB_PUT, .path = options->arguments[0], .url = options->arguments[1]};
-    g_auto (Outcome) outcome = run_one (options, host, &request);
+    g_auto (Outcome) outcome = {0};
 
+    if (options->dry_run)
+        return dry_run (options, host, &request);
+    outcome = run_one (options, host, &request);
     if (outcome.kind == IO_KIND_OK)
         output_put (request.path, outcome.result->items[0]->value);
     else
@@ -160,8 +166,8 @@ run_plugins (const Options *options, const IOPluginHost *host)
 
 static const Command commands[] = {
     {"expand", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_expand},
-    {"fetch", OWN_LIST | OWN_LAYOUT, TRUE, 0, 0, NULL, check_fetch, run_fetch},
-    {"put", 0, TRUE, 2, 2, "PATH URL", NULL, run_put},
+    {"fetch", OWN_LIST | OWN_LAYOUT | OWN_DRY_RUN, TRUE, 0, 0, NULL, check_fetch, run_fetch},
+    {"put", OWN_DRY_RUN, TRUE, 2, 2, "PATH URL", NULL, run_put},
     {"ls", OWN_LONG | OWN_RECURSIVE, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_ls},
     {"stat", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_stat},
     {"cat", OWN_RANGE, FALSE, 1, 1, "one URL", check_cat, run_cat},

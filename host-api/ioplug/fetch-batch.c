@@ -24,7 +24,9 @@ fetch_batch_plugin (const Run *run)
             return NULL;
         plugin = serving;
     }
-    return plugin != NULL && plugin->fetch_many != NULL ? plugin : NULL;
+    if (plugin == NULL || (run->options->dry_run ? plugin->plan_fetch == NULL : plugin->fetch_many == NULL))
+        return NULL;
+    return plugin;
 }
 
 /* The entries of the next call: of those without an id only one, until it is known what they are. */
@@ -55,6 +57,14 @@ next_items (Run *run)
         g_ptr_array_add (items, item);
     }
     return items;
+}
+
+static void
+on_planned (void *data, size_t index, const IOStep *step)
+{
+    const Batch *batch = data;
+
+    plan_add (((const Item *)batch->items->pdata[index])->plan, step);
 }
 
 static void
@@ -106,7 +116,10 @@ run_batch (Run *run, const IOPlugin *plugin, GPtrArray *items)
         g_ptr_array_add (directories, g_strconcat (run->destination, name, entry->name != NULL ? "/" : "", NULL));
         fetches[i] = (IOFetch){.url = entry->url, .destination = directories->pdata[i]};
     }
-    result = plugin->fetch_many (fetches, items->len, on_finished, &batch, &call);
+    if (run->options->dry_run)
+        result = plugin->plan_fetch (fetches, items->len, on_planned, on_finished, &batch, &call);
+    else
+        result = plugin->fetch_many (fetches, items->len, on_finished, &batch, &call);
     progress_close (batch.slot);
     end_untold (run, items, result);
     if (result != NULL)

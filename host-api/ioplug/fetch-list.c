@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cancel.h"
+#include "dry-run.h"
 #include "fetch-batch.h"
 #include "fetch-list.h"
 #include "fetch-run.h"
@@ -52,16 +53,20 @@ take_item (Run *run)
 }
 
 static Outcome
-fetch_into (Run *run, const char *url, const char *destination)
+fetch_into (Run *run, const Item *item, const char *destination)
 {
-    const Request request = {.verb = VERB_FETCH, .url = url, .path = destination};
+    const Request request = {.verb = run->options->dry_run ? VERB_PLAN_FETCH : VERB_FETCH,
+                             .url = item->entry->url,
+                             .path = destination,
+                             .plan = item->plan};
 
     return operation_run (run->host, run->progress, &request);
 }
 
 static Outcome
-work_on (Run *run, const ListEntry *entry)
+work_on (Run *run, const Item *item)
 {
+    const ListEntry *entry = item->entry;
     g_autofree char *directory = NULL;
 
     if (entry->reason != NULL)
@@ -74,10 +79,10 @@ work_on (Run *run, const ListEntry *entry)
         g_mutex_unlock (&run->lock);
         if (bare == BARE_TREE)
             return outcome_failed (IO_KIND_CONFLICT, BARE_REFUSED);
-        return fetch_into (run, entry->url, run->destination);
+        return fetch_into (run, item, run->destination);
     }
     directory = g_strconcat (run->destination, entry->name, "/", NULL);
-    return fetch_into (run, entry->url, directory);
+    return fetch_into (run, item, directory);
 }
 
 static void
@@ -118,7 +123,7 @@ run_worker (gpointer data)
         gboolean stopped = cancel_requested ();
         g_auto (Outcome) outcome = {0};
 
-        outcome = stopped ? outcome_failed (IO_KIND_CANCELLED, "stopped before it began") : work_on (run, item->entry);
+        outcome = stopped ? outcome_failed (IO_KIND_CANCELLED, "stopped before it began") : work_on (run, item);
         fetch_run_end (run, item, stopped ? STATE_NOT_STARTED : STATE_ENDED, outcome.kind, outcome.message,
                        outcome.kind == IO_KIND_OK ? outcome.result->items[0]->value : NULL);
     }
@@ -159,15 +164,38 @@ tell_failure (Run *run, const Item *item)
     message_error (item->kind, "%s: %s", id[0] != '\0' ? id : shown, item->message);
 }
 
+/* Of a dry run: what an earlier entry without an id would have brought is there when the next one is looked at. */
+static void
+heed_earlier (Run *run, GPtrArray *plan)
+{
+    for (guint i = 0; i < plan->len; i++) {
+        PlanStep *step = g_ptr_array_index (plan, i);
+        const char *earlier = g_hash_table_lookup (run->planned, step->path != NULL ? step->path : "");
+
+        if (earlier != NULL)
+            step->action = g_strcmp0 (earlier, step->url) == 0 ? IO_ACTION_KEEP : IO_ACTION_REPLACE;
+        else if (step->path != NULL && step->url != NULL)
+            g_hash_table_insert (run->planned, g_strdup (step->path), g_strdup (step->url));
+    }
+}
+
 static void
 tell_item (Run *run, Item *item)
 {
     const ListEntry *entry = item->entry;
 
     check_path (run, item);
+    if (item->plan != NULL) {
+        if (entry->name == NULL)
+            heed_earlier (run, item->plan);
+        output_plan (entry->id, item->plan, FALSE);
+        plan_count (&run->counts, item->plan);
+        g_clear_pointer (&item->plan, g_ptr_array_unref);
+    }
     if (item->kind == IO_KIND_OK) {
         run->n_fetched++;
-        output_fetched (entry->id, entry->url, item->path);
+        if (!run->options->dry_run)
+            output_fetched (entry->id, entry->url, item->path);
     } else {
         tell_failure (run, item);
     }
@@ -217,6 +245,10 @@ sum_up (const Run *run)
 {
     g_autoptr (GString) line = g_string_new ("ioplug: summary: ");
 
+    if (run->options->dry_run) {
+        dry_run_sum_up (&run->counts, run->n_items - run->n_fetched, run->n_items);
+        return;
+    }
     if (run->n_fetched == run->n_items && !messages_wanted (IO_LOG_WARNING))
         return;
     g_string_append_printf (line, "%u of %u fetched, %u failed", run->n_fetched, run->n_items, run->n_failed);
@@ -230,15 +262,19 @@ run_entries (Run *run, GPtrArray *entries)
 {
     run->n_items = entries->len;
     run->items = g_new0 (Item, entries->len);
-    for (guint i = 0; i < entries->len; i++)
+    for (guint i = 0; i < entries->len; i++) {
         run->items[i].entry = entries->pdata[i];
+        run->items[i].plan = run->options->dry_run ? plan_new () : NULL;
+    }
     g_mutex_init (&run->lock);
     g_cond_init (&run->changed);
     run->paths = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    run->planned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     if (entries->len > 0)
         work (run);
     sum_up (run);
     g_hash_table_unref (run->paths);
+    g_hash_table_unref (run->planned);
     g_cond_clear (&run->changed);
     g_mutex_clear (&run->lock);
     g_free (run->items);
@@ -255,7 +291,7 @@ fetch_entries (const Options *options, const IOPluginHost *host, const char *des
         message_error (IO_KIND_IO, "%s is not a directory", destination);
         return IO_KIND_IO;
     }
-    names_refuse_same (entries, destination);
+    names_refuse_same (entries, destination, options->dry_run);
     run_entries (&run, entries);
     return run.first_kind;
 }

@@ -5,6 +5,7 @@
 #include "ioplug/host.h"
 #include "list.h"
 #include "options.h"
+#include "plan.h"
 #include "progress.h"
 
 /** How far an entry is. */
@@ -18,9 +19,10 @@ typedef enum {
 typedef struct {
     const ListEntry *entry;
     State state;
-    int kind;      /**< an IOKind, once it has ended */
-    char *message; /**< (owned) (nullable) of a failure */
-    char *path;    /**< (owned) (nullable) of a success */
+    int kind;        /**< an IOKind, once it has ended */
+    char *message;   /**< (owned) (nullable) of a failure */
+    char *path;      /**< (owned) (nullable) of a success */
+    GPtrArray *plan; /**< (owned) of a dry run: its steps (element-type PlanStep) */
 } Item;
 
 /** Entries without an id all go to the destination itself, where a file can stand beside a file but a tree can share with
@@ -47,9 +49,12 @@ typedef struct {
     Bare bare;
     gboolean bare_running;
     GHashTable *paths; /**< what was written so far, for the main thread */
+    GHashTable
+        *planned; /**< of a dry run: where entries without an id would bring what, as a URL, for the main thread */
     guint n_failed;
     guint n_fetched;
     guint n_not_started;
+    PlanCounts counts; /**< of a dry run */
     int first_kind;
 } Run;
 

@@ -69,7 +69,7 @@ run_command (Options *options)
     }
     if (!command_check (command, options, &error))
         return tell_error (error, options->command);
-    if (command->changes)
+    if (command->changes && !options->dry_run)
         output_want_reader ();
     host = loading_open (options, &error);
     if (host == NULL || !loading_check_settings (options, host, &error))

@@ -65,6 +65,40 @@ are_one (int directory, const char *one, const char *other)
     return same;
 }
 
+/* (transfer full) (nullable) @name with the case of its first ASCII letter turned. */
+static char *
+in_other_case (const char *name)
+{
+    char *other = g_strdup (name);
+
+    for (char *at = other; *at != '\0'; at++)
+        if (g_ascii_isalpha (*at)) {
+            *at = (char)(*at ^ 0x20);
+            return other;
+        }
+    g_free (other);
+    return NULL;
+}
+
+/* Whether a name that is there, or of a directory on the way, is found in another case as well. */
+static gboolean
+seems_to_fold (const char *destination)
+{
+    g_autofree char *above = existing_above (destination);
+    g_autoptr (GDir) names = g_dir_open (above, 0, NULL);
+    g_autofree char *place = g_path_get_dirname (above);
+    g_autofree char *itself = g_path_get_basename (above);
+    const char *name = names != NULL ? g_dir_read_name (names) : NULL;
+    const char *directory = name != NULL ? above : place;
+    g_autofree char *other = in_other_case (name != NULL ? name : itself);
+    g_autofree char *first = g_build_filename (directory, name != NULL ? name : itself, NULL);
+    g_autofree char *second = other != NULL ? g_build_filename (directory, other, NULL) : NULL;
+    struct stat one, two;
+
+    return second != NULL && lstat (first, &one) == 0 && lstat (second, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
+}
+
 /* In a directory of its own, which inherits what the file system does with names. */
 static gboolean
 are_one_below (const char *destination, const char *one, const char *other)
@@ -97,7 +131,7 @@ refuse (ListEntry *entry, const char *earlier, const char *destination)
 
 /* An earlier one of @names that is one with @name, or NULL. */
 static const char *
-find_same (GPtrArray *names, const char *name, const char *destination)
+find_same (GPtrArray *names, const char *name, const char *destination, gboolean only_look)
 {
     /* What a file system makes of letters it makes of those of each directory on the way. */
     g_autofree char *flat = g_strdelimit (g_strdup (name), "/", '.');
@@ -105,14 +139,14 @@ find_same (GPtrArray *names, const char *name, const char *destination)
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *other = g_strdelimit (g_strdup (names->pdata[i]), "/", '.');
 
-        if (are_one_below (destination, other, flat))
+        if (only_look ? seems_to_fold (destination) : are_one_below (destination, other, flat))
             return names->pdata[i];
     }
     return NULL;
 }
 
 void
-names_refuse_same (GPtrArray *entries, const char *destination)
+names_refuse_same (GPtrArray *entries, const char *destination, gboolean only_look)
 {
     g_autoptr (GHashTable) alike =
         g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
@@ -121,7 +155,7 @@ names_refuse_same (GPtrArray *entries, const char *destination)
         ListEntry *entry = entries->pdata[i];
         g_autofree char *folded = entry->name != NULL && entry->reason == NULL ? fold (entry->name) : NULL;
         GPtrArray *names = folded != NULL ? g_hash_table_lookup (alike, folded) : NULL;
-        const char *same = names != NULL ? find_same (names, entry->name, destination) : NULL;
+        const char *same = names != NULL ? find_same (names, entry->name, destination, only_look) : NULL;
 
         if (same != NULL) {
             refuse (entry, same, destination);

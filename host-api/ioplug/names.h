@@ -8,5 +8,6 @@
 gsize names_longest (const char *destination);
 
 /** Refuses, with kind conflict, each of @entries (element-type ListEntry) whose directory the file system below
- *  @destination takes for that of an earlier one, though the names differ: in case, or in the Unicode form. */
-void names_refuse_same (GPtrArray *entries, const char *destination);
+ *  @destination takes for that of an earlier one, though the names differ: in case, or in the Unicode form. With @only_look
+ *  nothing is tried out: what the names that are there already show has to do. */
+void names_refuse_same (GPtrArray *entries, const char *destination, gboolean only_look);

@@ -44,9 +44,17 @@ static const struct {
     const char *name;
     gboolean gives_many;
 } verbs[] = {
-    [VERB_EXPAND] = {"expand", TRUE},  [VERB_EXPAND_EACH] = {"expand", TRUE}, [VERB_FETCH] = {"fetch", FALSE},
-    [VERB_PUT] = {"put", FALSE},       [VERB_STAT] = {"stat", FALSE},         [VERB_LIST] = {"list", TRUE},
-    [VERB_REMOVE] = {"remove", FALSE}, [VERB_READ] = {"read", FALSE},
+    [VERB_EXPAND] = {"expand", TRUE},
+    [VERB_EXPAND_EACH] = {"expand", TRUE},
+    [VERB_FETCH] = {"fetch", FALSE},
+    [VERB_PUT] = {"put", FALSE},
+    [VERB_STAT] = {"stat", FALSE},
+    [VERB_LIST] = {"list", TRUE},
+    [VERB_REMOVE] = {"remove", FALSE},
+    [VERB_READ] = {"read", FALSE},
+    [VERB_PLAN_FETCH] = {"plan a fetch", FALSE},
+    [VERB_PLAN_PUT] = {"plan a put", FALSE},
+    [VERB_PLAN_REMOVE] = {"plan a removal", FALSE},
 };
 
 static gboolean
@@ -68,6 +76,12 @@ has_verb (const IOPlugin *plugin, Verb verb)
         return plugin->remove_url != NULL;
     case VERB_READ:
         return plugin->read_url != NULL;
+    case VERB_PLAN_FETCH:
+        return plugin->plan_fetch != NULL;
+    case VERB_PLAN_PUT:
+        return plugin->plan_put != NULL;
+    case VERB_PLAN_REMOVE:
+        return plugin->plan_remove != NULL;
     }
     return FALSE;
 }
@@ -88,9 +102,18 @@ expand_each (const IOPlugin *plugin, const Request *request, const IOCall *call)
     return whole;
 }
 
+static void
+on_planned (void *data, size_t index, const IOStep *step)
+{
+    if (data != NULL)
+        plan_add (data, step);
+}
+
 static IOResult *
 call_verb (const IOPlugin *plugin, const Request *request, const IOCall *call)
 {
+    const IOFetch fetch = {.url = request->url, .destination = request->path};
+
     switch (request->verb) {
     case VERB_EXPAND:
         return plugin->expand_url (request->url, call);
@@ -109,6 +132,12 @@ call_verb (const IOPlugin *plugin, const Request *request, const IOCall *call)
     case VERB_READ:
         return plugin->read_url (request->url, request->offset, request->length, request->take, request->take_data,
                                  call);
+    case VERB_PLAN_FETCH:
+        return plugin->plan_fetch (&fetch, 1, on_planned, NULL, request->plan, call);
+    case VERB_PLAN_PUT:
+        return plugin->plan_put (request->path, request->url, on_planned, request->plan, call);
+    case VERB_PLAN_REMOVE:
+        return plugin->plan_remove (request->url, on_planned, request->plan, call);
     }
     return NULL;
 }

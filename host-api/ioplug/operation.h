@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ioplug/host.h"
+#include "plan.h"
 #include "progress.h"
 
 /** What a plugin can be asked for. */
@@ -15,6 +16,9 @@ typedef enum {
     VERB_LIST,
     VERB_REMOVE,
     VERB_READ,
+    VERB_PLAN_FETCH,
+    VERB_PLAN_PUT,
+    VERB_PLAN_REMOVE,
 } Verb;
 
 /** What is asked of a plugin; borrowed for the call. */
@@ -27,6 +31,7 @@ typedef struct {
     int (*take) (void *take_data, const void *bytes, size_t size); /**< of a read: receives the bytes */
     int (*take_item) (void *take_data, const IOItem *item);        /**< of an expand item by item: receives them */
     void *take_data;
+    GPtrArray *plan; /**< of a plan: receives the steps (element-type PlanStep) */
 } Request;
 
 /** How a call ended. */

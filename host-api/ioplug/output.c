@@ -115,6 +115,43 @@ output_fetched (const char *id, const char *url, const char *path)
     }
 }
 
+static void
+output_step_object (const char *id, const PlanStep *step, const char *bytes)
+{
+    g_autoptr (GString) object = g_string_new ("{");
+
+    text_append_member (object, "action", plan_action_name (step->action), FALSE);
+    if (id != NULL)
+        text_append_member (object, "id", id, FALSE);
+    if (step->bytes >= 0)
+        text_append_member (object, "bytes", bytes, TRUE);
+    if (step->url != NULL)
+        text_append_member (object, "url", step->url, FALSE);
+    if (step->path != NULL)
+        text_append_member (object, "path", step->path, FALSE);
+    if (step->type != NULL)
+        text_append_member (object, "type", step->type, FALSE);
+    write_object (object);
+}
+
+void
+output_plan (const char *id, const GPtrArray *plan, gboolean of_put)
+{
+    for (guint i = 0; i < plan->len; i++) {
+        const PlanStep *step = g_ptr_array_index (plan, i);
+        g_autofree char *bytes = step->bytes >= 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, step->bytes) : g_strdup ("-");
+        const char *first = of_put ? step->url : step->path, *second = of_put ? step->path : step->url;
+        const char *what = first != NULL ? first : second;
+        g_autofree char *shown = text_column (what != NULL ? what : "");
+        g_autofree char *line = g_strjoin ("\t", plan_action_name (step->action), bytes, shown, step->type, NULL);
+
+        if (as_json)
+            output_step_object (id, step, bytes);
+        else
+            write_line (line);
+    }
+}
+
 void
 output_put (const char *path, const char *url)
 {

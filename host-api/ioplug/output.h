@@ -5,6 +5,7 @@
 #include <glib.h>
 
 #include "ioplugin.h"
+#include "plan.h"
 
 /** Chooses JSON lines (@json) or plain ones. */
 void output_init (gboolean json);
@@ -26,6 +27,10 @@ void output_removed (const char *url, const char *files);
 
 /** Writes a fetched path; @id is NULL for a fetch without a list, where the plain line is the path alone. */
 void output_fetched (const char *id, const char *url, const char *path);
+
+/** Writes the steps of @plan (element-type PlanStep): `ACTION<TAB>BYTES<TAB>WHAT`, which is what is changed: the URL if
+ *  @of_put, else the local path; what is created has its type behind that; or JSON objects. @id: (nullable) of the entry of a list. */
+void output_plan (const char *id, const GPtrArray *plan, gboolean of_put);
 
 /** Writes the final URL of a put. */
 void output_put (const char *path, const char *url);

@@ -106,6 +106,22 @@ remove_item (const Options *options, const IOPluginHost *host, const char *url)
     return gone.kind;
 }
 
+/* Tells why the plugin would not remove it: the kind, or IO_KIND_OK. One that cannot tell is not asked. */
+static int
+refusal (const Options *options, const IOPluginHost *host, const char *url)
+{
+    const IOPlugin *plugin = io_host_find (host, url, NULL);
+    const Request request = {.verb = VERB_PLAN_REMOVE, .url = url};
+    g_auto (Outcome) outcome = {0};
+
+    if (plugin == NULL || plugin->plan_remove == NULL)
+        return IO_KIND_OK;
+    outcome = run_one (options, host, &request);
+    if (outcome.kind != IO_KIND_OK)
+        run_one_tell (NULL, url, options->n_arguments > 1, &outcome);
+    return outcome.kind;
+}
+
 static int
 remove_one (const Options *options, const IOPluginHost *host, const char *url)
 {
@@ -113,6 +129,7 @@ remove_one (const Options *options, const IOPluginHost *host, const char *url)
     g_auto (Outcome) found = run_one (options, host, &request);
     g_autofree char *what = NULL;
     const IOItem *item;
+    int kind;
 
     if (found.kind != IO_KIND_OK) {
         run_one_tell (NULL, url, options->n_arguments > 1, &found);
@@ -123,6 +140,9 @@ remove_one (const Options *options, const IOPluginHost *host, const char *url)
     if (!is_removable (item))
         return tell (options, url, IO_KIND_USAGE, "rm removes files, directories and resources, and this is none",
                      what);
+    kind = !options->yes || options->dry_run ? refusal (options, host, url) : IO_KIND_OK;
+    if (kind != IO_KIND_OK)
+        return kind;
     if (options->dry_run) {
         tell_dry (options, item, what);
         return IO_KIND_OK;

@@ -120,10 +120,10 @@ test_no_utf8 (void)
     g_autoptr (GPtrArray) entries = g_ptr_array_new ();
 
     g_ptr_array_add (entries, &first);
-    names_refuse_same (entries, g_get_tmp_dir ());
+    names_refuse_same (entries, g_get_tmp_dir (), FALSE);
     g_assert_cmpint (first.kind, ==, IO_KIND_OK);
     g_ptr_array_add (entries, &second);
-    names_refuse_same (entries, g_get_tmp_dir ());
+    names_refuse_same (entries, g_get_tmp_dir (), FALSE);
     g_assert_cmpint (second.kind, ==, IO_KIND_CONFLICT);
     g_free (second.reason);
     guarded_free (name);
