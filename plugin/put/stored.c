@@ -5,42 +5,22 @@
 #include "archive/unpack.h"
 #include "base/error.h"
 #include "find/catalog.h"
+#include "find/file-head.h"
 
 #include <string.h>
-
-/* XnConsumeFunc */
-static gboolean
-size_consume (const XnAnswer *answer, gpointer data, GError **error)
-{
-    gint64 *out_size = data;
-    *out_size = xn_transfer_content_length (answer->transfer);
-    if (*out_size >= 0)
-        return TRUE;
-    xn_error_set (error, XN_ERROR_SERVER, "the server does not tell the length of what it has");
-    return FALSE;
-}
 
 gboolean
 xn_stored_size (XnClient *client, const XnItem *resource, const char *path, XnOp *op, gint64 *out_size, GError **error)
 {
     GError *problem = NULL;
-    g_autofree char *tail = xn_entry_tail (path);
-    if (tail == NULL) {
-        xn_error_set (error, XN_ERROR_SERVER, "no path reaches %s", path);
+    XnFileHead head;
+    if (xn_file_head (client, resource, path, "length", XN_RETRY_BUSY, op, &head, &problem)) {
+        *out_size = head.size;
+        if (head.size >= 0)
+            return TRUE;
+        xn_error_set (error, XN_ERROR_SERVER, "the server does not tell the length of what it has");
         return FALSE;
     }
-    g_autofree char *base = xn_item_resource (resource);
-    g_autofree char *full = g_strdup_printf ("%s/files/%s", base, tail);
-    g_autofree char *what = g_strdup_printf ("asking for the length of %s", path);
-    const XnCall call = {.method = "HEAD",
-                         .path = full,
-                         .what = what,
-                         .expect = XN_EXPECT_FILE,
-                         .retry = XN_RETRY_BUSY,
-                         .consume = size_consume,
-                         .consume_data = out_size};
-    if (xn_client_call (client, &call, op, &problem))
-        return TRUE;
     if (xn_error_is (problem, XN_ERROR_NOT_FOUND)) {
         g_error_free (problem);
         *out_size = XN_STORED_NOTHING;
