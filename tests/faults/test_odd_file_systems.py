@@ -38,6 +38,23 @@ def test_two_listed_names_that_are_one(case, odd_disk, one, other, oddities, exi
     assert not case.requests("/files/")
 
 
+@pytest.mark.parametrize("one, other", [pair[:2] for pair in TWINS if pair[2] == ["--fold-case"]])
+def test_a_dry_run_sees_it_in_the_names_that_are_there(case, odd_disk, one, other):
+    """It tries nothing out, and so knows nothing of an empty directory."""
+    disk = odd_disk("--fold-case")
+    case.new_resource("BOX", {one: b"of the one\n", other: b"of the other!\n"})
+    (disk / "Mine").write_bytes(b"mine")
+    plan = case.run("fetch", "--dry-run", case.url(BOX), disk / "out")
+    assert left(disk) == ["Mine"]
+    ran = case.run("fetch", case.url(BOX), disk / "out")
+    assert (plan.code, plan.err) == (ran.code, ran.err) and plan.code == 10, (plan.err, ran.err)
+    case.path("list").write_text(f"x\t{case.url(BOX)}/files/{one}\nX\t{case.url(BOX)}/files/{one}\n")
+    for dry in (["--dry-run"], []):
+        ran = case.run("fetch", *dry, "--list", case.path("list"), disk)
+        assert ran.code == 6 and "for one name" in ran.err, ran.err
+        assert left(disk) == (["Mine"] if dry else ["Mine", "x"])
+
+
 def test_names_that_are_alike_are_two_elsewhere(case):
     files = {name: name.encode() for pair in TWINS for name in pair[:2]}
     case.new_resource("BOX", files)

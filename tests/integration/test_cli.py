@@ -231,7 +231,7 @@ def test_no_plugin(tmp_path):
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("wrong-major.so", "made for plugin ABI 42.0, this host has 1.1"),
+        ("wrong-major.so", "made for plugin ABI 42.0, this host has 1.2"),
         ("wrong-symbol.so", "no ioplugin_entry symbol: not a plugin"),
         ("wrong-members.so", "has no free_result"),
         ("wrong-refusal.so", "it is not in the mood"),

@@ -142,7 +142,7 @@ def test_a_signal_at_the_question(tree):
     (["ls"], "one URL or more"), (["stat"], "one URL"), (["cat", "file:///a", "file:///b"], "one URL"), (["du", ""], "empty"),
     (["expand", "-l", "file:///a"], "expand has no -l"), (["ls", "--yes", "file:///a"], "ls has no --yes"),
     (["put", "--range", "1-", "a", "file:///b"], "put has no --range"), (["cat", "-R", "file:///a"], "cat has no -R"),
-    (["fetch", "--dry-run", "file:///a", "b"], "fetch has no --dry-run"), (["ls", "--long=no", "file:///a"], "no value"),
+    (["ls", "--dry-run", "file:///a"], "ls has no --dry-run"), (["ls", "--long=no", "file:///a"], "no value"),
     (["cat", "--json", "file:///a"], "no --json")], ids=str)
 def test_usage(arguments, words):
     ran = ioplug(*FILE, *arguments)

@@ -9,7 +9,7 @@ import sys
 import ioplug
 import pytest
 
-MAJOR = "made for plugin ABI 42.0, this host has 1.1"
+MAJOR = "made for plugin ABI 42.0, this host has 1.2"
 REFUSED = {"major": MAJOR, "symbol": "not a plugin", "members": "no free_result", "verbs": "no fetch_url, put_url or expand_url",
            "size": "the smallest one has", "refusal": "the plugin refuses: "}
 
