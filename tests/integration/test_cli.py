@@ -339,15 +339,19 @@ def test_version():
 
 
 def test_example_host(tree, tmp_path):
+    """What a search finds does not stand in one place, and why something failed is said."""
     plugin = str(PLUGINS / "file.so")
-    done = subprocess.run([EXAMPLE_HOST, plugin, url(tree) + "/*.txt", f"{tmp_path}/got/"], capture_output=True, check=True)
-    assert done.stdout.decode().splitlines() == [f"{tmp_path}/got/a.txt", f"{tmp_path}/got/b c.txt"]
-    assert files_below(tmp_path / "got") == {"a.txt": "alpha\n", "b c.txt": "beta\n"}
+    done = subprocess.run([EXAMPLE_HOST, plugin, url(tree) + "/*.txt", f"{tmp_path}/got"], capture_output=True, check=True)
+    assert done.stdout.decode().splitlines() == [f"{tmp_path}/got/1/a.txt", f"{tmp_path}/got/2/b c.txt"]
+    assert files_below(tmp_path / "got") == {"1/a.txt": "alpha\n", "2/b c.txt": "beta\n"}
     refused = subprocess.run([EXAMPLE_HOST, plugin, "http://x", "y"], capture_output=True, check=False)
     assert refused.returncode == 2
     assert b"no plugin serves http://" in refused.stderr
+    failed = subprocess.run([EXAMPLE_HOST, plugin, "file://elsewhere.example.com/x", "y"], capture_output=True, check=False)
+    assert failed.returncode == 1
+    assert failed.stderr == b"a file URL is file:///PATH\n"
 
 
 def test_example_host_is_short():
     source = pathlib.Path(__file__).parent.parent / "plugins" / "example-host.c"
-    assert len(source.read_text().splitlines()) < 40
+    assert len(source.read_text().splitlines()) < 60

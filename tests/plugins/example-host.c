@@ -1,8 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A whole host: example-host PLUGIN URL DESTINATION fetches everything that URL finds below DESTINATION. */
+/* A whole host. example-host PLUGIN URL DESTINATION fetches what URL names to DESTINATION; of a search each result into a
+ * directory of its own there: 1, 2, and so on. */
 #include <stdio.h>
 
 #include <ioplug/host.h>
+
+/* Returns whether it is here, whole. */
+static bool
+fetch (const IOPlugin *plugin, const char *url, const char *destination)
+{
+    IOResult *result = plugin->fetch_url (url, destination, NULL);
+    const bool ok = result->kind == IO_KIND_OK;
+
+    fprintf (ok ? stdout : stderr, "%s\n", ok ? result->items[0]->value : result->message);
+    plugin->free_result (result);
+    return ok;
+}
+
+static bool
+fetch_all (const IOPlugin *plugin, const char *url, const char *destination)
+{
+    IOResult *found = plugin->expand_url (url, NULL);
+    bool ok = found->kind == IO_KIND_OK;
+    char place[4096];
+
+    if (!ok)
+        fprintf (stderr, "%s\n", found->message);
+    for (size_t i = 0; i < found->n_items; i++) {
+        const IOItem *item = found->items[i];
+        const bool fits = snprintf (place, sizeof place, "%s/%zu/", destination, i + 1) < (int)sizeof place;
+
+        /* What is no search gives itself, without an id. */
+        ok = fits && fetch (plugin, item->value, item->id != NULL ? place : destination) && ok;
+    }
+    plugin->free_result (found);
+    return ok;
+}
 
 int
 main (int argc, char **argv)
@@ -10,8 +43,7 @@ main (int argc, char **argv)
     IOHostError error = {"out of memory"};
     IOPluginHost *host = io_host_new (NULL);
     const IOPlugin *plugin;
-    IOResult *found, *result;
-    int status = 0;
+    bool ok;
 
     if (argc != 4 || host == NULL || !io_host_load (host, argv[1], &error) ||
         (plugin = io_host_find (host, argv[2], &error)) == NULL) {
@@ -19,15 +51,7 @@ main (int argc, char **argv)
         io_host_free (host);
         return 2;
     }
-    found = plugin->expand_url (argv[2], NULL);
-    for (size_t i = 0; i < found->n_items; i++) {
-        result = plugin->fetch_url (found->items[i]->value, argv[3], NULL);
-        printf ("%s\n", result->kind == IO_KIND_OK ? result->items[0]->value : result->message);
-        status |= result->kind != IO_KIND_OK;
-        plugin->free_result (result);
-    }
-    status |= found->kind != IO_KIND_OK;
-    plugin->free_result (found);
+    ok = fetch_all (plugin, argv[2], argv[3]);
     io_host_free (host);
-    return status;
+    return ok ? 0 : 1;
 }

@@ -30,9 +30,26 @@ def prose(text):
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def test_example_host_is_the_compiled_one(document, root):
-    source = (root / "tests/plugins/example-host.c").read_text(encoding="utf-8")
-    assert blocks(document("host-api/README.md"), "c") == [source]
+def test_examples_of_hosts_are_the_compiled_ones(document, root):
+    text = document("host-api/README.md")
+    sources = {name: (root / "tests/plugins" / name).read_text(encoding="utf-8")
+               for name in ("example-host.c", "example-look.c", "example-many.cc")}
+    assert blocks(text, "c") + blocks(text, "cpp") == list(sources.values())
+    assert not [name for name in sources if f"tests/plugins/{name}" not in text]
+
+
+def test_verbs_are_the_header_s(document, root):
+    """Each function of the plugin's table, with the minor version that brought it."""
+    members = (root / "host-api/ioplugin.h").read_text(encoding="utf-8").split("typedef struct IOPlugin {")[1].split("} IOPlugin;")[0]
+    minor, brought = 0, {}
+    for version, verb in re.findall(r"/\* Minor version (\d+)|^    \w+ \*?\(\*(\w+)\)", members, re.MULTILINE):
+        minor = int(version or minor)
+        if verb:
+            brought[verb] = str(minor)
+    rows = table("\n" + document("host-api/README.md"), "# Embedding")
+    written = {name: since for names, since, _ in rows for name in re.findall(r"\w+", names)}
+    assert len(written) > 11
+    assert written == brought
 
 
 def test_settings_are_the_plugins(document, ioplug, output):

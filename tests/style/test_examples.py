@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -88,9 +89,21 @@ def test_examples_of_a_document(path, document, shell, server, place):
             netrc.write_text(of_the_stand_in("machine xnat.example.com login jane password SECRET\n", server), encoding="utf-8")
         text = of_the_stand_in(block, server)
         shell(known + text)
-        known += "".join(f"{line}\n" for line in text.splitlines() if re.match(r"\w+=\S+$", line))
+        known += "".join(f"{line}\n" for line in text.splitlines() if re.match(r"export |\w+=\S+$", line))
         ran += 1
     assert ran == sum(not elsewhere(block) and "$XNAT/" not in block for _, block in blocks(document(path)))
+
+
+def test_example_in_python(document, root, shell, server, place):
+    """Against the address that its comment names."""
+    example, = re.findall(r"^```python\n((?s:.*?))^```$", document("host-api/README.md"), re.MULTILINE)
+    (place / "example.py").write_text(example, encoding="utf-8")
+    url = of_the_stand_in(re.search(r"# (xnat\S+) data$", example, re.MULTILINE)[1], server)
+    out = shell(f"{sys.executable} example.py {url} data", PYTHONPATH=str(root / "host-api/python"), IOPLUG_PATH=str(place / "build/plugin"),
+                XNAT_HOST=server.url, XNAT_USER="alice", XNAT_PASS="alice-pw", PYTHONDONTWRITEBYTECODE="1")
+    assert "file code/example.py" in out and "b'import'" in out and "1 removed" in out
+    assert (place / "data/whole/code/example.py").read_text(encoding="utf-8") == example
+    assert "missing" in out and not (place / "data/missing").exists()
 
 
 def test_first_run(document, root, shell, place, tools):
