@@ -234,7 +234,8 @@ xn_verb_plan_fetch (int host, const IOFetch *fetches, size_t n,
         (void)xn_fetch_many (self.runtime, self.op, asked, (guint)n, TRUE, tell_fetch_planned, &listener, paths,
                              &error);
     }
-    g_autofree char *what = g_strdup_printf ("of %" G_GSIZE_FORMAT " URLs", n);
+    g_autofree char *what = n == 1 && fetches != NULL ? g_strdup (url_for_log (fetches[0].url, error))
+                                                      : g_strdup_printf ("%" G_GSIZE_FORMAT " URLs", n);
     xn_verb_end (&self, "plan to fetch", what, error);
     return paths != NULL ? xn_result_new_many_planned (paths, listener.counts, error) : xn_result_new_error (error);
 }

@@ -82,7 +82,12 @@ xn_dir_can_make_path (const char *path, GError **error)
         first = g_steal_pointer (&at);
         at = g_path_get_dirname (first);
     }
-    if (stat (at, &status) != 0 || !S_ISDIR (status.st_mode)) {
+    const gboolean is_seen = stat (at, &status) == 0;
+    if (!is_seen && errno != ENOENT) {
+        xn_error_set_errno (error, errno, "cannot make the directory %s", path);
+        return FALSE;
+    }
+    if (!is_seen || !S_ISDIR (status.st_mode)) {
         xn_error_set (error, XN_ERROR_IO, "cannot make the directory %s: there is a file in the way", path);
         return FALSE;
     }

@@ -57,6 +57,13 @@ class IOItem(ctypes.Structure):
     _fields_ = [("id", String), ("value", String), ("attributes", ctypes.POINTER(String))]
 
 
+class IOStep(ctypes.Structure):
+    _fields_ = [("struct_size", Size), ("action", ctypes.c_int), ("bytes", ctypes.c_int64), ("url", String), ("path", String),
+                ("type", String)]
+
+
+ACTIONS = ["create", "send", "fetch", "replace", "keep", "take_over", "leave", "conflict", "remove"]
+Planned = ctypes.CFUNCTYPE(None, Pointer, Size, ctypes.POINTER(IOStep))
 TakeItem = ctypes.CFUNCTYPE(ctypes.c_int, Pointer, ctypes.POINTER(IOItem))
 
 
@@ -84,7 +91,9 @@ class IOPlugin(ctypes.Structure):
                 ("stat_url", verb(String, Flags)), ("list_url", verb(String, Flags)), ("remove_url", verb(String)),
                 ("check_url", verb(String)), ("read_url", verb(String, ctypes.c_uint64, ctypes.c_uint64, Take, Pointer)),
                 ("fetch_many", verb(ctypes.POINTER(IOFetch), Size, Finished, Pointer)),
-                ("expand_each", verb(String, TakeItem, Pointer))]
+                ("expand_each", verb(String, TakeItem, Pointer)),
+                ("plan_fetch", verb(ctypes.POINTER(IOFetch), Size, Planned, Finished, Pointer)),
+                ("plan_put", verb(String, String, Planned, Pointer)), ("plan_remove", verb(String, Planned, Pointer))]
 
 
 def words(table):
@@ -98,6 +107,11 @@ def words(table):
 def plain_item(item):
     flat = words(item.attributes)
     return [item.id and item.id.decode(), item.value and os.fsdecode(item.value), dict(zip(flat[::2], flat[1::2]))]
+
+
+def plain_step(step):
+    texts = [text and os.fsdecode(text) for text in (step.url, step.path, step.type)]
+    return [ACTIONS[step.action], step.bytes, *texts]
 
 
 def plain(result):
@@ -151,11 +165,16 @@ class Loaded:
                 return len(notes["handed"]) == given[1]
 
             return [given[0].encode(), TakeItem(take_item), None]
-        if name == "fetch_many":
+        if name.startswith("plan_"):
+            notes["steps"] = []
+        planned = Planned(lambda data, index, step: notes["steps"].append([index, *plain_step(step.contents)]))
+        if name in ("fetch_many", "plan_fetch"):
             notes["outcomes"] = []
             table = (IOFetch * len(given[0]))(*[IOFetch(url.encode(), os.fsencode(to)) for url, to in given[0]])
-            return [table, len(given[0]),
-                    Finished(lambda data, index, outcome: notes["outcomes"].append([index, plain(outcome)])), None]
+            finished = Finished(lambda data, index, outcome: notes["outcomes"].append([index, plain(outcome)]))
+            return [table, len(given[0]), *([planned] if name == "plan_fetch" else []), finished, None]
+        if name.startswith("plan_"):
+            return [*map(os.fsencode, given), planned, None]
         return [os.fsencode(one) if isinstance(one, str) else one for one in given]
 
     def run(self, name, given, settings, stop):
@@ -172,7 +191,7 @@ class Loaded:
                       progress=Progress(take_progress),
                       setting=Setting(lambda data, name: self.text(self.call_settings, name)))
         del self.log[:]
-        function = getattr(self.plugin, name if name in ("fetch_many", "expand_each") else f"{name}_url")
+        function = getattr(self.plugin, name if name in ("fetch_many", "expand_each") or name.startswith("plan_") else f"{name}_url")
         result = function(*self.arguments(name, given, notes), ctypes.byref(call))
         answer = {**plain(result), **notes, "log": list(self.log)}
         self.plugin.free_result(result)
@@ -181,7 +200,7 @@ class Loaded:
     def about(self):
         """What the plugin says of itself."""
         return {"minor": self.plugin.abi_minor, "name": self.plugin.name.decode(),
-                "verbs": [name for name, _ in IOPlugin._fields_ if name.endswith(("_url", "_many", "_each"))
+                "verbs": [name for name, _ in IOPlugin._fields_ if (name.endswith(("_url", "_many", "_each")) or name.startswith("plan_"))
                           and getattr(self.plugin, name)]}
 
 
@@ -201,7 +220,8 @@ class Item:
 class Result:
     """The outcome of a call: `kind` by name, `items`, `message`, `http_status`, `words`; `progress` (phases), `bytes` (done and
     in all, at each report), `log` (pairs of level and line); of a read `taken` (bytes), of an expand
-    item by item `handed` (items), of a fetch of many `outcomes` (pairs of index and Result)."""
+    item by item `handed` (items), of a fetch of many `outcomes` (pairs of index and Result), of a plan `steps` (index, action,
+    bytes, URL, path, type)."""
 
     def __init__(self, answer):
         self.kind, self.message, self.words = answer["kind"], answer["message"], answer["words"]
@@ -211,6 +231,7 @@ class Result:
         self.log = [tuple(line) for line in answer.get("log", [])]
         self.handed = [Item(*item) for item in answer.get("handed", [])]
         self.taken = [base64.b64decode(piece) for piece in answer.get("taken", [])]
+        self.steps = [tuple(step) for step in answer.get("steps", [])]
         self.outcomes = [(index, Result(outcome)) for index, outcome in answer.get("outcomes", [])]
 
     @property
@@ -297,8 +318,11 @@ class AbiHost:
     def fetch_many(self, fetches, **settings):
         return self.call("fetch_many", [[url, str(to)] for url, to in fetches], **settings)
 
+    def plan_fetch(self, fetches, **settings):
+        return self.call("plan_fetch", [[url, str(to)] for url, to in fetches], **settings)
+
     def __getattr__(self, name):
-        if name not in ("fetch", "put", "expand", "remove", "check"):
+        if name not in ("fetch", "put", "expand", "remove", "check", "plan_put", "plan_remove"):
             raise AttributeError(name)
         return lambda *given, **settings: self.call(name, *given, **settings)
 
