@@ -36,8 +36,8 @@ def members(code):
 
 
 def title_of(code):
-    """What a declaration is called: a type, a constant, a type of functions; or what its constants are."""
-    for pattern in (r"^\} (\w+);", r"^#define (\w+)", r"\(\*(\w+)\)"):
+    """What a declaration is called: a type, a constant, a type of functions, a function; or what its constants are."""
+    for pattern in (r"^\} (\w+);", r"^#define (\w+)", r"\(\*(\w+)\)", r"^\w[^(]*?(\w+) \(", r"^typedef struct \w+ (\w+);"):
         found = re.search(pattern, code, re.MULTILINE)
         if found:
             return found[1]
@@ -55,7 +55,7 @@ def markdown(text):
             made.append(re.sub(r"^([A-Z][a-z]+( [a-z]+)?)\. ", r"**\1.** ", told, flags=re.MULTILINE))
         elif title is None:    # the comment of attributes, which stands for itself
             head, _, rest = comment.partition("\n\n")
-            made += ["### Attributes", head, textwrap.indent(textwrap.dedent(rest), "    ")]
+            made += ["### Attributes", head, textwrap.indent(textwrap.dedent(rest).replace("`", ""), "    ")]
         elif "{\n" in code:
             made += [f"### {title}", comment, "\n".join(["| member | meaning |", "| --- | --- |", *members(code)])]
         else:

@@ -101,6 +101,25 @@ def test_command_options_are_told(document, ioplug, output):
     assert not [option for pair in own for option in pair if option and not re.search(rf"(?<![\w-]){option}\b", text)]
 
 
+def test_every_option_that_is_named_is_one(documents, ioplug, output, root, tools):
+    """In lines of ioplug, tests/run, tests/demo and the stand-in, of any document."""
+    helps = {"ioplug": "".join(output(ioplug, *name, "--help") for name in [(), *((name,) for name in commands(ioplug, output))]),
+             "tests/run": output(root / "tests/run", "--help"), "tests/demo": output(root / "tests/demo", "--help"),
+             "tests/standin/standin": output(tools["STANDIN"], "--help")}
+    seen, wrong = 0, []
+    for path, text in documents.items():
+        for program, rest in re.findall(r"(?<![\w-])(ioplug|tests/run|tests/demo|tests/standin/standin) ([^`\n|]*)", text):
+            for option in re.findall(r"(?<!\S)--[a-z][a-z-]*", rest.split("#")[0]):
+                seen += 1
+                wrong += [(path, program, option)] * (re.search(rf"{option}(?![\w-])", helps[program]) is None)
+    assert seen > 15
+    assert not wrong
+
+
+def test_the_first_document_is_short(document):
+    assert len(document("README.md").splitlines()) <= 150
+
+
 def quoted_urls(text):
     return [url for url in re.findall(r"xnat(?:\+https?)?://[^\s'\"`<>|]+", text) if "[" not in url.split("/")[2]]
 

@@ -83,16 +83,17 @@ def test_whole_documents_are_in_the_pages(root, document):
         assert headings - taken == without
 
 
-def test_the_header_s_page_has_every_name(pages, root):
-    """Types, constants and members, each with what the header says of it."""
-    header = (root / "host-api/ioplugin.h").read_text(encoding="utf-8")
+def test_the_headers_page_has_every_name(pages, root):
+    """Types, constants, members and functions, each with what the header says of it."""
+    header = "".join((root / "host-api" / name).read_text(encoding="utf-8") for name in ("ioplugin.h", "host/ioplug/host.h"))
     page = joined(pages["ioplugin.h.3"])
-    names = set(re.findall(r"^\} (\w+);|^#define (IOPLUGIN_(?!H\b|EXPORT)\w+)|^    (IO_\w+) =|(?:\(\*|[ *])(\w+)(?:\)|;)", header, re.M))
+    names = set(re.findall(r"^\} (\w+);|^#define (IOPLUGIN_(?!H\b|HOST_H\b|EXPORT)\w+)|^    (IO_\w+) =|(?:\(\*|[ *])(\w+)(?:\)|;)|(io_host_\w+) \(",
+                           header, re.M))
     names = {name for found in names for name in found if name and not name.isdigit()} - {"void", "extern"}
     assert len(names) > 60
     assert not [name for name in names if not re.search(rf"(?<!\w){name}(?!\w)", page)]
-    comments = [re.sub(r"@param (\w+) ", r"\1: ", joined(re.sub(r"\n *\*", " ", comment)))
-                for comment in re.findall(r"/\*\*<? (\w.*?)\*/", header, re.S)]
+    comments = [re.sub(r"@param (\w+) ", r"\1: ", re.sub(r"@return ", "Returns: ", joined(re.sub(r"\n *\*", " ", comment))))
+                for comment in re.findall(r"/\*\*<?(?:\n \*)? (\w.*?)\*/", header, re.S)]
     assert len(comments) > 40
     page = page.replace("\u2019", "'")
     assert not [comment for comment in comments if comment.replace("`", "").replace("::", "").strip() not in page]
