@@ -267,7 +267,8 @@ typedef struct IOPlugin {
     /** Tells what is directly below `url`: items as of `stat_url`, whose id is the name within `url`. Of a server these are
      *  its projects; of a project its subjects and resources (experiments are below their subjects); of an experiment its
      *  scans, assessors, reconstructions and resources, in this order, each sorted; of a resource, or a directory in it, the
-     *  files and directories. With IO_RECURSIVE everything below, each item followed by what is below it; the id then is the
+     *  files and directories. A URL that ends in the name of a level lists that level, of a project also its experiments.
+     *  With IO_RECURSIVE everything below, each item followed by what is below it; the id then is the
      *  names from there down, joined with '/' ("%2F" for one in a name). A file has nothing below it: IO_KIND_USAGE.
      *  @param flags IO_RECURSIVE, IO_WITH_MTIME, their sum, or 0. */
     IOResult *(*list_url) (const char *url, uint32_t flags, const IOCall *call);

@@ -106,6 +106,8 @@ static const char ls_text[] =
     "of a\n"
     "project its subjects, and so on down to the files of a resource.\n"
     "\n"
+    "A URL that ends in a level lists what is there at that level: .../projects/sandbox/experiments\n"
+    "\n"
     "  -l, --long       type, files, bytes, date, MD5, name and what else it is called; `-` for what is not known\n"
     "  -R, --recursive  everything below, each name from URL down\n"
     "\n"

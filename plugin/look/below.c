@@ -16,7 +16,7 @@ level_of (const XnItem *item)
     return (XnLevel)level;
 }
 
-/* The experiments of a subject, out of those of its project, which are listed once for all subjects. */
+/* The experiments of a subject, out of those of its project, which are listed once for all subjects; or of a project. */
 static gboolean
 find_experiments (XnFinder *finder, const XnItem *subject, const XnMatcher *everything, GPtrArray *out, GError **error)
 {
@@ -26,7 +26,7 @@ find_experiments (XnFinder *finder, const XnItem *subject, const XnMatcher *ever
     if (!xn_find_experiments (finder, &project, NULL, everything, all, error))
         return FALSE;
     for (guint i = 0; i < all->len; i++)
-        if (g_strcmp0 (((XnItem *)all->pdata[i])->subject_id, subject->subject_id) == 0)
+        if (subject->subject_id == NULL || g_strcmp0 (((XnItem *)all->pdata[i])->subject_id, subject->subject_id) == 0)
             g_ptr_array_add (out, g_steal_pointer (&all->pdata[i]));
     return TRUE;
 }
@@ -55,8 +55,8 @@ find_at (XnFinder *finder, const XnItem *parent, XnLevel level, GPtrArray *out, 
 }
 
 /* The same, sorted, each with its type. An experiment that is no imaging session has no scans, which is none of them. */
-static gboolean
-add_level (XnFinder *finder, const XnItem *parent, XnLevel level, GPtrArray *out, GError **error)
+gboolean
+xn_look_level (XnFinder *finder, const XnItem *parent, XnLevel level, GPtrArray *out, GError **error)
 {
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     g_autoptr (GError) problem = NULL;
@@ -91,7 +91,7 @@ xn_look_below (XnFinder *finder, const XnItem *parent, GPtrArray *out, GError **
         [XN_LEVEL_RESOURCE] = {XN_N_LEVELS},
     };
     for (const XnLevel *level = BELOW[level_of (parent)]; *level != XN_N_LEVELS; level++)
-        if (!add_level (finder, parent, *level, out, error))
+        if (!xn_look_level (finder, parent, *level, out, error))
             return FALSE;
     return TRUE;
 }

@@ -35,6 +35,7 @@ typedef struct {
     XnFinder *finder;
     gboolean recursive;
     const Node *top;
+    XnLevel of_top; /* the one that is listed of @top; XN_N_LEVELS: each */
 } Listing;
 
 /* Takes @items, which are emptied. */
@@ -71,7 +72,9 @@ node_fill (Listing *listing, Node *node, GError **error)
         return catalog != NULL;
     }
     g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
-    if (!xn_look_below (finder, node->item, items, error))
+    const gboolean one = node == listing->top && listing->of_top != XN_N_LEVELS;
+    if (!(one ? xn_look_level (finder, node->item, listing->of_top, items, error)
+              : xn_look_below (finder, node->item, items, error)))
         return FALSE;
     node_take (node, items);
     return TRUE;
@@ -217,12 +220,12 @@ XnPairs *
 xn_list (XnRuntime *runtime, XnOp *op, const char *text, gboolean recursive, gboolean with_mtime, GError **error)
 {
     g_auto (XnLook) look = {0};
-    if (!xn_look_begin (&look, runtime, op, text, "list", error))
+    if (!xn_look_begin (&look, runtime, op, xn_url_parse_list (text, error), "list", error))
         return NULL;
     for (;;) {
         const guint generation = xn_client_generation (look.client);
         Node top = {0};
-        Listing listing = {&look.finder, recursive, &top};
+        Listing listing = {&look.finder, recursive, &top, look.url->listed};
         gboolean lost = FALSE;
         gboolean ok = list_once (&look, &listing, &top, error);
         /* A guest is shown less than a user, without a word. */

@@ -9,15 +9,15 @@
 #include <string.h>
 
 gboolean
-xn_look_begin (XnLook *look, XnRuntime *runtime, XnOp *op, const char *text, const char *verb, GError **error)
+xn_look_begin (XnLook *look, XnRuntime *runtime, XnOp *op, XnUrl *url, const char *verb, GError **error)
 {
     look->op = op;
-    look->url = xn_url_parse_place (text, error);
+    look->url = url;
     if (look->url == NULL)
         return FALSE;
     if (look->url->is_search) {
         xn_error_set (error, XN_ERROR_USAGE, "%s is a search, which may name many: expand it, and %s what comes out",
-                      text, verb);
+                      url->text, verb);
         return FALSE;
     }
     /* A bad expression is the user's to mend, before anybody is asked. */

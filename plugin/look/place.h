@@ -21,8 +21,9 @@ typedef struct {
     XnCatalog *catalog; /**< (owned) (nullable) the files of its resource, where they were asked for */
 } XnLook;
 
-/** Begins: reads the URL. @verb: for the message about a search. FALSE with an error; to be cleared either way. */
-gboolean xn_look_begin (XnLook *look, XnRuntime *runtime, XnOp *op, const char *text, const char *verb, GError **error);
+/** Begins with a URL that has been read (transfer full) (nullable with an error). @verb: for the message about a search. FALSE
+ *  with an error; to be cleared either way. */
+gboolean xn_look_begin (XnLook *look, XnRuntime *runtime, XnOp *op, XnUrl *url, const char *verb, GError **error);
 void xn_look_clear (XnLook *look);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (XnLook, xn_look_clear)
 
@@ -31,6 +32,8 @@ gboolean xn_look_find (XnLook *look, gboolean with_files, GError **error);
 
 /** What is directly below @parent, which is no resource, sorted: @out (element-type XnItem, owning). Thread: any. */
 gboolean xn_look_below (XnFinder *finder, const XnItem *parent, GPtrArray *out, GError **error);
+/** The same for one level; of a project also all its experiments. */
+gboolean xn_look_level (XnFinder *finder, const XnItem *parent, XnLevel level, GPtrArray *out, GError **error);
 /** What is directly below the directory @path (nullable: the top) of @resource, sorted. */
 void xn_look_files_below (XnPool *pool, const XnItem *resource, const XnCatalog *catalog, const char *path,
                           GPtrArray *out);

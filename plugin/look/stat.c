@@ -9,7 +9,7 @@ XnPairs *
 xn_stat (XnRuntime *runtime, XnOp *op, const char *text, gboolean with_mtime, GError **error)
 {
     g_auto (XnLook) look = {0};
-    if (!xn_look_begin (&look, runtime, op, text, "stat", error))
+    if (!xn_look_begin (&look, runtime, op, xn_url_parse_place (text, error), "stat", error))
         return NULL;
     /* That something is not there is an answer, which must come soon. */
     look.finder.terse = TRUE;

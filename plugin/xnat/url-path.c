@@ -160,6 +160,12 @@ read_level (Reader *reader, GError **error)
         return FALSE;
 
     const Segment *value = reader->next + 1 < reader->n ? name + 1 : NULL;
+    const gboolean ends_here = value == NULL || (value->length == 0 && reader->next + 2 == reader->n);
+    if (ends_here && url->may_list && (reader->have_level || level == XN_LEVEL_PROJECT)) {
+        url->listed = level;
+        reader->next = reader->n;
+        return TRUE;
+    }
     if (value == NULL || value->length == 0) {
         xn_error_set (error, XN_ERROR_USAGE, "nothing stands after the level '%s' in the URL: write %s/NAME",
                       xn_level_plural (level), xn_level_plural (level));

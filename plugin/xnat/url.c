@@ -49,7 +49,7 @@ read_scheme (XnUrl *url, GError **error)
 }
 
 static XnUrl *
-url_parse (const char *text, gboolean any_level, GError **error)
+url_parse (const char *text, gboolean any_level, gboolean may_list, GError **error)
 {
     if (text == NULL || *text == '\0') {
         xn_error_set (error, XN_ERROR_USAGE, "the URL is empty");
@@ -58,6 +58,8 @@ url_parse (const char *text, gboolean any_level, GError **error)
     g_autoptr (XnUrl) url = g_new0 (XnUrl, 1);
     url->text = g_strdup (text);
     url->any_level = any_level;
+    url->may_list = may_list;
+    url->listed = XN_N_LEVELS;
     if (!xn_url_check_characters (url, error))
         return NULL;
     const char *hash = strchr (url->text, '#');
@@ -84,13 +86,19 @@ url_parse (const char *text, gboolean any_level, GError **error)
 XnUrl *
 xn_url_parse (const char *text, GError **error)
 {
-    return url_parse (text, FALSE, error);
+    return url_parse (text, FALSE, FALSE, error);
 }
 
 XnUrl *
 xn_url_parse_place (const char *text, GError **error)
 {
-    return url_parse (text, TRUE, error);
+    return url_parse (text, TRUE, FALSE, error);
+}
+
+XnUrl *
+xn_url_parse_list (const char *text, GError **error)
+{
+    return url_parse (text, TRUE, TRUE, error);
 }
 
 XnLevel

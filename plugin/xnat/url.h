@@ -54,6 +54,8 @@ typedef struct {
     XnServer server;
     gboolean is_search;
     gboolean any_level;          /**< read by xn_url_parse_place(): may end above a resource */
+    gboolean may_list;           /**< read by xn_url_parse_list(): may end in a level's name, which is then: */
+    XnLevel listed;              /**< all of that level; XN_N_LEVELS: none of them in particular */
     char *selector[XN_N_LEVELS]; /**< (owned) (nullable) NULL: the level is not in the URL (search: everything) */
     gboolean regex;
     gboolean insecure_given, verify_given; /**< to be carried on to URLs made from this one */
@@ -82,6 +84,8 @@ typedef struct {
 XnUrl *xn_url_parse (const char *text, GError **error);
 /** The same for a URL that may end at any level, or name the server itself: HOST[/PREFIX], with or without /data[/archive]. */
 XnUrl *xn_url_parse_place (const char *text, GError **error);
+/** The same for a URL that may also end in the name of a level: all that is there at that level. */
+XnUrl *xn_url_parse_list (const char *text, GError **error);
 /** The lowest level that stands in a data URL; XN_N_LEVELS: none does, it is the server's. */
 XnLevel xn_url_lowest_level (const XnUrl *url);
 

@@ -135,6 +135,25 @@ def test_list_at_each_level(case, host):  # noqa: F811
     assert all(item["md5"] and item["bytes"] and item["path"] == item["name"] for item in files.items)
 
 
+def test_list_of_one_level(case, host):  # noqa: F811
+    """A URL that ends in a level's name: what is there at that level, of a project all experiments, too."""
+    for above, level in [("", "projects"), ("projects/sandbox", "subjects"), (SUBJECT, "experiments"), (SESSION, "scans"),
+                         (SESSION, "resources"), (f"{SESSION}/scans/T1", "resources"), ("projects/sandbox", "resources")]:
+        whole = host.list(case.url(above)).items
+        wanted = [one.value for one in whole if one["type"] + "s" == level]
+        for end in ["", "/"]:
+            listed = host.list(case.url(f"{above}/{level}{end}".lstrip("/"))).items
+            assert [one.value for one in listed] == wanted, (above, level)
+    sessions = host.list(case.url("projects/sandbox/experiments")).items
+    assert {one["type"] for one in sessions} == {"experiment"} and len({one["subject_label"] for one in sessions}) > 1
+    deep = host.list(case.url(f"{SESSION}/scans/"), RECURSIVE).items
+    assert {one["type"] for one in deep} == {"scan", "resource", "file"}
+    for wrong in ["experiments", "subjects/", "projects/sandbox/scans", "projects/sandbox/subjects//"]:
+        assert host.list(case.url(wrong)).kind == "usage", wrong
+    for verb in [host.stat, lambda url: host.call("check", url)]:
+        assert verb(case.url("projects/sandbox/subjects")).kind == "usage"
+
+
 def test_what_is_listed_is_found_by_its_url(case, host):  # noqa: F811
     """Each item's URL leads to just that item, whatever it is called: labels of the project `odd` hold what means something
     in URLs and patterns."""
