@@ -165,14 +165,14 @@ run_plugins (const Options *options, const IOPluginHost *host)
 }
 
 static const Command commands[] = {
-    {"expand", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_expand},
-    {"fetch", OWN_LIST | OWN_LAYOUT | OWN_DRY_RUN, TRUE, 0, 0, NULL, check_fetch, run_fetch},
-    {"put", OWN_DRY_RUN, TRUE, 2, 2, "PATH URL", NULL, run_put},
-    {"ls", OWN_LONG | OWN_RECURSIVE, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_ls},
-    {"stat", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_stat},
-    {"cat", OWN_RANGE, FALSE, 1, 1, "one URL", check_cat, run_cat},
-    {"du", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_du},
-    {"rm", OWN_YES | OWN_DRY_RUN, TRUE, 1, G_MAXUINT, "one URL or more", check_rm, run_rm},
+    {"expand", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_expand, "U"},
+    {"fetch", OWN_LIST | OWN_LAYOUT | OWN_DRY_RUN, TRUE, 0, 0, NULL, check_fetch, run_fetch, "UP"},
+    {"put", OWN_DRY_RUN, TRUE, 2, 2, "PATH URL", NULL, run_put, "PU"},
+    {"ls", OWN_LONG | OWN_RECURSIVE, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_ls, "U"},
+    {"stat", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_stat, "U"},
+    {"cat", OWN_RANGE, FALSE, 1, 1, "one URL", check_cat, run_cat, "U"},
+    {"du", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_du, "U"},
+    {"rm", OWN_YES | OWN_DRY_RUN, TRUE, 1, G_MAXUINT, "one URL or more", check_rm, run_rm, "U"},
     {"plugins", 0, FALSE, 0, 0, "no argument", NULL, run_plugins},
 };
 
@@ -197,6 +197,12 @@ command_set_unknown (const char *name, GError **error)
         g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "there is no command '%s'; is '%s' meant?", name, nearest);
     else
         g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "there is no command '%s'", name);
+}
+
+const Command *
+command_at (guint index)
+{
+    return index < G_N_ELEMENTS (commands) ? &commands[index] : NULL;
 }
 
 const Command *

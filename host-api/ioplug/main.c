@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The command `ioplug`: reads the command line, loads the plugins, runs one subcommand, ends with its exit code. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cancel.h"
 #include "commands.h"
+#include "complete.h"
 #include "help.h"
 #include "kinds.h"
 #include "loading.h"
@@ -103,6 +105,11 @@ main (int argc, char **argv)
     int kind;
 
     fill_closed_streams ();
+    /* Its words are no command line of its own, and a signal just ends it. */
+    if (argc > 2 && g_str_equal (argv[1], COMPLETE_COMMAND) && g_str_equal (argv[2], "--")) {
+        complete_write (argv + 3);
+        return fflush (stdout) == 0 ? 0 : kind_exit_code (IO_KIND_IO);
+    }
     cancel_install ();
     kind = run (argc, argv);
     if (!output_flush (&error)) {
