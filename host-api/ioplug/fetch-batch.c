@@ -76,7 +76,7 @@ on_finished (void *finished_data, size_t index, const IOResult *outcome)
 
     progress_count (batch->slot);
     if (outcome->kind == IO_KIND_OK && outcome->n_items == 1) {
-        fetch_run_end (batch->run, item, STATE_ENDED, IO_KIND_OK, NULL, outcome->items[0]->value);
+        fetch_run_end (batch->run, item, STATE_ENDED, IO_KIND_OK, NULL, outcome->items[0]);
         return;
     }
     message = operation_message (outcome);

@@ -9,12 +9,14 @@
 #include "fetch-batch.h"
 #include "fetch-list.h"
 #include "fetch-run.h"
+#include "item.h"
 #include "kinds.h"
 #include "messages.h"
 #include "names.h"
 #include "operation.h"
 #include "output.h"
 #include "screen.h"
+#include "stopped.h"
 #include "text.h"
 
 static guint
@@ -97,14 +99,24 @@ learn_from (Run *run, const Item *item)
     run->bare = strcmp (path, run->canonical) == 0 ? BARE_TREE : BARE_FILES;
 }
 
+/* Whether nothing had to be moved for it; a plugin of before does not tell. */
+static gboolean
+is_kept (const IOItem *done)
+{
+    gint64 files = item_number (done, "files");
+
+    return files > 0 && item_number (done, "files_kept") == files;
+}
+
 void
-fetch_run_end (Run *run, Item *item, State state, int kind, const char *message, const char *path)
+fetch_run_end (Run *run, Item *item, State state, int kind, const char *message, const IOItem *done)
 {
     g_mutex_lock (&run->lock);
     if (item->state == STATE_WAITING) {
         item->kind = kind;
         item->message = g_strdup (message);
-        item->path = g_strdup (path);
+        item->path = done != NULL ? g_strdup (done->value) : NULL;
+        item->kept = done != NULL && !run->options->dry_run && is_kept (done);
         if (item->entry->name == NULL)
             learn_from (run, item);
         item->state = state;
@@ -125,7 +137,7 @@ run_worker (gpointer data)
 
         outcome = stopped ? outcome_failed (IO_KIND_CANCELLED, "stopped before it began") : work_on (run, item);
         fetch_run_end (run, item, stopped ? STATE_NOT_STARTED : STATE_ENDED, outcome.kind, outcome.message,
-                       outcome.kind == IO_KIND_OK ? outcome.result->items[0]->value : NULL);
+                       outcome.kind == IO_KIND_OK ? outcome.result->items[0] : NULL);
     }
     return NULL;
 }
@@ -158,6 +170,10 @@ tell_failure (Run *run, const Item *item)
     if (item->state == STATE_NOT_STARTED) {
         /* One line each would bury the reason why the run stopped; the summary counts them. */
         run->n_not_started++;
+        return;
+    }
+    if (item->kind == IO_KIND_CANCELLED) {
+        run->n_interrupted++;
         return;
     }
     run->n_failed++;
@@ -193,7 +209,10 @@ tell_item (Run *run, Item *item)
         g_clear_pointer (&item->plan, g_ptr_array_unref);
     }
     if (item->kind == IO_KIND_OK) {
-        run->n_fetched++;
+        if (item->kept)
+            run->n_kept++;
+        else
+            run->n_fetched++;
         if (!run->options->dry_run)
             output_fetched (entry->id, entry->url, item->path);
     } else {
@@ -218,6 +237,33 @@ tell_in_order (Run *run)
     }
 }
 
+/* How much there is in all, if that is known of each entry; else 0. */
+static guint64
+expected_bytes (const Run *run)
+{
+    guint64 bytes = 0;
+
+    for (guint i = 0; i < run->n_items; i++) {
+        if (run->items[i].entry->bytes < 0)
+            return 0;
+        bytes += (guint64)run->items[i].entry->bytes;
+    }
+    return bytes;
+}
+
+/* One line for all that was interrupted: one each would bury it. */
+static void
+tell_stopped (Run *run)
+{
+    ProgressTally tally = progress_tally (run->progress);
+    g_autofree char *line = NULL;
+
+    if (run->n_interrupted + run->n_not_started == 0 || cancel_signal () == 0)
+        return;
+    line = stopped_sentence ("stopped on request", &tally, run->n_fetched + run->n_kept, run->n_items);
+    message_error (IO_KIND_CANCELLED, "%s", line);
+}
+
 static void
 work (Run *run)
 {
@@ -226,7 +272,9 @@ work (Run *run)
     g_autofree GThread **threads = g_new0 (GThread *, n_threads);
 
     cancel_block_signals (TRUE);
-    run->progress = progress_new (run->options, run->n_items);
+    run->progress = progress_new (run->options, run->n_items,
+                                  operation_action (run->options->dry_run ? VERB_PLAN_FETCH : VERB_FETCH), NULL);
+    progress_expect (run->progress, expected_bytes (run));
     for (guint i = 0; i < n_threads; i++)
         threads[i] = g_thread_try_new ("fetch", worker, run, NULL);
     cancel_block_signals (FALSE);
@@ -237,6 +285,7 @@ work (Run *run)
     for (guint i = 0; i < n_threads; i++)
         if (threads[i] != NULL)
             g_thread_join (threads[i]);
+    tell_stopped (run);
     progress_free (run->progress);
 }
 
@@ -249,9 +298,11 @@ sum_up (const Run *run)
         dry_run_sum_up (&run->counts, run->n_items - run->n_fetched, run->n_items);
         return;
     }
-    if (run->n_fetched == run->n_items && !messages_wanted (IO_LOG_WARNING))
+    if (run->n_fetched + run->n_kept == run->n_items && !messages_wanted (IO_LOG_WARNING))
         return;
-    g_string_append_printf (line, "%u of %u fetched, %u failed", run->n_fetched, run->n_items, run->n_failed);
+    g_string_append_printf (line, "%u fetched, %u kept, %u failed", run->n_fetched, run->n_kept, run->n_failed);
+    if (run->n_interrupted > 0)
+        g_string_append_printf (line, ", %u interrupted", run->n_interrupted);
     if (run->n_not_started > 0)
         g_string_append_printf (line, ", %u not started", run->n_not_started);
     screen_print (line->str);

@@ -22,6 +22,7 @@ typedef struct {
     int kind;        /**< an IOKind, once it has ended */
     char *message;   /**< (owned) (nullable) of a failure */
     char *path;      /**< (owned) (nullable) of a success */
+    gboolean kept;   /**< all of a success was there already */
     GPtrArray *plan; /**< (owned) of a dry run: its steps (element-type PlanStep) */
 } Item;
 
@@ -53,6 +54,8 @@ typedef struct {
         *planned; /**< of a dry run: where entries without an id would bring what, as a URL, for the main thread */
     guint n_failed;
     guint n_fetched;
+    guint n_kept;
+    guint n_interrupted;
     guint n_not_started;
     PlanCounts counts; /**< of a dry run */
     int first_kind;
@@ -61,5 +64,5 @@ typedef struct {
 /** Why an entry without an id cannot be fetched once the destination is a tree's. */
 #define BARE_REFUSED "an earlier entry without an id fills the destination itself; give the lines ids"
 
-/** Ends an entry that waits: @message of a failure, @path of a success (copied); any thread. */
-void fetch_run_end (Run *run, Item *item, State state, int kind, const char *message, const char *path);
+/** Ends an entry that waits: @message of a failure, @done, the item, of a success (copied); any thread. */
+void fetch_run_end (Run *run, Item *item, State state, int kind, const char *message, const IOItem *done);

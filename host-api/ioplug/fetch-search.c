@@ -55,8 +55,10 @@ entries_of (const Options *options, const IOResult *found, const char *destinati
     g_autoptr (GPtrArray) entries = list_new ();
     gsize longest = names_longest (destination);
 
-    for (size_t i = 0; i < found->n_items; i++)
+    for (size_t i = 0; i < found->n_items; i++) {
         list_add (entries, found->items[i]->id != NULL ? found->items[i]->id : "", found->items[i]->value);
+        ((ListEntry *)entries->pdata[i])->bytes = item_number (found->items[i], "bytes");
+    }
     if (options->layout == NULL)
         list_name (entries, longest);
     else if (!lay_out (entries, found, options->layout, longest, error))

@@ -33,10 +33,19 @@ list_new (void)
     return g_ptr_array_new_with_free_func (entry_free);
 }
 
+static ListEntry *
+entry_new (void)
+{
+    ListEntry *entry = g_new0 (ListEntry, 1);
+
+    entry->bytes = -1;
+    return entry;
+}
+
 void
 list_add (GPtrArray *entries, const char *id, const char *url)
 {
-    ListEntry *entry = g_new0 (ListEntry, 1);
+    ListEntry *entry = entry_new ();
 
     entry->id = g_strdup (id);
     entry->url = g_strdup (url);
@@ -201,7 +210,7 @@ list_name (GPtrArray *entries, gsize longest)
 static ListEntry *
 parse_line (const char *line, gsize length, guint number)
 {
-    ListEntry *entry = g_new0 (ListEntry, 1);
+    ListEntry *entry = entry_new ();
     const char *tab = memchr (line, '\t', length);
     gsize id_length = tab != NULL ? (gsize)(tab - line) : 0;
     gsize url_start = tab != NULL ? id_length + 1 : 0;

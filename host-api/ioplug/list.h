@@ -12,6 +12,7 @@ typedef struct {
     char *name;   /**< the entry's directory below the destination; NULL: the destination itself */
     char *reason; /**< why it must not be fetched; NULL: nothing is wrong */
     int kind;     /**< the kind that goes with `reason` */
+    gint64 bytes; /**< how large it is, if that is known beforehand; else -1 */
 } ListEntry;
 
 /** Reads the whole of @file ("-": standard input). On failure an error of kind io, or cancelled after a signal. */

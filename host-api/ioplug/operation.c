@@ -39,23 +39,29 @@ outcome_clear (Outcome *outcome)
     *outcome = (Outcome){0};
 }
 
-/* What the verbs are called in messages, and whether they give any number of items. */
+/* What the verbs are called in messages, and while they are done, and whether they give any number of items. */
 static const struct {
-    const char *name;
+    const char *name, *action;
     gboolean gives_many;
 } verbs[] = {
-    [VERB_EXPAND] = {"expand", TRUE},
-    [VERB_EXPAND_EACH] = {"expand", TRUE},
-    [VERB_FETCH] = {"fetch", FALSE},
-    [VERB_PUT] = {"put", FALSE},
-    [VERB_STAT] = {"stat", FALSE},
-    [VERB_LIST] = {"list", TRUE},
-    [VERB_REMOVE] = {"remove", FALSE},
-    [VERB_READ] = {"read", FALSE},
-    [VERB_PLAN_FETCH] = {"plan a fetch", FALSE},
-    [VERB_PLAN_PUT] = {"plan a put", FALSE},
-    [VERB_PLAN_REMOVE] = {"plan a removal", FALSE},
+    [VERB_EXPAND] = {"expand", "looking up", TRUE},
+    [VERB_EXPAND_EACH] = {"expand", "looking up", TRUE},
+    [VERB_FETCH] = {"fetch", "fetching", FALSE},
+    [VERB_PUT] = {"put", "sending", FALSE},
+    [VERB_STAT] = {"stat", "looking up", FALSE},
+    [VERB_LIST] = {"list", "looking up", TRUE},
+    [VERB_REMOVE] = {"remove", "removing", FALSE},
+    [VERB_READ] = {"read", "reading", FALSE},
+    [VERB_PLAN_FETCH] = {"plan a fetch", "comparing", FALSE},
+    [VERB_PLAN_PUT] = {"plan a put", "comparing", FALSE},
+    [VERB_PLAN_REMOVE] = {"plan a removal", "looking up", FALSE},
 };
+
+const char *
+operation_action (Verb verb)
+{
+    return verbs[verb].action;
+}
 
 static gboolean
 has_verb (const IOPlugin *plugin, Verb verb)

@@ -21,6 +21,9 @@ typedef enum {
     VERB_PLAN_REMOVE,
 } Verb;
 
+/** What it is called while it is done: "fetching"; static. */
+const char *operation_action (Verb verb);
+
 /** What is asked of a plugin; borrowed for the call. */
 typedef struct {
     Verb verb;

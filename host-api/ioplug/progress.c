@@ -1,100 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sums up the reports of all operations and draws them at a steady pace, so that a stalled transfer is seen to stall.
  * Must not know what is transferred. */
+#include <string.h>
+
+#include "cancel.h"
 #include "messages.h"
+#include "progress-pace.h"
 #include "progress.h"
 #include "screen.h"
 #include "text.h"
 
 #define REDRAW_US (G_TIME_SPAN_MILLISECOND * 200)
-/* Where nothing can be erased, lines pile up. */
-#define REPRINT_US (G_TIME_SPAN_SECOND * 5)
-#define RATE_SECONDS 3.0
+/* Where nothing can be erased, lines pile up; most looks lead to none. */
+#define LOOK_US G_TIME_SPAN_SECOND
 
 struct Progress {
     GMutex lock;
     GCond ended;
-    GThread *thread;
+    GThread *thread; /* of the display; NULL: nothing is shown */
     GPtrArray *slots;
     gboolean stop;
     gboolean terminal;
-    gint64 sampled_at;
-    guint64 sampled_bytes;
-    guint opened;
-    ProgressView past;
+    char *name;
+    Pace pace;
+    gint64 line_us; /* when the last line was written to a log */
+    int line_percent;
+    ProgressView past; /* what has ended */
+    ProgressTally tally;
 };
 
 struct ProgressSlot {
     Progress *progress;
-    guint entries; /* that have not ended */
+    guint entries; /* in all */
+    guint ended;   /* of these */
     IOProgress last;
 };
 
-static void
-append_part (GString *line, const char *part)
+/* How many entries of an operation need not be waited for to know what there is in all. A plugin of before tells it of those
+ * that have ended only. */
+static guint
+known_of (const ProgressSlot *slot)
 {
-    g_string_append_printf (line, "%s%s", line->len > 0 ? "  " : "", part);
-}
+    const gboolean one_known = slot->entries == 1 && slot->last.files_total > 0;
 
-static void
-append_bytes (GString *line, const ProgressView *view)
-{
-    g_autofree char *done = text_size ((double)view->bytes_done);
-    g_autofree char *total = text_size ((double)view->bytes_total);
-    g_autofree char *part = NULL;
-
-    if (view->bytes_total == 0)
-        part = g_strdup (done);
-    else
-        part = g_strdup_printf ("%s/%s  %.0f%%", done, total,
-                                100.0 * (double)MIN (view->bytes_done, view->bytes_total) / (double)view->bytes_total);
-    append_part (line, part);
-}
-
-static void
-append_rate (GString *line, const ProgressView *view)
-{
-    g_autofree char *rate = text_size (view->rate);
-    g_autofree char *part = g_strdup_printf ("%s/s", rate);
-    guint64 left;
-
-    append_part (line, part);
-    if (!view->all_known || view->rate < 1.0 || view->bytes_total <= view->bytes_done)
-        return;
-    left = (guint64)((double)(view->bytes_total - view->bytes_done) / view->rate);
-    if (left < 100 * 3600)
-        g_string_append_printf (line, "  ETA %d:%02d:%02d", (int)(left / 3600), (int)(left / 60 % 60),
-                                (int)(left % 60));
-}
-
-char *
-progress_compose (const ProgressView *view, int width)
-{
-    static const char *const phases[] = {"resolve", "compare", "transfer", "verify", "done"};
-    GString *line = g_string_new (NULL);
-
-    if (view->entries > 1)
-        g_string_append_printf (line, "[%u/%u]", view->entries_done, view->entries);
-    append_part (line, phases[MIN ((guint)view->phase, G_N_ELEMENTS (phases) - 1)]);
-    if (view->files_total > 0)
-        g_string_append_printf (line, "  %" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT " files", view->files_done,
-                                view->files_total);
-    if (view->bytes_total > 0 || view->bytes_done > 0) {
-        append_bytes (line, view);
-        append_rate (line, view);
-    }
-    if (width >= 0 && line->len > (gsize)width)
-        g_string_truncate (line, (gsize)width);
-    return g_string_free (line, FALSE);
+    return MIN (slot->entries,
+                MAX (MAX ((guint)MIN (slot->last.urls_known, G_MAXUINT), slot->ended), one_known ? 1u : 0u));
 }
 
 static void
 add_report (ProgressView *view, const IOProgress *report)
 {
     view->bytes_done += report->bytes_done;
+    view->bytes_kept += report->bytes_kept;
     view->bytes_total += MAX (report->bytes_total, report->bytes_done);
     view->files_done += report->files_done;
     view->files_total += MAX (report->files_total, report->files_done);
+    if (report->wait_ms > 0) {
+        view->wait_ms = report->wait_ms;
+        view->wait_try = report->wait_try;
+        view->wait_tries = report->wait_tries;
+    }
 }
 
 /* The phase shown is the one that moves bytes, if any does, else the earliest. */
@@ -108,29 +73,36 @@ sum_up (Progress *self)
         const ProgressSlot *slot = self->slots->pdata[i];
 
         add_report (&view, &slot->last);
+        view.entries_done += slot->ended;
+        view.entries_known += known_of (slot);
         if (slot->last.phase == IO_PHASE_TRANSFER || earliest == IO_PHASE_TRANSFER)
             earliest = IO_PHASE_TRANSFER;
         else
             earliest = MIN (earliest, slot->last.phase);
     }
+    if (self->slots->len == 0 && view.entries_done < view.entries)
+        earliest = IO_PHASE_RESOLVE;
     view.phase = earliest;
-    view.all_known = self->opened >= view.entries;
+    view.stopping = cancel_requested ();
+    pace_sample (&self->pace, &view, g_get_monotonic_time ());
     return view;
 }
 
 static void
-sample_rate (Progress *self, const ProgressView *view)
+write_log_line (Progress *self, const ProgressView *view)
 {
     gint64 now = g_get_monotonic_time ();
-    double seconds = (double)(now - self->sampled_at) / G_USEC_PER_SEC;
-    double current;
+    int percent = (int)(MAX (view->share, 0) * 100);
+    g_autofree char *bar = NULL;
+    g_autofree char *line = NULL;
 
-    if (seconds < 0.05)
+    if (!self->stop && !pace_is_line_due (now - self->line_us, self->line_percent, percent))
         return;
-    current = view->bytes_done > self->sampled_bytes ? (double)(view->bytes_done - self->sampled_bytes) / seconds : 0;
-    self->past.rate += (current - self->past.rate) * (seconds / (seconds + RATE_SECONDS));
-    self->sampled_at = now;
-    self->sampled_bytes = view->bytes_done;
+    self->line_us = now;
+    self->line_percent = percent;
+    bar = progress_view_line (view, -1);
+    line = g_strconcat ("ioplug: progress: ", bar, NULL);
+    screen_print (line);
 }
 
 static void
@@ -139,25 +111,20 @@ draw (Progress *self)
     ProgressView view = sum_up (self);
     g_autofree char *line = NULL;
 
-    sample_rate (self, &view);
-    view.rate = self->past.rate;
-    if (self->terminal) {
-        /* The last column stays free: some terminals wrap when it is filled. */
-        line = progress_compose (&view, screen_width () - 1);
-        screen_set_bar (line);
-    } else {
-        g_autofree char *bar = progress_compose (&view, -1);
-
-        line = g_strconcat ("ioplug: progress: ", bar, NULL);
-        screen_print (line);
+    if (!self->terminal) {
+        write_log_line (self, &view);
+        return;
     }
+    /* The last column stays free: some terminals wrap when it is filled. */
+    line = progress_view_line (&view, MAX (screen_width () - 1, 0));
+    screen_set_bar (line);
 }
 
 static gpointer
 run_display (gpointer data)
 {
     Progress *self = data;
-    gint64 pace = self->terminal ? REDRAW_US : REPRINT_US;
+    gint64 pace = self->terminal ? REDRAW_US : LOOK_US;
 
     g_mutex_lock (&self->lock);
     while (!self->stop) {
@@ -178,24 +145,41 @@ is_wanted (const Options *options, gboolean terminal)
 }
 
 Progress *
-progress_new (const Options *options, guint entries)
+progress_new (const Options *options, guint entries, const char *action, const char *name)
 {
-    gboolean terminal = screen_is_terminal ();
-    Progress *self;
+    Progress *self = g_new0 (Progress, 1);
 
-    if (!is_wanted (options, terminal))
-        return NULL;
-    self = g_new0 (Progress, 1);
     g_mutex_init (&self->lock);
     g_cond_init (&self->ended);
     self->slots = g_ptr_array_new ();
-    self->terminal = terminal;
-    self->sampled_at = g_get_monotonic_time ();
-    self->past.entries = entries;
-    self->thread = g_thread_try_new ("progress", run_display, self, NULL);
-    if (self->thread == NULL)
-        progress_free (g_steal_pointer (&self));
+    self->terminal = screen_is_terminal ();
+    self->name = name != NULL ? text_one_line (name) : NULL;
+    self->line_us = g_get_monotonic_time ();
+    pace_init (&self->pace, self->line_us);
+    self->past = (ProgressView){.entries = entries, .action = action, .name = self->name};
+    if (is_wanted (options, self->terminal))
+        self->thread = g_thread_try_new ("progress", run_display, self, NULL);
     return self;
+}
+
+void
+progress_expect (Progress *self, guint64 bytes)
+{
+    g_mutex_lock (&self->lock);
+    self->past.bytes_expected = bytes;
+    g_mutex_unlock (&self->lock);
+}
+
+ProgressTally
+progress_tally (Progress *self)
+{
+    ProgressTally tally;
+
+    g_mutex_lock (&self->lock);
+    tally = self->tally;
+    tally.all_known = progress_view_all_known (&self->past);
+    g_mutex_unlock (&self->lock);
+    return tally;
 }
 
 void
@@ -209,11 +193,12 @@ progress_free (Progress *self)
     g_mutex_unlock (&self->lock);
     if (self->thread != NULL)
         g_thread_join (self->thread);
-    if (self->terminal)
+    if (self->thread != NULL && self->terminal)
         screen_set_bar (NULL);
     g_ptr_array_unref (self->slots);
     g_mutex_clear (&self->lock);
     g_cond_clear (&self->ended);
+    g_free (self->name);
     g_free (self);
 }
 
@@ -235,7 +220,6 @@ progress_open_many (Progress *self, guint entries)
     slot->entries = entries;
     g_mutex_lock (&self->lock);
     g_ptr_array_add (self->slots, slot);
-    self->opened += entries;
     g_mutex_unlock (&self->lock);
     return slot;
 }
@@ -246,8 +230,7 @@ progress_count (ProgressSlot *slot)
     if (slot == NULL)
         return;
     g_mutex_lock (&slot->progress->lock);
-    slot->entries--;
-    slot->progress->past.entries_done++;
+    slot->ended++;
     g_mutex_unlock (&slot->progress->lock);
 }
 
@@ -261,6 +244,14 @@ progress_report (ProgressSlot *slot, const IOProgress *report)
     g_mutex_unlock (&slot->progress->lock);
 }
 
+static void
+add_to_tally (ProgressTally *tally, const IOProgress *last)
+{
+    tally->files_done += last->files_done;
+    tally->files_total += last->files_total;
+    tally->bytes_done += last->bytes_done;
+}
+
 void
 progress_close (ProgressSlot *slot)
 {
@@ -270,11 +261,14 @@ progress_close (ProgressSlot *slot)
         return;
     self = slot->progress;
     g_mutex_lock (&self->lock);
+    add_to_tally (&self->tally, &slot->last);
+    self->past.entries_known += cancel_requested () ? known_of (slot) : slot->entries;
+    self->past.entries_done += slot->entries;
     /* What a failed operation left undone will not come any more. */
     slot->last.bytes_total = slot->last.bytes_done;
     slot->last.files_total = slot->last.files_done;
+    slot->last.wait_ms = 0;
     add_report (&self->past, &slot->last);
-    self->past.entries_done += slot->entries;
     g_ptr_array_remove_fast (self->slots, slot);
     g_mutex_unlock (&self->lock);
     g_free (slot);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How far the running operations are, as one line on standard error. */
+/* How far the running operations are: counted, and shown as one line on standard error if that is wanted. */
 #pragma once
 
 #include <glib.h>
@@ -7,27 +7,29 @@
 #include "ioplugin.h"
 #include "options.h"
 
-/** The display; one for a run of the command. */
+/** The count, and the display; one for a run of the command. */
 typedef struct Progress Progress;
 
-/** One operation that the display counts. */
+/** One operation that is counted. */
 typedef struct ProgressSlot ProgressSlot;
 
-/** What the line says. */
+/** What has been done, for a last word. */
 typedef struct {
-    IOPhase phase;
-    guint entries;      /**< operations in all */
-    guint entries_done; /**< operations that ended */
-    gboolean all_known; /**< no operation is still to start, so the totals are whole */
-    guint64 bytes_done;
-    guint64 bytes_total;
     guint64 files_done;
-    guint64 files_total;
-    double rate; /**< bytes a second */
-} ProgressView;
+    guint64 files_total; /**< of the operations that know it; 0: none does */
+    guint64 bytes_done;
+    gboolean all_known; /**< the total is that of all operations */
+} ProgressTally;
 
-/** Starts the display for @entries operations. Returns (transfer full) (nullable): NULL if @options want none. */
-Progress *progress_new (const Options *options, guint entries);
+/** Starts the count of @entries operations, and the display if @options want one. @action: what moving bytes is called
+ *  ("fetching"; static); @name: (nullable) of what is moved, if that is one thing. Returns (transfer full): never NULL. */
+Progress *progress_new (const Options *options, guint entries, const char *action, const char *name);
+
+/** Tells how many bytes all entries have, where that is known before they are asked for. */
+void progress_expect (Progress *progress, guint64 bytes);
+
+/** What the operations that have ended have done; none is running. */
+ProgressTally progress_tally (Progress *progress);
 
 /** Ends the display and takes its line away; NULL is nothing. Every slot must be closed. */
 void progress_free (Progress *progress);
@@ -46,6 +48,3 @@ void progress_report (ProgressSlot *slot, const IOProgress *report);
 
 /** Ends and frees the operation's slot; any thread. */
 void progress_close (ProgressSlot *slot);
-
-/** The line for @view, at most @width columns wide. */
-char *progress_compose (const ProgressView *view, int width);

@@ -1,23 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One operation, and one after the other. */
+#include <string.h>
+
 #include "run-one.h"
 
 #include "cancel.h"
 #include "messages.h"
 #include "output.h"
+#include "stopped.h"
 #include "text.h"
+
+/* (transfer full) (nullable) What is moved, in a word. */
+static char *
+name_of (const Request *request)
+{
+    g_autofree char *name = request->path != NULL ? g_path_get_basename (request->path) : NULL;
+
+    if (name == NULL || strcmp (name, ".") == 0 || strcmp (name, "/") == 0)
+        return NULL;
+    return g_steal_pointer (&name);
+}
+
+/* Of one that was stopped: what is complete, and how to go on. */
+static void
+add_last_word (Outcome *outcome, Verb verb, Progress *progress)
+{
+    g_autofree char *reason = NULL;
+    ProgressTally tally;
+
+    if (outcome->kind != IO_KIND_CANCELLED || (verb != VERB_FETCH && verb != VERB_PUT))
+        return;
+    tally = progress_tally (progress);
+    reason = g_steal_pointer (&outcome->message);
+    outcome->message = stopped_sentence (reason, &tally, 0, 0);
+}
 
 Outcome
 run_one (const Options *options, const IOPluginHost *host, const Request *request)
 {
+    g_autofree char *name = name_of (request);
     Progress *progress;
     Outcome outcome;
 
     /* The display's thread must not be the one that a signal wakes. */
     cancel_block_signals (TRUE);
-    progress = progress_new (options, 1);
+    progress = progress_new (options, 1, operation_action (request->verb), name);
     cancel_block_signals (FALSE);
     outcome = operation_run (host, progress, request);
+    add_last_word (&outcome, request->verb, progress);
     progress_free (progress);
     return outcome;
 }

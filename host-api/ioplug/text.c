@@ -179,15 +179,38 @@ text_size (double bytes)
     return g_strdup_printf (unit == 0 ? "%.0f %s" : "%.1f %s", bytes, units[unit]);
 }
 
+static int
+columns_of (gunichar c)
+{
+    if (g_unichar_iszerowidth (c))
+        return 0;
+    return g_unichar_iswide (c) ? 2 : 1;
+}
+
 int
 text_width (const char *text)
 {
     gsize length;
     int width = 0;
 
-    for (; *text != '\0'; text += length) {
-        next_character (text, &length);
-        width++;
-    }
+    for (; *text != '\0'; text += length)
+        width += columns_of (next_character (text, &length));
     return width;
+}
+
+char *
+text_cut (const char *text, int columns)
+{
+    static const char mark[] = "..";
+    int marked = (int)strlen (mark), width = 0;
+    const char *end = text;
+    gsize length;
+
+    if (text_width (text) <= columns)
+        return g_strdup (text);
+    if (columns < marked)
+        return g_strndup (mark, (gsize)MAX (columns, 0));
+    while ((width += columns_of (next_character (end, &length))) <= columns - marked)
+        end += length;
+    return g_strdup_printf ("%.*s%s", (int)(end - text), text, mark);
 }

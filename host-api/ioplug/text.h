@@ -24,5 +24,8 @@ char *text_without_password (const char *url);
 /** How many columns @text takes, about; a byte that is no UTF-8 counts as one. */
 int text_width (const char *text);
 
+/** A copy of @text that takes at most @columns; one that is cut ends in "..". */
+char *text_cut (const char *text, int columns);
+
 /** @bytes as "12 B", "3.4 kB", "5.6 GB" (powers of ten). */
 char *text_size (double bytes);

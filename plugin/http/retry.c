@@ -114,7 +114,7 @@ xn_retry_left_ms (guint tried, guint retries, gint64 first_ms, gint64 retry_afte
 static char *
 describe_time (gint64 ms)
 {
-    const gint64 seconds = (ms + 999) / 1000;
+    const gint64 seconds = MAX ((ms + 500) / 1000, 1);
     if (seconds < 120)
         return g_strdup_printf ("about %" G_GINT64_FORMAT " s", seconds);
     return g_strdup_printf ("about %" G_GINT64_FORMAT " min", (seconds + 30) / 60);

@@ -18,7 +18,7 @@ def test_list_of_an_expand(tree, tmp_path):
     assert ran.code == 0
     assert [line.split("\t")[0] for line in ran.lines] == ["a.txt", "b c.txt", "sub"]
     assert files_below(tmp_path / "got") == {"a.txt/a.txt": "alpha\n", "b c.txt/b c.txt": "beta\n", "sub/x": "x\n"}
-    assert ran.err == "ioplug: summary: 3 of 3 fetched, 0 failed\n"
+    assert ran.err == "ioplug: summary: 3 fetched, 0 kept, 0 failed\n"
 
 
 def test_list_names(tree, tmp_path):
@@ -51,7 +51,7 @@ def test_list_goes_on_past_failures_in_order(tree, tmp_path):
     told = ran.err.splitlines()
     assert told[0] == "ioplug: conflict: one: as asked for"
     assert "ioplug: auth: fault://4: as asked for" in told
-    assert "ioplug: summary: 1 of 6 fetched, 5 failed" in told
+    assert "ioplug: summary: 1 fetched, 0 kept, 5 failed" in told
 
 
 def test_list_without_ids(tree, tmp_path):

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text that goes out: JSON, columns, terminal lines, passwords, the progress line, the names of kinds. */
+/* Text that goes out: JSON, columns, terminal lines, passwords, the names of kinds. */
 #include <string.h>
 
 #include "kinds.h"
-#include "progress.h"
 #include "text.h"
 
 static void
@@ -125,34 +124,26 @@ test_sizes (void)
 }
 
 static void
-assert_bar (ProgressView view, int width, const char *expected)
+assert_cut (const char *text, int columns, const char *expected)
 {
-    g_autofree char *line = progress_compose (&view, width);
+    g_autofree char *cut = text_cut (text, columns);
 
-    g_assert_cmpstr (line, ==, expected);
+    g_assert_cmpstr (cut, ==, expected);
+    g_assert_cmpint (text_width (cut), <=, columns);
 }
 
 static void
-test_bar (void)
+test_cut (void)
 {
-    ProgressView view = {.phase = IO_PHASE_RESOLVE, .entries = 1, .all_known = TRUE};
-
-    assert_bar (view, 80, "resolve");
-    view.phase = IO_PHASE_TRANSFER;
-    view.files_done = 2;
-    view.files_total = 10;
-    view.bytes_done = 1500000;
-    assert_bar (view, 80, "transfer  2/10 files  1.5 MB  0 B/s");
-    view.bytes_total = 6000000;
-    view.rate = 1e6;
-    assert_bar (view, 80, "transfer  2/10 files  1.5 MB/6.0 MB  25%  1.0 MB/s  ETA 0:00:04");
-    view.entries = 7;
-    view.entries_done = 3;
-    view.all_known = FALSE;
-    assert_bar (view, 80, "[3/7]  transfer  2/10 files  1.5 MB/6.0 MB  25%  1.0 MB/s");
-    assert_bar (view, 10, "[3/7]  tra");
-    view.phase = (IOPhase)99;
-    assert_bar (view, 11, "[3/7]  done");
+    assert_cut ("abcdef", 6, "abcdef");
+    assert_cut ("abcdef", 5, "abc..");
+    assert_cut ("abcdef", 2, "..");
+    assert_cut ("abcdef", 1, ".");
+    assert_cut ("abcdef", 0, "");
+    assert_cut ("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 3, "\xc3\xa9..");
+    /* Two columns each. */
+    g_assert_cmpint (text_width ("\xe8\x84\xb3\xe8\x84\xb3"), ==, 4);
+    assert_cut ("\xe8\x84\xb3\xe8\x84\xb3\xe8\x84\xb3", 5, "\xe8\x84\xb3..");
 }
 
 static void
@@ -181,7 +172,7 @@ main (int argc, char **argv)
     g_test_add_func ("/text/passwords", test_passwords);
     g_test_add_func ("/text/lines", test_lines);
     g_test_add_func ("/text/sizes", test_sizes);
-    g_test_add_func ("/text/bar", test_bar);
+    g_test_add_func ("/text/cut", test_cut);
     g_test_add_func ("/text/kinds", test_kinds);
     return g_test_run ();
 }
