@@ -125,6 +125,28 @@ assert_failed (const GError *error, int kind, const char *part)
 }
 
 void
+assert_no_place (const char *path, int kind, const char *part)
+{
+    const guint flags[] = {0, XN_PLACE_LOOK};
+    for (guint i = 0; i < G_N_ELEMENTS (flags); i++) {
+        g_autoptr (GError) error = NULL;
+        g_assert_null (xn_place_open_file (path, "f", flags[i], &error));
+        assert_failed (error, kind, part);
+    }
+}
+
+XnPlace *
+open_free (const char *path)
+{
+    g_autoptr (GError) error = NULL;
+    xn_place_free (xn_place_open_file (path, "f", XN_PLACE_LOOK, &error));
+    g_assert_no_error (error);
+    XnPlace *place = xn_place_open_file (path, "f", 0, &error);
+    g_assert_no_error (error);
+    return place;
+}
+
+void
 wait_for_kill (const char *path)
 {
     put (path, "");

@@ -34,6 +34,11 @@ int wait_child (pid_t child);
 /** Asserts kind and a part of the message of an error, and that it is one line. */
 void assert_failed (const GError *error, int kind, const char *part);
 
+/** Asserts that a file cannot be placed at @path, be it opened or only looked at, with this kind and part of the message. */
+void assert_no_place (const char *path, int kind, const char *part);
+/** Opens the place of a file, which must succeed, and would have by a look: (transfer full). */
+XnPlace *open_free (const char *path);
+
 /** Does nothing but wait for a kill; says so first by making @path. */
 G_NORETURN void wait_for_kill (const char *path);
 

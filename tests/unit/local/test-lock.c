@@ -11,23 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-static XnPlace *
-open_free (const char *path)
-{
-    g_autoptr (GError) error = NULL;
-    XnPlace *place = xn_place_open_file (path, "f", FALSE, &error);
-    g_assert_no_error (error);
-    return place;
-}
-
 static void
 assert_taken (const char *path, pid_t by)
 {
     g_autoptr (GError) error = NULL;
-    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
     g_autofree char *process = g_strdup_printf ("process %d on host %s", (int)by, g_get_host_name ());
-    assert_failed (error, XN_ERROR_CONFLICT, process);
-    g_clear_error (&error);
+    assert_no_place (path, XN_ERROR_CONFLICT, process);
     g_assert_null (xn_place_open_tree (path, FALSE, &error));
     assert_failed (error, XN_ERROR_CONFLICT, process);
 }
@@ -254,11 +243,8 @@ test_leftovers (void)
         xn_place_free (place);
         assert_tree (dir, "");
     }
-    g_autoptr (GError) error = NULL;
     put (lock, "the user's\n");
-    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
-    assert_failed (error, XN_ERROR_CONFLICT, ".f.xnatstorage-lock");
-    g_clear_error (&error);
+    assert_no_place (path, XN_ERROR_CONFLICT, ".f.xnatstorage-lock");
     assert_file (lock, "the user's\n");
 
     /* Somebody's file under a second name is not emptied. */
@@ -266,13 +252,10 @@ test_leftovers (void)
     g_assert_cmpint (g_unlink (lock), ==, 0);
     put (precious, "");
     g_assert_cmpint (link (precious, lock), ==, 0);
-    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
-    assert_failed (error, XN_ERROR_CONFLICT, ".f.xnatstorage-lock");
-    g_clear_error (&error);
+    assert_no_place (path, XN_ERROR_CONFLICT, ".f.xnatstorage-lock");
     g_assert_cmpint (g_unlink (lock), ==, 0);
     g_assert_cmpint (symlink (precious, lock), ==, 0);
-    g_assert_null (xn_place_open_file (path, "f", FALSE, &error));
-    assert_failed (error, XN_ERROR_CONFLICT, "is a link");
+    assert_no_place (path, XN_ERROR_CONFLICT, "is a link");
 }
 
 static void
