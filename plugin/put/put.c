@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "find/project-rights.h"
 #include "put/compare.h"
 #include "put/create-resource.h"
 #include "put/create.h"
@@ -364,6 +365,40 @@ action_of (const Put *put, const XnSending *sending)
     return put->url->overwrite ? XN_ACTION_REPLACE : XN_ACTION_CONFLICT;
 }
 
+/* Whether something of the plan writes to the archive. */
+static gboolean
+plan_writes (const XnPlan *plan)
+{
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const XnAction action = ((const XnStep *)g_ptr_array_index (plan->steps, i))->action;
+        if (action != XN_ACTION_KEEP && action != XN_ACTION_CONFLICT)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Warns if the server lists the project among those that the user may read, but not among those that he may change. Some
+ * administrators are on no such list; so it is no refusal. @project: an ID */
+static gboolean
+put_warn_of_rights (Put *put, const char *project, GError **error)
+{
+    g_autoptr (GError) problem = NULL;
+    g_autoptr (GHashTable) readable = xn_projects_with_right (put->client, "readable", put->op, &problem);
+    g_autoptr (GHashTable) writable =
+        readable != NULL ? xn_projects_with_right (put->client, "writable", put->op, &problem) : NULL;
+    if (xn_error_is (problem, XN_ERROR_CANCELLED)) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    if (writable != NULL && g_hash_table_contains (readable, project) && !g_hash_table_contains (writable, project))
+        xn_log (XN_LOG_WARNING,
+                "by its list of projects the server lets this login read %s, but put nothing into it: the put would "
+                "fail; ask "
+                "an owner of the project",
+                project);
+    return TRUE;
+}
+
 /* Notes what would be done with the files, or why nothing would; @container: (nullable) NULL if even that would be created. */
 static gboolean
 put_plan (Put *put, const XnItem *container, GError **error)
@@ -385,9 +420,12 @@ put_plan (Put *put, const XnItem *container, GError **error)
             xn_plan_add (put->plan, action, sending->file->size, xn_url_print_file (put->url, sending->path),
                          g_strdup (sending->file->path), NULL);
     }
-    if (problem != NULL)
+    if (problem != NULL) {
         g_propagate_error (error, problem);
-    return problem == NULL;
+        return FALSE;
+    }
+    const char *project = container != NULL ? container->project : put->url->selector[XN_LEVEL_PROJECT];
+    return project == NULL || !plan_writes (put->plan) || put_warn_of_rights (put, project, error);
 }
 
 static char *

@@ -27,7 +27,7 @@ class Planned:
         self.code, self.err, self.out = ran.code, ran.err, ran.out
         self.steps, self.objects = {}, [one for one in ran.objects if "action" in one]
         for one in self.objects:
-            self.steps.setdefault(one["action"], {})[one[what]] = one.get("bytes")
+            self.steps.setdefault(one["action"], {})[one.get(what)] = one.get("bytes")
 
     def bytes(self, action):
         return sum(self.steps.get(action, {}).values())

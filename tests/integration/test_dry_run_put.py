@@ -173,6 +173,20 @@ def test_nobody_who_may_see_it(case, tree):
     as_refused(case, 5, "put", tree, case.url("projects/sandbox/resources/R"), user="alice", password="wrong")
 
 
+@pytest.mark.parametrize("rest", [SCAN + "NIFTI", SCAN + "FRESH", "projects/sandbox/subjects/NEW/resources/R"])
+def test_a_login_that_may_only_read(case, tree, rest):
+    """Nothing but a write proves it, and the list of projects need not be right: so it is a warning."""
+    plan = dry(case, "put", tree, case.url(rest), user="reader")
+    assert plan.code == 0 and "ioplug: warning: " in plan.err and "the put would fail" in plan.err, plan.err
+    assert case.run("put", tree, case.url(rest), user="reader").code == 5
+    for fault in (dict(status=500), dict(body="html200", status=200)):
+        case.server.fault(path="data=writable", count=-1, **fault)
+        plan = dry(case, "put", tree, case.url(rest), user="reader")
+        assert plan.code == 0 and "the put would fail" not in plan.err
+        case.server.clear_faults()
+    assert "warning" not in dry(case, "put", tree, case.url(rest)).err
+
+
 # --- rm ---
 
 @pytest.mark.parametrize("tail, words", [("BO*", "is a pattern"), ("BOX/files/", "nothing follows"), ("BOX/files/img1", "img10")])

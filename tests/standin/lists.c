@@ -111,6 +111,7 @@ list_filtered_projects (Ctx *ctx)
     Table *table = table_new (columns);
     const char *owner = request_param (ctx->req, "owner");
     const char *member = request_param (ctx->req, "member");
+    gboolean writable = g_strcmp0 (request_param (ctx->req, "data"), "writable") == 0;
     static const char *const access[] = {"private", "protected", "public"};
 
     for (guint i = 0; i < ctx->archive->projects->len; i++) {
@@ -118,8 +119,8 @@ list_filtered_projects (Ctx *ctx)
         const char *role = ctx->user ? g_hash_table_lookup (project->roles, ctx->user->name) : NULL;
         const char **cells;
 
-        if (!may_read (ctx->user, project) || (owner && g_strcmp0 (role, "owner") != 0) ||
-            (member && g_strcmp0 (role, "member") != 0))
+        if (!may_read (ctx->user, project) || (writable && !may_edit (ctx->user, project)) ||
+            (owner && g_strcmp0 (role, "owner") != 0) || (member && g_strcmp0 (role, "member") != 0))
             continue;
         cells = table_row (table);
         cells[0] = project->id;
