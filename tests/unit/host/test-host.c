@@ -157,7 +157,7 @@ test_bare_name (Fixture *self, gconstpointer data)
 static void
 test_refusals (Fixture *self, gconstpointer data)
 {
-    assert_refused (self, "wrong-major.so", "made for plugin ABI 42.0, this host has 1.1");
+    assert_refused (self, "wrong-major.so", "made for plugin ABI 42.0, this host has 1.2");
     assert_refused (self, "wrong-symbol.so", "no ioplugin_entry symbol: not a plugin");
     assert_refused (self, "wrong-members.so", "has no free_result");
     assert_refused (self, "wrong-verbs.so", "has no fetch_url, put_url or expand_url");
