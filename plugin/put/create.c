@@ -152,6 +152,47 @@ creation_look (const XnCreation *creation, const XnItem *parent, XnLevel level, 
     return creation_only (creation, parent, level, found, error);
 }
 
+#define LABEL_TAKEN "the label is used by another session of this project; take one that holds the session's name"
+
+/* (transfer full) */
+static char *
+creation_name (const XnCreation *creation, XnLevel level)
+{
+    return g_strdup_printf ("creating %s %s of type %s", xn_level_name (level), creation->url->selector[level],
+                            creation->url->type[level]);
+}
+
+/* What the server would say of a new assessor's label, as far as its list of them tells; it is only planned. */
+static gboolean
+creation_foresee_label (const XnCreation *creation, const XnItem *parent, GError **error)
+{
+    static const char *const columns[] = {"label", "session_ID", NULL};
+    const char *label = creation->url->selector[XN_LEVEL_ASSESSOR];
+    g_autoptr (GError) problem = NULL;
+    if (label == NULL || parent->project == NULL)
+        return TRUE;
+    g_autofree char *project = xn_encode_segment (parent->project);
+    g_autofree char *path = g_strdup_printf ("/data/projects/%s/experiments", project);
+    const XnListing listing = {.path = path,
+                               .query = "xsiType=xnat:imageAssessorData&columns=ID,label,session_ID",
+                               .columns = columns,
+                               .n_required = 2,
+                               .what = "listing the assessors of the project"};
+    g_autoptr (XnTable) table = xn_finder_table (creation->finder, &listing, &problem);
+    for (guint i = 0; table != NULL && i < xn_table_n_rows (table); i++) {
+        if (!g_str_equal (xn_table_cell (table, i, 0), label) ||
+            g_strcmp0 (xn_table_cell (table, i, 1), parent->experiment_id) == 0)
+            continue;
+        g_autofree char *what = creation_name (creation, XN_LEVEL_ASSESSOR);
+        xn_error_set (error, XN_ERROR_CONFLICT, "%s: " LABEL_TAKEN, what);
+        return FALSE;
+    }
+    if (!xn_error_is (problem, XN_ERROR_CANCELLED))
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}
+
 /* A refusal that the user can mend, in words that say how: a type that the server does not know, or a label that XNAT,
  * which keeps those of assessors unique in a project, has given away. */
 static void
@@ -163,9 +204,8 @@ creation_explain (XnLevel level, const char *what, GError *problem)
     if (status != 409 || level != XN_LEVEL_ASSESSOR)
         return;
     const char *words = xn_error_facts (problem)->server_words;
-    char *message = g_strdup_printf ("%s: the label is used by another session of this project; take one that holds "
-                                     "the session's name (HTTP 409%s%s)",
-                                     what, words != NULL ? ": " : "", words != NULL ? words : "");
+    char *message = g_strdup_printf ("%s: " LABEL_TAKEN " (HTTP 409%s%s)", what, words != NULL ? ": " : "",
+                                     words != NULL ? words : "");
     g_free (problem->message);
     problem->message = message;
 }
@@ -177,8 +217,7 @@ creation_create (const XnCreation *creation, const XnItem *parent, XnLevel level
     const char *name = creation->url->selector[level];
     g_autofree char *path = creation_path (parent, level, name);
     g_autofree char *query = creation_query (creation->url, level);
-    g_autofree char *what =
-        g_strdup_printf ("creating %s %s of type %s", xn_level_name (level), name, creation->url->type[level]);
+    g_autofree char *what = creation_name (creation, level);
     for (guint tried = 0;; tried++) {
         g_autoptr (GError) problem = NULL, stop = NULL;
         const gboolean made = xn_creation_send (creation, "PUT", path, query, what, &problem);
@@ -224,7 +263,8 @@ creation_descend (const XnCreation *creation, const XnItem *parent, XnLevel leve
     if (level == XN_LEVEL_SUBJECT && !creation_experiment_is_free (creation, parent, error))
         return NULL;
     if (creation->plan != NULL) {
-        xn_creation_plan (creation, level);
+        if (level > XN_LEVEL_ASSESSOR || creation_foresee_label (creation, parent, error))
+            xn_creation_plan (creation, level);
         return NULL;
     }
     return creation_create (creation, parent, level, error);

@@ -169,6 +169,22 @@ def test_a_directory_in_the_way_on_the_server(case, tree):
         assert plan.steps == {}
 
 
+def test_an_assessors_label_of_another_session(case, tree):
+    """The server refuses it late; its list of assessors tells it before."""
+    rest = "projects/sandbox/subjects/{}/experiments/{}/assessors/qc-2/resources/R?assessor_type=xnat:qcAssessmentData"
+    first, second = (case.url(rest.format(subject, subject + "_BRAIN")) for subject in ("subject001", "subject002"))
+    assert dry(case, "put", tree, second, what="url").code == 0
+    assert case.run("put", tree, first).code == 0
+    assert set(dry(case, "put", tree, first, what="url").steps) == {"keep"}
+    for url in (second, case.url(rest.format("NEW", "NEW") + "&experiment_type=xnat:mrSessionData")):
+        plan = dry(case, "put", tree, url)
+        assert plan.code == 6 and "qc-2" in plan.err and "used by another session of this project" in plan.err, plan.err
+        assert plan.steps == {}
+    assert case.run("put", tree, second).code == 6
+    case.server.fault(path="imageAssessorData", status=500, count=-1)
+    assert dry(case, "put", tree, second, what="url").code == 0
+
+
 def test_nobody_who_may_see_it(case, tree):
     as_refused(case, 5, "put", tree, case.url("projects/sandbox/resources/R"), user="alice", password="wrong")
 
