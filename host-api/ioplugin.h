@@ -42,7 +42,8 @@ extern "C" {
 #define IOPLUGIN_ABI_MAJOR 1u
 /** Raised by one when members are appended to a table. 1: stat, list, remove, check, read and fetch of many; the stop flag
  *  and the settings of a call. 2: what a progress report tells of kept and replaced files, and of waiting; expand item by
- *  item; plans of a fetch, a put and a removal. */
+ *  item; plans of a fetch, a put and a removal;
+ *  diagnose. */
 #define IOPLUGIN_ABI_MINOR 2u
 /** Name of the one exported function, for dlsym(). Its type is ::IOPluginEntry. */
 #define IOPLUGIN_ENTRY_SYMBOL "ioplugin_entry"
@@ -164,6 +165,25 @@ typedef struct IOStep {
     const char *path;   /**< the local file; NULL where there is none */
     const char *type;   /**< of IO_ACTION_CREATE: the type with which it is made; else NULL */
 } IOStep;
+
+/** How a step of a diagnosis came out; append-only. Treat an unknown state like IO_FINDING_WARNING. */
+typedef enum IOFindingState {
+    IO_FINDING_OK = 0,      /**< as it should be */
+    IO_FINDING_WARNING = 1, /**< it works, but something should be done */
+    IO_FINDING_FAILED = 2,  /**< what needs this step cannot work */
+    IO_FINDING_SKIPPED = 3  /**< not looked at; the text says why */
+} IOFindingState;
+
+/** What one step of a diagnosis found. Owned by the plugin, borrowed by the host for the call in which it is told. No text in
+ *  it holds a secret. */
+typedef struct IOFinding {
+    size_t struct_size;   /**< bytes of this struct as the plugin knows it */
+    const char *step;     /**< what was looked at, a word: "name", "port", "login" */
+    IOFindingState state; /**< how it came out */
+    const char *text;     /**< what was found, or why it was not looked at: one line */
+    const char *advice;   /**< what to do, one line; there after a warning or failure, else NULL */
+    IOKind kind;          /**< of a failure; else IO_KIND_OK */
+} IOFinding;
 
 /** The host's table. Copied by the plugin during `ioplugin_entry`; its functions and `user_data` must outlive the
  *  plugin's use. */
@@ -331,6 +351,16 @@ typedef struct IOPlugin {
     /** The same for `remove_url`: the files that would go. */
     IOResult *(*plan_remove) (const char *url, void (*planned) (void *data, size_t index, const IOStep *step),
                               void *data, const IOCall *call);
+
+    /** Looks, step by step, at all that stands between this machine and what `url` names: how the URL is understood, the
+     *  network, the server, the login, the user's rights, the thing itself. The URL may end at any level, be the server's, or a
+     *  search. Changes nothing on the server, and tries a login once at most. Each step of the plugin is told once; one that
+     *  needs another that failed is told as skipped. A URL that cannot be read is a finding as well.
+     *  @param told told each finding as soon as it is known, on the calling thread. May be NULL. @param told_data handed to it.
+     *  The result has no items. Success means that no step failed; else the result is the failure of the first that did.
+     *  Findings that were told before the operation was stopped hold (IO_KIND_CANCELLED). */
+    IOResult *(*diagnose_url) (const char *url, void (*told) (void *told_data, const IOFinding *finding),
+                               void *told_data, const IOCall *call);
 } IOPlugin;
 
 /**

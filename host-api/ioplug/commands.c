@@ -6,6 +6,7 @@
 #include "cancel.h"
 #include "cat.h"
 #include "commands.h"
+#include "doctor.h"
 #include "dry-run.h"
 #include "fetch-list.h"
 #include "fetch-search.h"
@@ -173,6 +174,7 @@ static const Command commands[] = {
     {"cat", OWN_RANGE, FALSE, 1, 1, "one URL", check_cat, run_cat, "U"},
     {"du", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_du, "U"},
     {"rm", OWN_YES | OWN_DRY_RUN, TRUE, 1, G_MAXUINT, "one URL or more", check_rm, run_rm, "U"},
+    {"doctor", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_doctor, "U"},
     {"plugins", 0, FALSE, 0, 0, "no argument", NULL, run_plugins},
 };
 

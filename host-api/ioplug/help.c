@@ -22,6 +22,7 @@ static const char overview[] =
     "  ioplug [OPTIONS] cat [--range FROM-TO] URL            its bytes, to standard output\n"
     "  ioplug [OPTIONS] du URL...                            how much is there?\n"
     "  ioplug [OPTIONS] rm [--yes] [--dry-run] URL...        remove a file, a directory or a resource\n"
+    "  ioplug [OPTIONS] doctor URL...                        why does it not work?\n"
     "  ioplug [OPTIONS] plugins                              which plugins are there?\n"
     "\n"
     "Moves files between this machine and archives that plugins know by the scheme of a URL.\n"
@@ -161,6 +162,25 @@ static const char rm_text[] =
     "  ioplug rm xnat+https://xnat.example.com/data/experiments/XNAT_E00123/resources/RESULTS/files/old.csv\n"
     "  ioplug rm --dry-run xnat+https://xnat.example.com/data/experiments/XNAT_E00123/resources/RESULTS\n";
 
+static const char doctor_text[] =
+    "Usage: ioplug [OPTIONS] doctor URL...\n"
+    "\n"
+    "Looks, step by step, at all that stands between here and what URL names: network, server, login, rights. Prints "
+    "a\n"
+    "line `STEP  STATE  WHAT WAS FOUND` as soon as it is known, and below it, after `->`, what to do. States are ok,\n"
+    "warning, failed and skipped. URL may end at any level, be the server's, or a search. Nothing is changed, no "
+    "secret\n"
+    "is printed, and a login that is refused is not tried again.\n"
+    "\n"
+    "The exit code is that of the first step that failed, 0 if there are only warnings. --json gives an object a "
+    "step:\n"
+    "step, state, text, and where they apply advice and kind.\n"
+    "\n"
+    "Examples:\n"
+    "  ioplug doctor xnat+https://xnat.example.com/\n"
+    "  ioplug doctor xnat+https://xnat.example.com/data/projects/sandbox\n"
+    "  ioplug --json doctor 'xnat+https://xnat.example.com/search?projects=sandbox&scans=T1'\n";
+
 static const char plugins_text[] =
     "Usage: ioplug [OPTIONS] plugins\n"
     "\n"
@@ -217,9 +237,9 @@ void
 help_write (const char *command, const IOPluginHost *host)
 {
     static const HelpText texts[] = {
-        {"expand", expand_text}, {"fetch", fetch_text}, {"put", put_text},
-        {"ls", ls_text},         {"stat", stat_text},   {"cat", cat_text},
-        {"du", du_text},         {"rm", rm_text},       {"plugins", plugins_text},
+        {"expand", expand_text}, {"fetch", fetch_text},     {"put", put_text}, {"ls", ls_text},
+        {"stat", stat_text},     {"cat", cat_text},         {"du", du_text},   {"rm", rm_text},
+        {"doctor", doctor_text}, {"plugins", plugins_text},
     };
     const char *text = overview;
 

@@ -55,6 +55,7 @@ static const struct {
     [VERB_PLAN_FETCH] = {"plan a fetch", "comparing", FALSE},
     [VERB_PLAN_PUT] = {"plan a put", "comparing", FALSE},
     [VERB_PLAN_REMOVE] = {"plan a removal", "looking up", FALSE},
+    [VERB_DIAGNOSE] = {"diagnose", "looking for the cause", TRUE},
 };
 
 const char *
@@ -88,6 +89,8 @@ has_verb (const IOPlugin *plugin, Verb verb)
         return plugin->plan_put != NULL;
     case VERB_PLAN_REMOVE:
         return plugin->plan_remove != NULL;
+    case VERB_DIAGNOSE:
+        return plugin->diagnose_url != NULL;
     }
     return FALSE;
 }
@@ -144,6 +147,8 @@ call_verb (const IOPlugin *plugin, const Request *request, const IOCall *call)
         return plugin->plan_put (request->path, request->url, on_planned, request->plan, call);
     case VERB_PLAN_REMOVE:
         return plugin->plan_remove (request->url, on_planned, request->plan, call);
+    case VERB_DIAGNOSE:
+        return plugin->diagnose_url (request->url, request->told, request->told_data, call);
     }
     return NULL;
 }

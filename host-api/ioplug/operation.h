@@ -19,6 +19,7 @@ typedef enum {
     VERB_PLAN_FETCH,
     VERB_PLAN_PUT,
     VERB_PLAN_REMOVE,
+    VERB_DIAGNOSE,
 } Verb;
 
 /** What it is called while it is done: "fetching"; static. */
@@ -35,6 +36,8 @@ typedef struct {
     int (*take_item) (void *take_data, const IOItem *item);        /**< of an expand item by item: receives them */
     void *take_data;
     GPtrArray *plan; /**< of a plan: receives the steps (element-type PlanStep) */
+    void (*told) (void *told_data, const IOFinding *finding); /**< of a diagnosis: is told each finding */
+    void *told_data;
 } Request;
 
 /** How a call ended. */

@@ -231,6 +231,56 @@ output_plugin (const IOPlugin *plugin, const char *file)
     }
 }
 
+/* A state that this command does not know may matter. */
+static const char *
+state_name (IOFindingState state)
+{
+    switch (state) {
+    case IO_FINDING_OK:
+        return "ok";
+    case IO_FINDING_FAILED:
+        return "failed";
+    case IO_FINDING_SKIPPED:
+        return "skipped";
+    case IO_FINDING_WARNING:
+        break;
+    }
+    return "warning";
+}
+
+void
+output_finding (const IOFinding *finding)
+{
+    const char *state = state_name (finding->state);
+
+    if (as_json) {
+        g_autoptr (GString) object = g_string_new ("{");
+
+        text_append_member (object, "step", finding->step, FALSE);
+        text_append_member (object, "state", state, FALSE);
+        text_append_member (object, "text", finding->text, FALSE);
+        if (finding->advice != NULL)
+            text_append_member (object, "advice", finding->advice, FALSE);
+        if (finding->kind != IO_KIND_OK)
+            text_append_member (object, "kind", kind_name (finding->kind), FALSE);
+        write_object (object);
+    } else {
+        g_autofree char *text = text_one_line (finding->text);
+        g_autofree char *line = g_strdup_printf ("%-11s  %-7s  %s", finding->step, state, text);
+
+        write_line (line);
+        if (finding->advice != NULL) {
+            g_autofree char *advice = text_one_line (finding->advice);
+            g_autofree char *below = g_strdup_printf ("%22s-> %s", "", advice);
+
+            write_line (below);
+        }
+    }
+    /* What comes next may take long. */
+    errno = 0;
+    note_loss (fflush (stdout) == EOF);
+}
+
 gboolean
 output_flush (GError **error)
 {

@@ -39,6 +39,9 @@ void output_put (const char *path, const char *url);
  *  not repeated. */
 void output_failed (const char *id, const char *path, const char *url, int kind, const char *message);
 
+/** Writes a finding of a diagnosis: aligned, with the advice below it, or its JSON object. Is seen at once. */
+void output_finding (const IOFinding *finding);
+
 /** Writes a plugin: name, version, schemes (parted by commas) and file. */
 void output_plugin (const IOPlugin *plugin, const char *file);
 

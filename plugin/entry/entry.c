@@ -10,6 +10,7 @@
 
 typedef void (*IOFinished) (void *finished_data, size_t index, const IOResult *outcome);
 typedef void (*IOPlanned) (void *data, size_t index, const IOStep *step);
+typedef void (*IOTold) (void *told_data, const IOFinding *finding);
 typedef int (*IOTake) (void *take_data, const void *bytes, size_t size);
 typedef int (*IOTakeItem) (void *take_data, const IOItem *item);
 
@@ -69,6 +70,10 @@ typedef int (*IOTakeItem) (void *take_data, const IOItem *item);
     static IOResult *plan_remove_##n (const char *url, IOPlanned planned, void *data, const IOCall *call)              \
     {                                                                                                                  \
         return xn_verb_plan_remove (n, url, planned, data, call);                                                      \
+    }                                                                                                                  \
+    static IOResult *diagnose_##n (const char *url, IOTold told, void *data, const IOCall *call)                       \
+    {                                                                                                                  \
+        return xn_verb_diagnose (n, url, told, data, call);                                                            \
     }
 
 /* The settings' table is complete only once it is asked for, so that a table is filled in then. */
@@ -79,7 +84,7 @@ typedef int (*IOTakeItem) (void *take_data, const IOItem *item);
         .put_url = put_##n, .expand_url = expand_##n, .free_result = xn_result_free, .cleanup = xn_runtime_cleanup, \
         .check_url = check_##n, .stat_url = stat_##n, .list_url = list_##n, .read_url = read_##n,                   \
         .fetch_many = many_##n, .remove_url = remove_##n, .expand_each = each_##n, .plan_fetch = plan_fetch_##n,    \
-        .plan_put = plan_put_##n, .plan_remove = plan_remove_##n                                                    \
+        .plan_put = plan_put_##n, .plan_remove = plan_remove_##n, .diagnose_url = diagnose_##n                      \
     }
 
 #define FOR_EACH_HOST(DO, BETWEEN)                                                                                    \

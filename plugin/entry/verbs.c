@@ -3,6 +3,7 @@
 #include "entry/verbs.h"
 
 #include "base/error.h"
+#include "doctor/doctor.h"
 #include "entry/call.h"
 #include "entry/result.h"
 #include "expand/expand.h"
@@ -14,6 +15,11 @@
 #include "remove/remove.h"
 
 #include <string.h>
+
+G_STATIC_ASSERT ((int)XN_FINDING_OK == (int)IO_FINDING_OK);
+G_STATIC_ASSERT ((int)XN_FINDING_WARNING == (int)IO_FINDING_WARNING);
+G_STATIC_ASSERT ((int)XN_FINDING_FAILED == (int)IO_FINDING_FAILED);
+G_STATIC_ASSERT ((int)XN_FINDING_SKIPPED == (int)IO_FINDING_SKIPPED);
 
 static gboolean
 argument_is_text (const char *name, const char *text, GError **error)
@@ -346,4 +352,39 @@ xn_verb_check (int host, const char *url, const IOCall *call)
         result = xn_result_new_checked (parsed);
     xn_verb_end (&self, "check", "", error);
     return result != NULL ? result : xn_result_new_error (error);
+}
+
+/* Who is told findings. */
+typedef struct {
+    void (*told) (void *told_data, const IOFinding *finding);
+    void *data;
+} FindingListener;
+
+/* XnFindingFunc */
+static void
+tell_finding (gpointer data, const XnFinding *found)
+{
+    const FindingListener *listener = data;
+    const IOFinding finding = {.struct_size = sizeof finding,
+                               .step = found->step,
+                               .state = (IOFindingState)found->state,
+                               .text = found->text,
+                               .advice = found->advice,
+                               .kind = (IOKind)found->kind};
+    listener->told (listener->data, &finding);
+}
+
+IOResult *
+xn_verb_diagnose (int host, const char *url, void (*told) (void *told_data, const IOFinding *finding), void *told_data,
+                  const IOCall *call)
+{
+    GError *error = NULL;
+    XnVerbCall self;
+    gboolean well = FALSE;
+    FindingListener listener = {told, told_data};
+    xn_verb_begin (&self, host, call);
+    if (argument_is_text ("URL", url, &error) && xn_verb_operate (&self, &error))
+        well = xn_diagnose (self.runtime, self.op, url, told != NULL ? tell_finding : NULL, &listener, &error);
+    xn_verb_end (&self, "diagnose", url_for_log (url, error), error);
+    return well ? xn_result_new_empty () : xn_result_new_error (error);
 }

@@ -30,3 +30,5 @@ IOResult *xn_verb_read (int host, const char *url, uint64_t offset, uint64_t len
 IOResult *xn_verb_stat (int host, const char *url, uint32_t flags, const IOCall *call);
 IOResult *xn_verb_list (int host, const char *url, uint32_t flags, const IOCall *call);
 IOResult *xn_verb_check (int host, const char *url, const IOCall *call);
+IOResult *xn_verb_diagnose (int host, const char *url, void (*told) (void *told_data, const IOFinding *finding),
+                            void *told_data, const IOCall *call);

@@ -59,6 +59,7 @@ xn_reply_new (XnTransfer *transfer, gboolean with_body, GError **error)
     reply->retry_after_ms = xn_retry_after_ms (xn_transfer_header (transfer, "Retry-After"), now_s);
     reply->set_cookies = g_strdupv ((char **)cookies);
     reply->idle_ms = -1;
+    reply->date_s = date_s;
     for (guint i = 0; cookies[i] != NULL; i++)
         reply->idle_ms = MAX (reply->idle_ms, xn_idle_time_ms (cookies[i], (date_s >= 0 ? date_s : now_s) * 1000));
     g_free (cookies);
@@ -157,6 +158,7 @@ xn_ask (const XnRoute *route, const char *method, const char *path, const char *
         .urgent = route->urgent,
         .verify = route->verify,
         .ca_file = settings->ca_file,
+        .peer = route->peer,
         .connect_timeout_ms = limit > 0 ? MIN (limit, settings->connect_timeout_ms) : settings->connect_timeout_ms,
         .answer_timeout_ms = limit > 0 ? limit : settings->answer_timeout_ms,
         .stall_timeout_ms = limit > 0 ? MIN (limit, settings->stall_timeout_ms) : settings->stall_timeout_ms,

@@ -16,6 +16,7 @@ typedef struct {
     gboolean urgent;        /**< beside the limit of requests at a time */
     gboolean once;          /**< no further tries */
     gint64 answer_limit_ms; /**< 0: the setting */
+    XnPeer *peer;           /**< (nullable) out: what the last try found of the way */
 } XnRoute;
 
 /** An answer, with at most XN_PAGE_MAX_SIZE of its body. */
@@ -28,6 +29,7 @@ typedef struct {
     gboolean challenge;    /**< it has a WWW-Authenticate field: no login was seen */
     gint64 retry_after_ms; /**< or -1 */
     gint64 idle_ms;        /**< idle time of the server session, or -1 */
+    gint64 date_s;         /**< the server's clock, in seconds since 1970, or -1 */
     char *body;            /**< (owned) secret, NUL-terminated beyond @length; "" if it was not read */
     gsize length;
     XnPage page;

@@ -19,6 +19,8 @@ xn_credentials_free (XnCredentials *credentials)
     g_free (credentials->login);
     xn_secret_free (credentials->password);
     g_free (credentials->source);
+    g_free (credentials->file);
+    g_free (credentials->entry);
     g_free (credentials);
 }
 
@@ -99,6 +101,16 @@ netrc_path (const XnSettings *settings, XnGetenvFunc get_env)
     return home != NULL ? g_build_filename (home, ".netrc", NULL) : NULL;
 }
 
+static XnCredentials *
+credentials_of_entry (const char *login, const XnNetrcEntry *entry, const char *path)
+{
+    XnCredentials *credentials = credentials_new (login, entry->password, g_strdup_printf ("netrc file %s", path));
+    credentials->file = g_strdup (path);
+    credentials->entry = g_strdup_printf ("line %u, %s%s", entry->line, entry->machine != NULL ? "machine " : "default",
+                                          entry->machine != NULL ? entry->machine : "");
+    return credentials;
+}
+
 /* What the netrc file @path (nullable) gives; NULL with a reason in @why, or with an error. */
 static XnCredentials *
 from_netrc (const XnServer *found, const char *path, GString *why, GError **error)
@@ -128,7 +140,7 @@ from_netrc (const XnServer *found, const char *path, GString *why, GError **erro
                 path, found->host, found->host);
     const char *login = entry == NULL ? NULL : entry->login != NULL ? entry->login : found->login;
     if (login != NULL && *login != '\0' && entry->password != NULL)
-        return credentials_new (login, entry->password, g_strdup_printf ("netrc file %s", path));
+        return credentials_of_entry (login, entry, path);
     if (entry != NULL)
         g_string_append_printf (why, "the entry for %s in netrc file %s has no %s", found->host, path,
                                 login == NULL || *login == '\0' ? "login" : "password");

@@ -11,6 +11,8 @@ typedef struct {
     char *login;    /**< (owned) (nullable) */
     char *password; /**< (owned) (nullable) secret */
     char *source;   /**< (owned) where it comes from, for messages: "XNAT_USER", "netrc file /home/u/.netrc" */
+    char *file;     /**< (owned) (nullable) the netrc file that it comes from */
+    char *entry;    /**< (owned) (nullable) which entry of that file: "line 3, machine host:8443" */
 } XnCredentials;
 
 /** Wipes and frees; NULL is nothing. */

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define SESSION_PATH "/data/JSESSION"
-#define WHO_PATH "/data/auth"
 #define SESSION_COOKIE "JSESSIONID"
 #define GOODBYE_MS (5 * 1000)
 /* A session that is not ended counts towards its user's limit until it lapses. */
@@ -217,9 +216,8 @@ xn_login_start (const XnRoute *route, const XnCredentials *credentials, XnOp *op
     return login;
 }
 
-/* The name in "User 'NAME' is logged in": (transfer full), or NULL. */
-static char *
-name_in (const char *text)
+char *
+xn_login_name_in (const char *text)
 {
     const char *start = strstr (text, "User '");
     const char *end = start != NULL ? g_strrstr (start, "' is logged in") : NULL;
@@ -235,7 +233,7 @@ judge_failed_check (const char *base, const XnReply *reply, GError **error)
 {
     static const char what[] = "checking the session";
     if (reply->status >= 300 && reply->status < 400) {
-        g_autofree char *url = g_strconcat (base, WHO_PATH, NULL);
+        g_autofree char *url = g_strconcat (base, XN_WHO_PATH, NULL);
         xn_redirect_error (error, base, what, url, reply);
         return;
     }
@@ -257,7 +255,7 @@ xn_login_check (const XnRoute *route, XnLogin *login, XnOp *op, gboolean *out_lo
     const char *const headers[] = {"Accept: */*", cookie, NULL};
     *out_lost = FALSE;
     g_autoptr (XnReply) reply =
-        xn_ask_patiently (route, "GET", WHO_PATH, headers, "checking the session", NULL, op, error);
+        xn_ask_patiently (route, "GET", XN_WHO_PATH, headers, "checking the session", NULL, op, error);
     if (reply == NULL)
         return FALSE;
     const XnPage target =
@@ -266,10 +264,10 @@ xn_login_check (const XnRoute *route, XnLogin *login, XnOp *op, gboolean *out_lo
         *out_lost = TRUE;
         return TRUE;
     }
-    g_autofree char *name = reply->status == 200 && reply->page == XN_PAGE_TEXT ? name_in (reply->body) : NULL;
+    g_autofree char *name = reply->status == 200 && reply->page == XN_PAGE_TEXT ? xn_login_name_in (reply->body) : NULL;
     if (name == NULL) {
         if (out_moved_base != NULL)
-            *out_moved_base = moved_base (route->base, WHO_PATH, reply);
+            *out_moved_base = moved_base (route->base, XN_WHO_PATH, reply);
         judge_failed_check (route->base, reply, error);
         return FALSE;
     }

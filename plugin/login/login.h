@@ -6,6 +6,9 @@
 #include "login/credentials.h"
 #include "http/exchange.h"
 
+/** Where a server says who is logged in. */
+#define XN_WHO_PATH "/data/auth"
+
 /** A session of the server as the client holds it. */
 typedef struct {
     XnCookies *cookies;   /**< (owned) */
@@ -41,6 +44,9 @@ XnLogin *xn_login_start (const XnRoute *route, const XnCredentials *credentials,
  */
 gboolean xn_login_check (const XnRoute *route, XnLogin *login, XnOp *op, gboolean *out_lost, char **out_moved_base,
                          GError **error);
+
+/** The name in "User 'NAME' is logged in", the answer of XN_WHO_PATH: (transfer full), or NULL. */
+char *xn_login_name_in (const char *text);
 
 /** Ends the session on the server, within 5 seconds, errors ignored. */
 void xn_login_end (const XnRoute *route, const XnCookies *cookies, const char *ca_file);

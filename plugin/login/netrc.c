@@ -127,10 +127,11 @@ next_word (Reader *reader, gboolean is_value)
 }
 
 static XnNetrcEntry *
-add_entry (XnNetrc *netrc, char *machine)
+add_entry (XnNetrc *netrc, char *machine, guint line)
 {
     XnNetrcEntry *entry = g_new0 (XnNetrcEntry, 1);
     entry->machine = machine;
+    entry->line = line;
     g_ptr_array_add (netrc->entries, entry);
     return entry;
 }
@@ -158,11 +159,12 @@ note_unknown (XnNetrc *netrc, const Reader *reader)
 static void
 take_word (XnNetrc *netrc, Reader *reader, XnNetrcEntry **entry, const char *word)
 {
+    const guint line = reader->line;
     const gboolean is_machine = is_word (word, "machine");
     const gboolean is_login = is_word (word, "login") || is_word (word, "user");
     const gboolean is_password = is_word (word, "password");
     if (is_word (word, "default")) {
-        *entry = add_entry (netrc, NULL);
+        *entry = add_entry (netrc, NULL, line);
         return;
     }
     if (is_word (word, "macdef")) {
@@ -175,7 +177,7 @@ take_word (XnNetrc *netrc, Reader *reader, XnNetrcEntry **entry, const char *wor
     }
     char *value = next_word (reader, TRUE);
     if (value != NULL && is_machine) {
-        *entry = add_entry (netrc, value);
+        *entry = add_entry (netrc, value, line);
         return;
     }
     if (value == NULL || *entry == NULL || (!is_login && !is_password)) {

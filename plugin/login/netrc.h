@@ -9,6 +9,7 @@ typedef struct {
     char *machine;  /**< (owned) (nullable) as written; NULL: the default entry */
     char *login;    /**< (owned) (nullable) */
     char *password; /**< (owned) (nullable) secret */
+    guint line;     /**< where it begins, counted from 1 */
 } XnNetrcEntry;
 
 typedef struct {

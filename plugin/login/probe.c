@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-#define PROBE_PATH "/data/auth"
 #define MAX_HOPS 5
 
 /* Takes over where a redirect leads. */
@@ -27,10 +26,10 @@ move_to (XnServer *found, const XnLocation *target)
         found->port_given = target->port != 443;
     }
     g_autofree char *path = xn_path_bare (target->path);
-    if (!g_str_has_suffix (path, PROBE_PATH))
+    if (!g_str_has_suffix (path, XN_WHO_PATH))
         return;
     g_free (found->prefix);
-    found->prefix = g_strndup (path, strlen (path) - strlen (PROBE_PATH));
+    found->prefix = g_strndup (path, strlen (path) - strlen (XN_WHO_PATH));
 }
 
 static gboolean
@@ -45,12 +44,12 @@ static gboolean
 probe_once (XnEngine *engine, XnServer *found, XnOp *op, gboolean *out_moved, gboolean *out_closed, GError **error)
 {
     g_autofree char *base = xn_server_base (found);
-    g_autofree char *url = g_strconcat (base, PROBE_PATH, NULL);
+    g_autofree char *url = g_strconcat (base, XN_WHO_PATH, NULL);
     const XnRoute route = {.engine = engine, .base = base, .verify = found->verify};
     const char *const headers[] = {"Accept: */*", NULL};
     *out_moved = FALSE;
     g_autoptr (XnReply) reply =
-        xn_ask_patiently (&route, "GET", PROBE_PATH, headers, "finding the server", NULL, op, error);
+        xn_ask_patiently (&route, "GET", XN_WHO_PATH, headers, "finding the server", NULL, op, error);
     if (reply == NULL)
         return FALSE;
     *out_closed = reply->status == 401;

@@ -56,6 +56,7 @@ xn_on_request (void *data, char *remote_ip, char *local_ip, int remote_port, int
     }
     transfer->requested = true;
     transfer->moved_us = transfer->requested_us = g_get_monotonic_time ();
+    xn_peer_note (transfer, CURLE_OK);
     const guint64 number = connection_number (transfer, local_port);
     XN_LOCKED (&transfer->mutex);
     transfer->connection = number;

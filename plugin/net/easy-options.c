@@ -112,5 +112,5 @@ xn_easy_set_options (XnTransfer *transfer)
     CURL *easy = transfer->easy;
     transfer->curl_message[0] = '\0';
     return set_callbacks (easy, transfer) && set_request (easy, transfer) && set_connection (easy, transfer) &&
-           set_authorities (easy, transfer);
+           set_authorities (easy, transfer) && xn_peer_set_options (transfer);
 }

@@ -261,6 +261,7 @@ finish_completed (XnEngine *engine)
         curl_easy_getinfo (message->easy_handle, CURLINFO_PRIVATE, &data);
         XnTransfer *transfer = (XnTransfer *)(gpointer)data;
         transfer->succeeded = message->data.result == CURLE_OK;
+        xn_peer_note (transfer, message->data.result);
         engine_finish (engine, transfer, xn_net_error (transfer, message->data.result));
     }
 }

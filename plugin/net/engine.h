@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/op.h"
+#include "net/peer.h"
 
 typedef struct XnEngine XnEngine;
 typedef struct XnTransfer XnTransfer;
@@ -22,6 +23,7 @@ typedef struct {
     gboolean urgent;            /**< not counted in the limit: keep-alive, logout */
     gboolean verify;            /**< check the TLS certificate and host name */
     const char *ca_file;        /**< (nullable) */
+    XnPeer *peer; /**< (nullable) out: what the try finds of the way, which then is a connection of its own */
 
     XnBodyFunc body; /**< (nullable) where the body comes from */
     gpointer body_data;

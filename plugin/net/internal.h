@@ -63,7 +63,7 @@ struct XnTransfer {
     char *method, *url, *group, *ca_file; /**< (owned) */
     char *host, *place;                   /**< (owned) name, and name:port for messages */
     struct curl_slist *headers;           /**< (owned) */
-    bool urgent, verify, has_body;
+    bool urgent, verify, has_body, wants_peer;
     bool expects; /**< asks before it sends its body; set by the engine's thread, constant from then on */
     gint64 body_length;
     gint64 connect_timeout_ms, answer_timeout_ms, stall_timeout_ms;
@@ -86,6 +86,7 @@ struct XnTransfer {
     gint64 waited_us;                      /**< [mutex] from the request to the header of the answer */
     gint64 duration_us;                    /**< [mutex] from the place in the group to the end */
     guint64 connection;                    /**< [mutex] its number, 0 if there is none */
+    XnPeer peer;                           /**< [mutex] (owned) what was found of the way, if that is wanted */
 
     /* The caller's. */
     bool submitted;
@@ -98,6 +99,7 @@ struct XnTransfer {
     bool succeeded; /**< curl says so */
     bool has_news;
     bool requested;          /**< the request was begun on a connection */
+    bool peer_noted;         /**< what curl tells of the way was noted */
     bool expectation_failed; /**< 417 to its Expect: curl asks again without */
     gint64 body_read;        /**< bytes that curl has taken */
     long connects;           /**< connections opened for it */
@@ -147,6 +149,15 @@ XnAuthorities xn_authorities_choose (const char *setting, const XnAuthorities *b
 
 /** The same for @transfer, with what this libcurl was built for and the bundles of the usual systems. Thread: any. */
 XnAuthorities xn_authorities_of (const XnTransfer *transfer);
+
+/* peer.c; all but the last on the engine's thread */
+
+/** Has curl tell of the way, if that is wanted. FALSE: out of memory. */
+gboolean xn_peer_set_options (XnTransfer *transfer);
+/** Notes once what is known of the way, if that is wanted. @code: how the try ended, CURLE_OK if it has not */
+void xn_peer_note (XnTransfer *transfer, CURLcode code);
+/** Hands what was noted to the caller, on its thread. @out_peer: (nullable) */
+void xn_peer_hand_over (XnTransfer *transfer, XnPeer *out_peer);
 
 /* easy-options.c */
 

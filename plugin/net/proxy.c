@@ -76,15 +76,39 @@ is_in_clear (const XnTransfer *transfer)
     return g_ascii_strncasecmp (transfer->url, "http:", 5) == 0;
 }
 
+/* The variable that names the proxy, or NULL. */
+static const char *
+proxy_variable (gboolean tls)
+{
+    for (const char *const *name = tls ? TLS : CLEAR; *name != NULL; name++) {
+        const char *proxy = g_getenv (*name);
+        if (proxy != NULL && *proxy != '\0')
+            return *name;
+    }
+    return NULL;
+}
+
 gboolean
 xn_net_goes_through_proxy (const XnTransfer *transfer)
 {
-    for (const char *const *name = is_in_clear (transfer) ? CLEAR : TLS; *name != NULL; name++) {
-        const char *proxy = g_getenv (*name);
-        if (proxy != NULL && *proxy != '\0')
-            return !is_exempt (transfer->host);
+    return proxy_variable (!is_in_clear (transfer)) != NULL && !is_exempt (transfer->host);
+}
+
+XnProxyChoice
+xn_net_proxy_for (gboolean tls, const char *host)
+{
+    XnProxyChoice choice = {.variable = proxy_variable (tls)};
+    if (choice.variable != NULL) {
+        choice.proxy = xn_net_without_proxy_login (g_getenv (choice.variable));
+        choice.exempt = is_exempt (host);
     }
-    return FALSE;
+    return choice;
+}
+
+void
+xn_proxy_choice_clear (XnProxyChoice *choice)
+{
+    g_clear_pointer (&choice->proxy, g_free);
 }
 
 void

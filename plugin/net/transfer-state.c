@@ -18,6 +18,7 @@ xn_transfer_unref (XnTransfer *transfer)
     xn_ring_clear (&transfer->content);
     xn_answer_clear (&transfer->answer);
     g_clear_error (&transfer->error);
+    xn_peer_clear (&transfer->peer);
     curl_slist_free_all (transfer->headers);
     g_free (transfer->method);
     g_free (transfer->url);

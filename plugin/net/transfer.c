@@ -73,6 +73,7 @@ transfer_new (XnEngine *engine, const XnRequest *request, XnOp *op)
     transfer->ca_file = g_strdup (request->ca_file);
     transfer->urgent = request->urgent;
     transfer->verify = request->verify;
+    transfer->wants_peer = request->peer != NULL;
     transfer->has_body = request->body != NULL;
     transfer->body_length = transfer->has_body ? request->body_length : 0;
     transfer->feeding = transfer->body_length > 0;
@@ -202,7 +203,9 @@ xn_transfer_start (XnEngine *engine, const XnRequest *request, XnOp *op, GError 
     if (!transfer->submitted || !feed (transfer, request, error))
         return NULL;
     GError *own_error = NULL;
-    if (wait_for_header (transfer, &own_error)) {
+    const gboolean answered = wait_for_header (transfer, &own_error);
+    xn_peer_hand_over (transfer, request->peer);
+    if (answered) {
         xn_waits_note (engine, transfer);
         return g_steal_pointer (&transfer);
     }

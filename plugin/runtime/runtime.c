@@ -74,6 +74,7 @@ runtime_new (void)
 {
     Runtime *runtime = g_new0 (Runtime, 1);
     runtime->engine = xn_engine_new ();
+    runtime->shared.engine = runtime->engine;
     runtime->shared.clients = xn_clients_new (runtime->engine);
     runtime->shared.listings = xn_listing_cache_new ();
     runtime->shared.writing = xn_write_locks_new ();

@@ -8,6 +8,7 @@
 
 /** The runtime as an operation sees it; borrowed from xn_runtime_enter() to xn_runtime_leave(). */
 typedef struct {
+    XnEngine *engine; /**< for questions that belong to no client */
     XnClients *clients;
     XnListingCache *listings;
     XnWriteLocks *writing; /**< one for each resource or container that is being changed */

@@ -99,6 +99,10 @@ gboolean xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError 
 gboolean xn_client_confirm (XnClient *client, guint since, XnOp *op, gboolean *out_lost, GError **error);
 guint xn_client_generation (XnClient *client);
 
+/** Opens the session if it is not, and tells whose it is, as the server says: (transfer full); "guest" for one by setting, without
+ *  a request. NULL with an error: no session can be had. Thread: any. */
+char *xn_client_log_in (XnClient *client, XnOp *op, GError **error);
+
 /** The shortest time in which the server has answered anything, in microseconds; -1: it was asked nothing. Thread: any. */
 gint64 xn_client_least_wait_us (const XnClient *client);
 

@@ -3,6 +3,7 @@
 #include "server/client-private.h"
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "base/sync.h"
 #include "login/credentials.h"
 #include "login/probe.h"
@@ -179,6 +180,18 @@ guint
 xn_client_generation (XnClient *client)
 {
     return xn_session_generation (client->session);
+}
+
+char *
+xn_client_log_in (XnClient *client, XnOp *op, GError **error)
+{
+    g_autoptr (XnSecret) cookie = NULL;
+    guint generation;
+    if (xn_session_is_guest (client->session))
+        return g_strdup ("guest");
+    if (!xn_session_ticket (client->session, FALSE, op, &cookie, &generation, error))
+        return NULL;
+    return xn_session_user (client->session);
 }
 
 void

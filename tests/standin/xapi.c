@@ -62,6 +62,18 @@ reply_user (Ctx *ctx)
     reply_text (ctx->reply, 200, "text/plain", ctx->user->name);
 }
 
+/* Settings of the site are its administrators' business. */
+static void
+reply_max_sessions (Ctx *ctx)
+{
+    g_autofree char *text = g_strdup_printf ("%d", app.settings.max_sessions);
+
+    if (ctx->user->admin)
+        reply_text (ctx->reply, 200, "application/json", text);
+    else
+        reply_text (ctx->reply, 403, NULL, "");
+}
+
 static const char *
 text_of (yajl_val tree, const char *name)
 {
@@ -127,6 +139,8 @@ xapi_handle (Ctx *ctx, const char *path)
         page_tomcat (ctx, 405, NULL);
     else if (strcmp (path, "/users/username") == 0)
         reply_user (ctx);
+    else if (strcmp (path, "/siteConfig/concurrentMaxSessions") == 0)
+        reply_max_sessions (ctx);
     else if (strcmp (path, "/schemas") == 0)
         reply_text (ctx->reply, 200, "application/json", "[\"xdat\",\"xnat\"]");
     else if (strcmp (path, "/access/projects") == 0)

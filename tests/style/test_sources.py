@@ -8,7 +8,7 @@ MAX_LINES = 600
 NOT_OURS = {"tests/interop/wire/wire.py"}
 
 # A room may include what stands in lower rows.
-FLOORS = [{"entry"}, {"expand", "fetch", "put", "remove"}, {"look"}, {"runtime"}, {"find"}, {"server"}, {"login"},
+FLOORS = [{"entry"}, {"doctor"}, {"expand", "fetch", "put", "remove"}, {"look"}, {"runtime"}, {"find"}, {"server"}, {"login"},
           {"http", "json", "archive", "local"}, {"xnat", "net"}, {"base"}]
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 

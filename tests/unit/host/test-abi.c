@@ -28,6 +28,10 @@ test_enums (void)
     g_assert_cmpint (IO_KIND_INTEGRITY, ==, 8);
     g_assert_cmpint (IO_KIND_IO, ==, 9);
     g_assert_cmpint (IO_KIND_CANCELLED, ==, 10);
+    g_assert_cmpint (IO_FINDING_OK, ==, 0);
+    g_assert_cmpint (IO_FINDING_WARNING, ==, 1);
+    g_assert_cmpint (IO_FINDING_FAILED, ==, 2);
+    g_assert_cmpint (IO_FINDING_SKIPPED, ==, 3);
     g_assert_cmpint (IO_LOG_ERROR, ==, 0);
     g_assert_cmpint (IO_LOG_DEBUG, ==, 3);
     g_assert_cmpint (IO_PHASE_RESOLVE, ==, 0);
@@ -77,7 +81,8 @@ test_tables (void)
     g_assert_cmpuint (offsetof (IOPlugin, plan_fetch), ==, head + WORDS (16));
     g_assert_cmpuint (offsetof (IOPlugin, plan_put), ==, head + WORDS (17));
     g_assert_cmpuint (offsetof (IOPlugin, plan_remove), ==, head + WORDS (18));
-    g_assert_cmpuint (sizeof (IOPlugin), ==, head + WORDS (19));
+    g_assert_cmpuint (offsetof (IOPlugin, diagnose_url), ==, head + WORDS (19));
+    g_assert_cmpuint (sizeof (IOPlugin), ==, head + WORDS (20));
 }
 
 static void
@@ -123,6 +128,12 @@ test_calls_and_results (void)
     g_assert_cmpuint (offsetof (IOResult, http_status), ==, WORDS (5));
     g_assert_cmpuint (offsetof (IOResult, server_words), ==, WORDS (6));
     g_assert_cmpuint (sizeof (IOResult), ==, WORDS (7));
+    g_assert_cmpuint (offsetof (IOFinding, step), ==, WORDS (1));
+    g_assert_cmpuint (offsetof (IOFinding, state), ==, WORDS (2));
+    g_assert_cmpuint (offsetof (IOFinding, text), ==, WORDS (3));
+    g_assert_cmpuint (offsetof (IOFinding, advice), ==, WORDS (4));
+    g_assert_cmpuint (offsetof (IOFinding, kind), ==, WORDS (5));
+    g_assert_cmpuint (sizeof (IOFinding), ==, WORDS (6));
 }
 
 int
