@@ -13,12 +13,13 @@ from ._shared import shared_host
 from .errors import (AmbiguousError, AuthError, CancelledError, ConflictError, Error, IntegrityError, LocalError,
                      MissingVerbError, NetworkError, NotFoundError, PluginError, ServerError, UsageError)
 from .host import Host
-from .items import Action, Checked, Item, Outcome, Phase, Plan, Progress, Removed, Setting, Step
+from .items import Action, Checked, Finding, FindingState, Item, Outcome, Phase, Plan, Progress, Removed, Setting, Step
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Action", "AmbiguousError", "AuthError", "CancelledError", "Checked", "ConflictError", "Error", "Host", "IntegrityError",
-    "Item", "LocalError", "MissingVerbError", "NetworkError", "NotFoundError", "Outcome", "Phase", "Plan", "Plugin",
-    "PluginError", "Progress", "Removed", "ServerError", "Setting", "Step", "Stop", "UsageError", "shared_host",
+    "Action", "AmbiguousError", "AuthError", "CancelledError", "Checked", "ConflictError", "Error", "Finding",
+    "FindingState", "Host", "IntegrityError", "Item", "LocalError", "MissingVerbError", "NetworkError", "NotFoundError",
+    "Outcome", "Phase", "Plan", "Plugin", "PluginError", "Progress", "Removed", "ServerError", "Setting", "Step", "Stop",
+    "UsageError", "shared_host",
 ]

@@ -95,10 +95,22 @@ class Result(Structure):
     ]
 
 
+class Finding(Structure):
+    _fields_ = [
+        ("struct_size", c_size_t),
+        ("step", c_char_p),
+        ("state", c_int),
+        ("text", c_char_p),
+        ("advice", c_char_p),
+        ("kind", c_int),
+    ]
+
+
 RESULT = POINTER(Result)
 CALL = POINTER(Call)
 TAKE = CFUNCTYPE(c_int, c_void_p, c_void_p, c_size_t)
 TAKE_ITEM = CFUNCTYPE(c_int, c_void_p, POINTER(Item))
+TOLD = CFUNCTYPE(None, c_void_p, POINTER(Finding))
 FINISHED = CFUNCTYPE(None, c_void_p, c_size_t, RESULT)
 PLANNED = CFUNCTYPE(None, c_void_p, c_size_t, POINTER(Step))
 
@@ -127,6 +139,7 @@ class Plugin(Structure):
         ("plan_fetch", CFUNCTYPE(RESULT, POINTER(Fetch), c_size_t, PLANNED, FINISHED, c_void_p, CALL)),
         ("plan_put", CFUNCTYPE(RESULT, c_char_p, c_char_p, PLANNED, c_void_p, CALL)),
         ("plan_remove", CFUNCTYPE(RESULT, c_char_p, PLANNED, c_void_p, CALL)),
+        ("diagnose_url", CFUNCTYPE(RESULT, c_char_p, TOLD, c_void_p, CALL)),
     ]
 
 

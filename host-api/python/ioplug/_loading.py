@@ -32,6 +32,7 @@ VERBS = {
     "plan_fetch": "plan_fetch",
     "plan_put": "plan_put",
     "plan_remove": "plan_remove",
+    "diagnose": "diagnose_url",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Dict, List, Optional
 from . import _api
 from ._loading import path_from
 from .errors import Error, ServerError, class_of
-from .items import Action, Item, Removed, Step, frozen
+from .items import Action, Finding, FindingState, Item, Removed, Step, frozen
 
 
 def _text(text: Optional[bytes]) -> Optional[str]:
@@ -24,6 +24,13 @@ def error_of(result: _api.Result, url: Optional[str]) -> Optional[Error]:
     message = _text(result.message) or "the plugin gives no reason"
     return class_of(result.kind)(message, http_status=result.http_status or None,
                                  server_words=_text(result.server_words), url=url)
+
+
+def finding_from(told: _api.Finding, url: str) -> Finding:
+    state = FindingState(told.state) if told.state in FindingState._value2member_map_ else FindingState.WARNING
+    text = _text(told.text) or ""
+    error = class_of(told.kind)(text, url=url) if told.kind != 0 else None
+    return Finding(_text(told.step) or "", state, text, _text(told.advice), error)
 
 
 def _attributes(array: ctypes._Pointer[ctypes.c_char_p]) -> Dict[str, str]:

@@ -17,7 +17,7 @@ from ._calls import PATIENCE, Call, Stop, is_inside, run_aside
 from ._loading import VERBS, PathLike, Plugin, load_all, local_path
 from ._services import Owner, Services, Settings, SettingValue, borrow, give_back
 from .errors import Error, MissingVerbError, PluginError, ServerError, UsageError
-from .items import Checked, Item, Outcome, Plan, Progress, Removed, Step, checked_from
+from .items import Checked, Finding, FindingState, Item, Outcome, Plan, Progress, Removed, Step, checked_from
 
 __all__ = ["Host"]
 
@@ -214,6 +214,36 @@ class Host:
     def check(self, url: str) -> Checked:
         """Reads a URL without asking anybody. What is wrong with it is a UsageError."""
         return checked_from(self._call(url, "check", (), _results.one_of, None, None, None))
+
+    def diagnose(self, url: str, told: Optional[Callable[[Finding], object]] = None, *,
+                 settings: Optional[SettingValues] = None, stop: Optional[Stop] = None) -> List[Finding]:
+        """Looks, step by step, at all that stands between here and what the URL names, and gives what was found. A step that
+        failed is not raised: its finding holds the error. `told` is handed each finding as soon as it is known, on another
+        thread than the caller's; what it raises ends the diagnosis and is raised by it. Nothing is changed on the server."""
+        findings: List[Finding] = []
+
+        def listener(call: Call) -> Any:
+            def on_finding(_data: Optional[int], finding: "ctypes._Pointer[_api.Finding]") -> None:
+                if call.failure is not None:
+                    return
+                try:
+                    findings.append(_results.finding_from(finding.contents, url))
+                    if told is not None:
+                        told(findings[-1])
+                except BaseException as error:
+                    call.fail(error)
+
+            return _api.TOLD(on_finding)
+
+        def found(result: _api.Result) -> List[Finding]:
+            failure = _results.error_of(result, url)
+            if failure is not None and (failure.kind == "cancelled" or
+                                        all(one.state != FindingState.FAILED for one in findings)):
+                raise failure
+            return findings
+
+        return self._call(url, "diagnose", (listener, None), found, None, settings, stop, before=(_url_bytes(url),),
+                          own_errors=True)
 
     def read(self, url: str, offset: int = 0, length: Optional[int] = None, *, settings: Optional[SettingValues] = None,
              stop: Optional[Stop] = None) -> bytes:

@@ -9,7 +9,7 @@ from typing import Iterator, Mapping, Optional, Tuple
 
 from .errors import Error
 
-__all__ = ["Action", "Checked", "Item", "Outcome", "Phase", "Plan", "Progress", "Removed", "Setting", "Step"]
+__all__ = ["Action", "Checked", "Finding", "FindingState", "Item", "Outcome", "Phase", "Plan", "Progress", "Removed", "Setting", "Step"]
 
 LEVELS = ("project", "subject", "experiment", "scan", "assessor", "reconstruction", "resource")
 
@@ -107,6 +107,27 @@ class Removed:
 
     url: str
     files: Optional[int]
+
+
+class FindingState(enum.IntEnum):
+    """How a step of a diagnosis came out."""
+
+    OK = 0
+    WARNING = 1
+    FAILED = 2
+    SKIPPED = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What one step of a diagnosis found: `text`, and after a warning or failure what to do (`advice`). `error` is what an
+    operation would raise for a failure, None for any other state."""
+
+    step: str
+    state: FindingState
+    text: str
+    advice: Optional[str]
+    error: Optional[Error]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -99,7 +99,7 @@ def test_errors_in_the_readme_are_the_modules(root):
 def test_operations_in_the_readme_are_the_modules(root):
     names = re.findall(r"^\| `(\w+)\(", (root / "host-api/python/README.md").read_text(), re.MULTILINE)
     with ioplug.Host(conftest.PLUGINS / "file.so") as host:
-        assert all(callable(getattr(host, name)) for name in names) and len(names) == 9
+        assert all(callable(getattr(host, name)) for name in names) and len(names) == 11
 
 
 def test_the_example_in_the_readme_runs(root, site, python, tmp_path):
