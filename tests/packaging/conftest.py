@@ -34,7 +34,8 @@ def tarball(tmp_path_factory, run):
     """The release tarball of the tree as it is, committed or not."""
     place = tmp_path_factory.mktemp("dist")
     checkout = place / "checkout"
-    shutil.copytree(ROOT, checkout, symlinks=True, ignore=shutil.ignore_patterns(".git", "build", "build-*", ".venv*"))
+    built = shutil.ignore_patterns(".git", "build*", ".venv*")
+    shutil.copytree(ROOT, checkout, symlinks=True, ignore=lambda where, names: built(where, names) if where == str(ROOT) else ())
     run("git", "init", "--quiet", "--initial-branch=main", checkout)
     run("git", "-C", checkout, "add", "--all")
     run("git", "-C", checkout, "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "--message=release")

@@ -10,7 +10,8 @@ import tarfile
 import pytest
 
 RUNTIME = {"bin/ioplug", "lib/ioplug/xnatstorage.so", "lib/libioplughost.so.1", "lib/libioplughost.so.1.0.0",
-           "share/man/man1/ioplug.1", "share/man/man7/xnatstorage.7"}
+           "share/man/man1/ioplug.1", "share/man/man7/xnatstorage.7",
+           "share/bash-completion/completions/ioplug", "share/zsh/site-functions/_ioplug"}
 DEVELOPMENT = {"include/ioplugin.h", "include/ioplug/host.h", "lib/libioplughost.a", "lib/libioplughost.so",
                "lib/pkgconfig/ioplug.pc", "share/man/man3/ioplugin.h.3"}
 # Built where gfal2 is.
@@ -63,7 +64,7 @@ def test_tarball_has_options(tarball):
         (options,) = (name for name in archive.getnames() if name.count("/") == 1 and name.endswith("/meson_options.txt"))
         told = archive.extractfile(options).read().decode()
     assert re.search(r"option\('tests', type: 'boolean', value: false", told)
-    assert {"meson.build", "README.md", "LICENSE", "plugin/meson.build", "tests/run"} <= names
+    assert {"meson.build", "README.md", "LICENSE", "plugin/meson.build", "tests/run", "host-api/packaging/build-deb"} <= names
 
 
 def test_tests_are_not_run_in_a_build_that_lacks_them(release, run, tmp_path):
