@@ -24,13 +24,12 @@ is_old (const struct stat *info)
     return info->st_mtime > now || now - info->st_mtime >= KEPT_S;
 }
 
-int
-complete_cache_open (void)
+/* The directory of the cache in @parent, or -1. */
+static int
+open_in (const char *parent)
 {
-    const char *session = g_getenv ("XDG_RUNTIME_DIR");
-    gboolean has_session = session != NULL && g_path_is_absolute (session);
     g_autofree char *name = g_strdup_printf ("ioplug-completion-%lu", (unsigned long)geteuid ());
-    g_autofree char *path = g_build_filename (has_session ? session : g_get_tmp_dir (), name, NULL);
+    g_autofree char *path = g_build_filename (parent, name, NULL);
     struct stat info;
     int directory;
 
@@ -43,6 +42,17 @@ complete_cache_open (void)
         return directory;
     close (directory);
     return -1;
+}
+
+int
+complete_cache_open (void)
+{
+    const char *session = g_getenv ("XDG_RUNTIME_DIR");
+    gboolean has_session = session != NULL && g_path_is_absolute (session);
+    int directory = has_session ? open_in (session) : -1;
+
+    /* After su or sudo it is another user's, or not there. */
+    return directory >= 0 ? directory : open_in (g_get_tmp_dir ());
 }
 
 static char *

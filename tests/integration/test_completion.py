@@ -18,8 +18,8 @@ SESSION = "projects/sandbox/subjects/subject001/experiments/subject001_BRAIN"
 def complete(case, *words, password="alice-pw", **env):
     """The lines that `ioplug complete` writes for a command line of these words."""
     netrc = case.write_netrc(f"machine {case.server.host}:{case.server.port} login alice password {password}\n")
-    done = subprocess.run([IOPLUG, "complete", "--", *words], env=case.environment(**{"NETRC": str(netrc), "IOPLUG_PATH": os.path.dirname(PLUGIN), **env}),
-                          capture_output=True, timeout=60, check=False)
+    env = case.environment(**{"NETRC": str(netrc), "IOPLUG_PATH": os.path.dirname(PLUGIN), "TMPDIR": str(case.home), **env})
+    done = subprocess.run([IOPLUG, "complete", "--", *words], env=env, capture_output=True, timeout=60, check=False)
     ran = Ran(done.returncode, done.stdout, done.stderr)
     assert ran.code == 0 and ran.err == "", (ran.code, ran.err)
     return ran.lines
@@ -148,6 +148,16 @@ def test_directory_of_others_is_not_used_and_nobody_is_asked(case):
     place.symlink_to(place.with_name("elsewhere"))
     place.with_name("elsewhere").chmod(0o700)
     assert complete(case, "ls", url) == []
+    assert case.requests() == []
+
+
+def test_session_directory_that_is_none(case):
+    """After sudo it may be that of somebody else."""
+    url = case.server.plugin_url + "/data/projects/"
+    first = complete(case, "ls", url, XDG_RUNTIME_DIR=str(case.path("none")))
+    assert len(first) > 1 and kept(case).is_dir()
+    case.clear()
+    assert complete(case, "ls", url, XDG_RUNTIME_DIR="relative") == first
     assert case.requests() == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import difflib
 import logging
 import os
 import pathlib
@@ -150,9 +151,15 @@ class Host:
         plugin = self._schemes.get(scheme.lower()) if colon else None
         if plugin is None:
             known = ", ".join(self._schemes)
-            raise UsageError(f"no plugin serves the scheme '{scheme}'; there are: {known}" if colon
+            raise UsageError(f"no plugin serves the scheme '{scheme}'; there are: {known}{self._hint(scheme.lower())}" if colon
                              else f"a URL begins with a scheme; there are: {known}")
         return plugin
+
+    def _hint(self, scheme: str) -> str:
+        """What may be meant by a scheme that nobody serves: https in the manner of a plugin, or a slip."""
+        meant = [known for known in self._schemes if known.partition("+")[2] == scheme]
+        meant += difflib.get_close_matches(scheme, self._schemes, 1, 0.7)
+        return f"; is {meant[0]}:// meant?" if meant else ""
 
     # --- operations ---
 

@@ -46,6 +46,10 @@ def test_several_plugins_one_scheme_each(plugins):
     with ioplug.Host([plugins / "file.so", plugins / "fault.so", plugins / "wrong-new.so"]) as host:
         assert host.schemes == ("file", "fault", "newer")
         assert host.plugin_for("FILE:///x").name == "file"
+        with pytest.raises(ioplug.UsageError, match="no plugin serves the scheme 'fiel'; there are: .*; is file:// meant"):
+            host.plugin_for("fiel:///x")
+        with pytest.raises(ioplug.UsageError, match="there are: file, fault, newer$"):
+            host.plugin_for("gopher://x")
         assert [item.id for item in host.expand("file:///etc/hos[t]s")] == ["hosts"]
         assert host.expand("fault://empty") == []
 
