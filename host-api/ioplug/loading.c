@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds and loads the plugins of a run. Must not know any of them by name. */
+#include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "kinds.h"
 #include "loading.h"
@@ -55,6 +57,16 @@ built_directory (const char *program_directory)
     return g_build_filename (top, "plugin", NULL);
 }
 
+/* Where the program lies; without /proc, as in a bare chroot, by the name that it was started with. */
+static char *
+program_file (void)
+{
+    char *file = g_file_read_link ("/proc/self/exe", NULL);
+    const char *started = (const char *)getauxval (AT_EXECFN);
+
+    return file != NULL || started == NULL ? file : realpath (started, NULL);
+}
+
 char *
 loading_search_path (void)
 {
@@ -65,7 +77,7 @@ loading_search_path (void)
 
     if (named != NULL && named[0] != '\0')
         return g_strdup (named);
-    program = g_file_read_link ("/proc/self/exe", NULL);
+    program = program_file ();
     if (program == NULL)
         return g_strdup (IOPLUG_PLUGIN_DIR);
     directory = g_path_get_dirname (program);

@@ -124,7 +124,8 @@ def _search() -> Tuple[List[str], str]:
     named = os.environ.get("IOPLUG_PATH", "")
     if named:
         return [one for one in named.split(":") if one], f"IOPLUG_PATH ({named})"
-    own = os.path.join(os.path.dirname(os.path.abspath(__file__)), "plugins")
+    # Within the package things lie as below a prefix, with the command in bin/.
+    own = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib", "ioplug")
     if glob.glob(os.path.join(glob.escape(own), "*.so")):
         return [own], own
     installed = installed_directories()

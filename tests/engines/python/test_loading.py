@@ -90,9 +90,10 @@ def test_within_the_package_and_installed(plugins, tmp_path):
                               env=env).stdout.strip()
 
     assert found() == str(installed / "file.so")
-    (package / "plugins").mkdir()
-    shutil.copy(plugins / "fault.so", package / "plugins")
-    assert found() == str(package / "plugins/fault.so")
+    own = package / "lib/ioplug"
+    own.mkdir(parents=True)
+    shutil.copy(plugins / "fault.so", own)
+    assert found() == str(own / "fault.so")
 
 
 def test_settings_are_known_and_checked(plugins, site):

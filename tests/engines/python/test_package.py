@@ -33,6 +33,13 @@ def test_version_is_the_projects(root):
     assert ioplug.__version__ == importlib.metadata.version("ioplug") == wanted
 
 
+def test_without_the_command_inside_it_says_so():
+    """As a program it is the command, which only a wheel has inside."""
+    ran = subprocess.run([sys.executable, "-m", "ioplug", "plugins"], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (11, "")
+    assert ran.stderr.startswith("ioplug: plugin: this package has no command inside")
+
+
 def test_syntax_is_that_of_python_3_9(sources):
     for one in sources:
         ast.parse(one.read_text(), feature_version=(3, 9))
