@@ -17,13 +17,13 @@ def root():
 
 @pytest.fixture(scope="session")
 def run():
-    """Runs a program, which must succeed, and gives what it printed."""
+    """Runs a program, which must end with the code, and gives what it printed."""
 
-    def call(*command, cwd=None, **environment):
+    def call(*command, cwd=None, code=0, **environment):
         env = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", **environment}
         ran = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                              check=False, stdin=subprocess.DEVNULL, cwd=cwd, env=env)
-        assert ran.returncode == 0, f"{' '.join(map(str, command))}\n{ran.stdout[-4000:]}"
+        assert ran.returncode == code, f"{ran.returncode}: {' '.join(map(str, command))}\n{ran.stdout[-4000:]}"
         return ran.stdout
 
     return call
