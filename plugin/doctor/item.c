@@ -78,6 +78,37 @@ projects_named (XnPatient *patient, const char *selector, GError **error)
     return ids;
 }
 
+/* Takes out of doubt those of @ids that the list of readable projects lacks, which knows roles only: whoever may not read a
+ * project is refused a list of what is in it. FALSE with an error. */
+static gboolean
+ask_for_the_rest (XnPatient *patient, const GPtrArray *ids, GHashTable *readable, GError **error)
+{
+    guint asked = 0;
+    for (guint i = 0; i < ids->len && asked < MAX_NAMED; i++) {
+        const char *id = g_ptr_array_index (ids, i);
+        GError *own_error = NULL;
+        if (g_hash_table_contains (readable, id))
+            continue;
+        asked++;
+        g_autofree char *name = xn_encode_segment (id);
+        g_autofree char *path = g_strdup_printf ("/data/projects/%s/subjects", name);
+        const XnCall call = {.method = "GET",
+                             .path = path,
+                             .query = "columns=ID&format=json",
+                             .what = "asking for the right to read a project",
+                             .expect = XN_EXPECT_JSON,
+                             .retry = XN_RETRY_FEW};
+        if (xn_client_call (patient->client, &call, patient->op, &own_error))
+            g_hash_table_add (readable, g_strdup (id));
+        else if (!xn_error_is (own_error, XN_ERROR_AUTH) && !xn_error_is (own_error, XN_ERROR_NOT_FOUND)) {
+            g_propagate_error (error, own_error);
+            return FALSE;
+        }
+        g_clear_error (&own_error);
+    }
+    return TRUE;
+}
+
 /* "a, b, c and 4 more": those of @ids that are, or are not, in @set: (transfer full) NULL if none is. */
 static char *
 name_those (const GPtrArray *ids, GHashTable *set, gboolean within)
@@ -115,8 +146,9 @@ tell_rights (XnPatient *patient, const GPtrArray *ids, GHashTable *readable, GHa
         xn_report_ok (report, XN_STEP_RIGHTS, "%s may read %s and put into it", patient->user, written);
     else
         xn_report_warn (report, XN_STEP_RIGHTS, patient->credentials->login != NULL ? ask : "log in to put something",
-                        "%s may only read %s: a put fails there%s%s", patient->user, unwritten,
-                        written != NULL ? "; read and put: " : "", written != NULL ? written : "");
+                        "%s may only read %s, as far as the server tells by roles: a put fails there%s%s",
+                        patient->user, unwritten, written != NULL ? "; read and put: " : "",
+                        written != NULL ? written : "");
 }
 
 /* @selector: of projects */
@@ -127,10 +159,16 @@ look_at_projects (XnPatient *patient, const char *selector)
     GError *error = NULL;
     g_autoptr (GPtrArray) ids = projects_named (patient, selector, &error);
     g_autoptr (GHashTable) readable = ids != NULL ? projects_with (patient, "readable", &error) : NULL;
-    g_autoptr (GHashTable) writable = readable != NULL ? projects_with (patient, "writable", &error) : NULL;
-    if (writable == NULL) {
-        xn_report_fail (report, XN_STEP_RIGHTS, "try again later; if it stays so, tell the server's administrator",
-                        error);
+    g_autoptr (GHashTable) writable = readable != NULL && ask_for_the_rest (patient, ids, readable, &error)
+                                          ? projects_with (patient, "writable", &error)
+                                          : NULL;
+    if (xn_error_is (error, XN_ERROR_CANCELLED)) {
+        xn_report_fail (report, XN_STEP_RIGHTS, NULL, error);
+    } else if (writable == NULL) {
+        /* What the user wants to do may work all the same. */
+        xn_report_warn (report, XN_STEP_RIGHTS, "look at the Access tab of the project's page in a browser",
+                        "the server does not tell them: %s", error->message);
+        g_error_free (error);
     } else if (ids->len == 0) {
         xn_error_set (&error, XN_ERROR_NOT_FOUND, "there is no project %s, or %s may not see it", selector,
                       patient->user);

@@ -4,6 +4,7 @@ import contextlib
 import datetime
 import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -143,6 +144,24 @@ def test_proxies(case, dead_port):
     assert found.code == 0 and "no_proxy" in found.text("proxy")
 
 
+def test_proxy_that_refuses(case):
+    def refuse(listener):
+        with contextlib.suppress(OSError):
+            while True:
+                with listener.accept()[0] as one:
+                    one.recv(4096)
+                    one.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=refuse, args=(listener,), daemon=True).start()
+        found = diagnose(case, "xnat+https://no-such-host.invalid/data/projects/sandbox",
+                         env={"https_proxy": f"http://127.0.0.1:{listener.getsockname()[1]}"})
+        listener.shutdown(socket.SHUT_RDWR)
+    assert found.code == 7 and found.states("failed")[0] == "port" and "proxy refused" in found.text("port")
+    # The proxy knows the name, this machine need not.
+    assert found.rows["name"]["state"] == "ok" and "no_proxy" in found.advice("port")
+
+
 # --- TLS ---
 
 @pytest.fixture
@@ -247,6 +266,16 @@ def test_something_else(tmp_path):
             server.on("GET", path, lambda request: server.answer(200, "<html><title>Hello</title>", kind="text/html"))
         found = diagnose(Case(server, tmp_path), f"{server.plugin_url}/data/projects/sandbox")
     assert found.code == 8 and found.states("failed") == ["xnat"] and "browser" in found.advice("xnat")
+
+
+def test_server_that_does_not_tell_rights(tmp_path):
+    """What is wanted may work all the same, so it is no failure."""
+    with Scripted() as server:
+        server.on("GET", "/data/projects", lambda request: server.answer(
+            403 if "data=" in request.path else 200, '{"ResultSet":{"Result":[{"ID":"sandbox","name":"sandbox"}]}}',
+            kind="application/json"))
+        found = diagnose(Case(server, tmp_path), f"{server.plugin_url}/data/projects/sandbox")
+    assert found.rows["rights"]["state"] == "warning" and "does not tell" in found.text("rights")
 
 
 # --- the account ---

@@ -175,3 +175,16 @@ def test_what_is_shared_is_not_deleted_there(own):
     assert own.delete("/data/projects/SECOND", user=ADMIN).status == 200
     assert [row["label"] for row in own.rows(PROJECT + "/subjects", user=ADMIN)] == ["S1"]
     assert own.get(SESSION, user=ADMIN).status == 200
+
+
+def test_lists_by_right():
+    """Where one may write; the site's settings are for its administrators."""
+    with StandIn() as one:
+        def listed(user, right):
+            return {row["id"] for row in one.rows(f"/data/projects?data={right}", user=user)}
+
+        reader = ("reader", "reader-pw")
+        assert "sandbox" in listed(ALICE, "readable") & listed(ALICE, "writable") & listed(reader, "readable")
+        assert "sandbox" not in listed(reader, "writable")
+        limit = "/xapi/siteConfig/concurrentMaxSessions"
+        assert one.get(limit, user=ADMIN).text == "1000" and one.get(limit, user=ALICE).status == 403

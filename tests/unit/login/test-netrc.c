@@ -86,6 +86,19 @@ test_ipv6 (void)
     g_assert_cmpstr (xn_netrc_find (netrc, "::1", 80, NULL)->login, ==, "b");
 }
 
+/* Where an entry begins, whatever stands before it. */
+static void
+test_lines (void)
+{
+    const char *text = "# mine\r\nmachine a login l password \"two\nlines\"\n\nmacdef m\ninit\n\nmachine\n  b login l\n"
+                       "default login d";
+    const guint wanted[] = {2, 8, 10};
+    g_autoptr (XnNetrc) netrc = xn_netrc_parse (text, strlen (text));
+    g_assert_cmpuint (netrc->entries->len, ==, G_N_ELEMENTS (wanted));
+    for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
+        g_assert_cmpuint (((const XnNetrcEntry *)netrc->entries->pdata[i])->line, ==, wanted[i]);
+}
+
 /* A login that is asked for is looked for in all entries before one that names none. */
 static void
 test_exact_login_first (void)
@@ -191,6 +204,7 @@ main (int argc, char **argv)
     }
     g_test_add_func ("/netrc/by-login", test_by_login);
     g_test_add_func ("/netrc/ipv6", test_ipv6);
+    g_test_add_func ("/netrc/lines", test_lines);
     g_test_add_func ("/netrc/exact-login-first", test_exact_login_first);
     g_test_add_func ("/netrc/warnings", test_warnings);
     g_test_add_func ("/netrc/files", test_files);
