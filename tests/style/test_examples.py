@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the documents tell to type works: each block of shell is run, against the stand-in server."""
+import json
 import os
 import re
 import signal
@@ -165,6 +166,18 @@ def test_every_search_finds_what_it_says(documents, server, tools, tmp_path):
         assert ran.returncode == 0, (url, ran.stderr)
         found += bool(ran.stdout)
     assert found > len(urls) / 2
+
+
+def test_what_a_search_tells_is_told(document, server, shell):
+    """Each attribute of a result stands in the text on searches."""
+    text = document("plugin/README.md").split("\n## Searches\n")[1].split("\n## ")[0]
+    keys = set()
+    for level in ("scans=T1", "assessors=*", "scans=T1&files=*"):
+        out = shell(f"ioplug expand --json 'xnat+{server.url}/search?projects=sandbox&{level}'", XNAT_HOST=server.url,
+                    XNAT_USER="alice", XNAT_PASS="alice-pw")
+        keys |= {key for line in out.splitlines() for key in json.loads(line)}
+    assert len(keys) > 15
+    assert not [key for key in keys - {"id", "url"} if f"`{key}`" not in text]
 
 
 def test_every_suite_and_option_of_the_tests_is_told(document, output, root):
