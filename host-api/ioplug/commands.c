@@ -12,6 +12,7 @@
 #include "fetch-search.h"
 #include "kinds.h"
 #include "layout.h"
+#include "loading.h"
 #include "look.h"
 #include "host/nearest.h"
 #include "output.h"
@@ -121,11 +122,17 @@ run_fetch (const Options *options, const IOPluginHost *host)
 {
     const Request request = {.verb = VERB_FETCH, .url = options->arguments[0], .path = options->arguments[1]};
     g_auto (Outcome) outcome = {0};
+    g_autoptr (GError) error = NULL;
 
     if (options->list != NULL)
         return fetch_list (options, host, options->arguments[0]);
     if (fetch_search_is_one (host, request.url))
         return fetch_search (options, host, request.url, request.path);
+    if (!loading_check_keep_changed (options, host, request.url, &error)) {
+        outcome = outcome_failed (error->code, error->message);
+        run_one_tell (NULL, request.url, FALSE, &outcome);
+        return outcome.kind;
+    }
     if (options->layout == NULL && options->dry_run)
         return dry_run (options, host, &request);
     if (options->layout != NULL) {
@@ -167,7 +174,7 @@ run_plugins (const Options *options, const IOPluginHost *host)
 
 static const Command commands[] = {
     {"expand", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_expand, "U"},
-    {"fetch", OWN_LIST | OWN_LAYOUT | OWN_DRY_RUN, TRUE, 0, 0, NULL, check_fetch, run_fetch, "UP"},
+    {"fetch", OWN_LIST | OWN_LAYOUT | OWN_DRY_RUN | OWN_KEEP_CHANGED, TRUE, 0, 0, NULL, check_fetch, run_fetch, "UP"},
     {"put", OWN_DRY_RUN, TRUE, 2, 2, "PATH URL", NULL, run_put, "PU"},
     {"ls", OWN_LONG | OWN_RECURSIVE, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_ls, "U"},
     {"stat", 0, FALSE, 1, G_MAXUINT, "one URL or more", NULL, run_stat, "U"},

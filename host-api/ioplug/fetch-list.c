@@ -11,6 +11,7 @@
 #include "fetch-run.h"
 #include "item.h"
 #include "kinds.h"
+#include "loading.h"
 #include "messages.h"
 #include "names.h"
 #include "operation.h"
@@ -331,6 +332,21 @@ run_entries (Run *run, GPtrArray *entries)
     g_free (run->items);
 }
 
+/* Takes those out whose plugin does not know how to keep what was changed here. */
+static void
+refuse_replacing (const Options *options, const IOPluginHost *host, GPtrArray *entries)
+{
+    for (guint i = 0; i < entries->len; i++) {
+        ListEntry *entry = entries->pdata[i];
+        g_autoptr (GError) error = NULL;
+
+        if (entry->reason != NULL || loading_check_keep_changed (options, host, entry->url, &error))
+            continue;
+        entry->kind = error->code;
+        entry->reason = g_strdup (error->message);
+    }
+}
+
 int
 fetch_entries (const Options *options, const IOPluginHost *host, const char *destination, GPtrArray *entries)
 {
@@ -343,6 +359,7 @@ fetch_entries (const Options *options, const IOPluginHost *host, const char *des
         return IO_KIND_IO;
     }
     names_refuse_same (entries, destination, options->dry_run);
+    refuse_replacing (options, host, entries);
     run_entries (&run, entries);
     return run.first_kind;
 }

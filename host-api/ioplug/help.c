@@ -42,9 +42,9 @@ static const char expand_text[] =
     "  ioplug expand 'xnat+https://xnat.example.com/search?projects=sandbox&scans=T1' | ioplug fetch --list - t1\n";
 
 static const char fetch_text[] =
-    "Usage: ioplug [OPTIONS] fetch [--dry-run] URL DESTINATION\n"
-    "       ioplug [OPTIONS] fetch [--dry-run] [--layout TEMPLATE] SEARCH-URL DESTINATION-DIR\n"
-    "       ioplug [OPTIONS] fetch [--dry-run] --list FILE|- DESTINATION-DIR\n"
+    "Usage: ioplug [OPTIONS] fetch [--dry-run] [--keep-changed] URL DESTINATION\n"
+    "       ioplug [OPTIONS] fetch [--dry-run] [--keep-changed] [--layout TEMPLATE] SEARCH-URL DESTINATION-DIR\n"
+    "       ioplug [OPTIONS] fetch [--dry-run] [--keep-changed] --list FILE|- DESTINATION-DIR\n"
     "\n"
     "Brings what URL names here and prints the path of the result. A single file goes into DESTINATION if that is a\n"
     "directory or ends in `/`, else it becomes DESTINATION; a tree becomes DESTINATION. What is complete already is "
@@ -57,6 +57,9 @@ static const char fetch_text[] =
     "                 that): '{subject_label}/{experiment_label}/{scan_id}-{scan_type}/{resource_label}'. Two results\n"
     "                 that would go to one place, or one of which that is not known, end it before anything is "
     "brought.\n"
+    "  --keep-changed  replace no file here that differs from the server's; such files are a conflict (exit code 6), "
+    "and\n"
+    "                 the others are fetched. Without it they are replaced, and counted\n"
     "  --list FILE|-  fetch every line of FILE (`-`: of standard input), `ID<TAB>URL` as expand prints them or a URL\n"
     "                 alone, several at a time (-j). Blank lines are skipped.\n"
     "                 Each goes into DESTINATION-DIR/ID/; a repeated ID into ID~2, ID~3, and so on. Characters that\n"

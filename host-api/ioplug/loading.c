@@ -149,6 +149,24 @@ known_settings (const IOPluginHost *host)
 }
 
 gboolean
+loading_check_keep_changed (const Options *options, const IOPluginHost *host, const char *url, GError **error)
+{
+    const char *value = g_hash_table_lookup (options->settings, KEEP_CHANGED_SETTING);
+    const IOPlugin *plugin = io_host_find (host, url, NULL);
+    const char *const *row = plugin != NULL ? plugin->settings : NULL;
+
+    if (value == NULL || strcmp (value, "0") == 0 || g_ascii_strcasecmp (value, "false") == 0 || plugin == NULL)
+        return TRUE;
+    for (; row != NULL && row[0] != NULL; row += 3)
+        if (strcmp (row[0], KEEP_CHANGED_SETTING) == 0)
+            return TRUE;
+    g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE,
+                 "plugin %s has no setting %s, so it would replace files that were changed here; nothing was fetched",
+                 plugin->name, KEEP_CHANGED_SETTING);
+    return FALSE;
+}
+
+gboolean
 loading_check_settings (const Options *options, const IOPluginHost *host, GError **error)
 {
     g_autoptr (GPtrArray) names = known_settings (host);
@@ -159,7 +177,9 @@ loading_check_settings (const Options *options, const IOPluginHost *host, GError
     while (g_hash_table_iter_next (&iter, &key, NULL)) {
         g_autofree char *list = NULL;
 
-        if (g_strv_contains ((const char *const *)names->pdata, key))
+        /* Of --keep-changed the plugin of each URL is asked. */
+        if (g_strv_contains ((const char *const *)names->pdata, key) ||
+            (options->keep_changed && strcmp (key, KEEP_CHANGED_SETTING) == 0))
             continue;
         list = g_strjoinv (", ", (char **)names->pdata);
         g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE, "no setting is called '%s'; there are: %s", (char *)key, list);

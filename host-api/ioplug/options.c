@@ -103,6 +103,7 @@ static const Row rows[] = {
     TEXT ("layout", VALUE_OTHER, layout, OWN_LAYOUT),
     SWITCH ("yes", 'y', yes, OWN_YES),
     SWITCH ("dry-run", 'n', dry_run, OWN_DRY_RUN),
+    SWITCH ("keep-changed", 0, keep_changed, OWN_KEEP_CHANGED),
     SWITCH ("help", 'h', help, 0),
     SWITCH ("version", 'V', version, 0),
 };
@@ -229,6 +230,8 @@ options_own_name (OwnOption option)
         return "--dry-run";
     case OWN_LAYOUT:
         return "--layout";
+    case OWN_KEEP_CHANGED:
+        return "--keep-changed";
     }
     return "option";
 }
@@ -239,7 +242,7 @@ note_own (Options *options)
     options->own = (options->list != NULL ? OWN_LIST : 0u) | (options->range != NULL ? OWN_RANGE : 0u) |
                    (options->layout != NULL ? OWN_LAYOUT : 0u) | (options->long_form ? OWN_LONG : 0u) |
                    (options->recursive ? OWN_RECURSIVE : 0u) | (options->yes ? OWN_YES : 0u) |
-                   (options->dry_run ? OWN_DRY_RUN : 0u);
+                   (options->dry_run ? OWN_DRY_RUN : 0u) | (options->keep_changed ? OWN_KEEP_CHANGED : 0u);
 }
 
 /* `help`, and `help COMMAND`. */
@@ -283,6 +286,8 @@ options_parse (int argc, char **argv, GError **error)
         return NULL;
     }
     note_own (options);
+    if (options->keep_changed)
+        g_hash_table_insert (options->settings, g_strdup (KEEP_CHANGED_SETTING), g_strdup ("true"));
     take_command (options, rest);
     if (!check_jobs (options, error))
         return NULL;

@@ -22,7 +22,11 @@ typedef enum {
     OWN_YES = 16,
     OWN_DRY_RUN = 32,
     OWN_LAYOUT = 64,
+    OWN_KEEP_CHANGED = 128,
 } OwnOption;
+
+/** The setting behind --keep-changed. */
+#define KEEP_CHANGED_SETTING "keep_changed"
 
 /** "--list" and so on; static. */
 const char *options_own_name (OwnOption option);
@@ -65,6 +69,7 @@ typedef struct {
     gboolean recursive;    /**< -R */
     gboolean yes;          /**< --yes */
     gboolean dry_run;      /**< --dry-run */
+    gboolean keep_changed; /**< --keep-changed: the setting of that name is set, too */
     char *command;         /**< (nullable) the subcommand */
     char **arguments;      /**< what follows the subcommand; never NULL */
     guint n_arguments;     /**< how many these are */

@@ -51,6 +51,8 @@ static const Setting TABLE[] = {
     {"attributes", "false", "expand asks the server about a data URL as well, to tell its attributes", SETTING_BOOLEAN,
      AT (attributes), 0, 0},
     {"durable", "false", "flush the result to the disk before an operation ends", SETTING_BOOLEAN, AT (durable), 0, 0},
+    {"keep_changed", "false", "fetch replaces no local file that differs from the server's: that is a conflict",
+     SETTING_BOOLEAN, AT (keep_changed), 0, 0},
 };
 
 static gboolean

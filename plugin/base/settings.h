@@ -26,6 +26,7 @@ typedef struct {
     gboolean session_cache;
     gboolean attributes; /**< data URLs are looked at when they are expanded */
     gboolean durable;
+    gboolean keep_changed; /**< a local file that differs is no fetch's to replace */
 } XnSettings;
 
 /** Gives the text of a setting, or NULL for its default. */

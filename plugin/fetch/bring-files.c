@@ -15,6 +15,8 @@
 /* A larger file fills a connection by itself, and can be continued, which an archive cannot: it is no reason for one, and in one
  * its bytes count twice, as they may be lost. */
 #define LARGE_BYTES (8 * 1024 * 1024)
+/* Of so many files a message tells the names. */
+#define MOST_NAMED 10
 /* How many archives are begun in one run, at most, beside those that continue what a broken one has begun. */
 #define MAX_ARCHIVES 3
 
@@ -400,15 +402,45 @@ is_forgiven (const XnDownload *download, const GError *problem, guint *n_forgive
     return TRUE;
 }
 
-/* The first failure, with how many there were. */
+/* Whether it did not come because the local file is not to be replaced. */
 static gboolean
-sum_up (const XnDownload *download, GPtrArray *wanted, GError **error)
+is_changed (const XnDownload *download, const XnWanted *wanted)
+{
+    return xn_op_settings (download->op)->keep_changed && xn_error_is (wanted->problem, XN_ERROR_CONFLICT);
+}
+
+/* Names the local files that stay. FALSE with an error if there are any. */
+static gboolean
+sum_up_changed (const XnDownload *download, GPtrArray *wanted, GError **error)
+{
+    g_autoptr (GString) names = g_string_new (NULL);
+    guint n = 0;
+    for (guint i = 0; i < wanted->len; i++) {
+        const XnWanted *one = g_ptr_array_index (wanted, i);
+        if (!is_changed (download, one))
+            continue;
+        if (n++ < MOST_NAMED)
+            g_string_append_printf (names, "%s%s", n > 1 ? ", " : "", one->relative);
+    }
+    if (n == 0)
+        return TRUE;
+    if (n > MOST_NAMED)
+        g_string_append_printf (names, " and %u more", n - MOST_NAMED);
+    xn_error_set (error, XN_ERROR_CONFLICT,
+                  "%u of %u files in %s differ from the server's, and are kept: %s; move them away, or fetch without "
+                  "keep_changed, to have the server's",
+                  n, download->catalog->entries->len, xn_place_path (download->place), names->str);
+    return FALSE;
+}
+
+gboolean
+xn_bring_sum_up (const XnDownload *download, GPtrArray *wanted, GError **error)
 {
     const GError *first = NULL;
     guint n_failed = 0, n_forgiven = 0;
     for (guint i = 0; i < wanted->len; i++) {
         const XnWanted *one = g_ptr_array_index (wanted, i);
-        if (one->problem == NULL || is_forgiven (download, one->problem, &n_forgiven))
+        if (one->problem == NULL || is_changed (download, one) || is_forgiven (download, one->problem, &n_forgiven))
             continue;
         n_failed++;
         xn_log (XN_LOG_DEBUG, "failed: %s", one->problem->message);
@@ -417,7 +449,7 @@ sum_up (const XnDownload *download, GPtrArray *wanted, GError **error)
             first = one->problem;
     }
     if (first == NULL)
-        return TRUE;
+        return sum_up_changed (download, wanted, error);
     if (error != NULL) {
         *error = g_error_copy (first);
         if (n_failed > 1)
@@ -445,5 +477,5 @@ xn_bring_each (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, G
 gboolean
 xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error)
 {
-    return xn_bring_each (download, wanted, begun_us, error) && sum_up (download, wanted, error);
+    return xn_bring_each (download, wanted, begun_us, error) && xn_bring_sum_up (download, wanted, error);
 }

@@ -9,7 +9,7 @@
  * The way is chosen by what is known of the server, and left for the other one when it turns out to be slower. A file
  * that fails does not stop the others.
  * @begun_us: when the operation began (monotonic)
- * Errors: that of the first file that failed, with how many there were; as xn_download_file().
+ * Errors: as xn_bring_sum_up() and xn_download_file().
  */
 gboolean xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error);
 
@@ -19,3 +19,7 @@ gboolean xn_bring_files (const XnDownload *download, GPtrArray *wanted, gint64 b
  * were not brought for that reason.
  */
 gboolean xn_bring_each (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error);
+
+/** What came of all @wanted, each of which has its problem or none. Errors: that of the first that failed, with how many there
+ *  were; CONFLICT that names local files which stay, if nothing else failed. */
+gboolean xn_bring_sum_up (const XnDownload *download, GPtrArray *wanted, GError **error);

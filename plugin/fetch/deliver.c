@@ -50,6 +50,15 @@ is_right (const XnDownload *download, XnPlace *place, const XnLocalFile *local, 
     return TRUE;
 }
 
+/* Whether a local file that was found, and is not right, must not be replaced. Of one that only the server can judge it shows
+ * when its own has come. */
+static gboolean
+is_to_stay (const XnDownload *download, const XnWanted *wanted)
+{
+    return xn_op_settings (download->op)->keep_changed && wanted->found == XN_FOUND_IN_PLACE &&
+           (!wanted->alone || download->only_plans);
+}
+
 gboolean
 xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error)
 {
@@ -69,8 +78,11 @@ xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error
     if (download->only_plans && wanted->conditional &&
         !xn_download_ask_unchanged (download, wanted, &wanted->done, error))
         return FALSE;
-    if (!wanted->done)
+    if (!wanted->done) {
+        if (is_to_stay (download, wanted))
+            xn_place_set_changed (place, wanted->relative, &wanted->problem);
         return TRUE;
+    }
     wanted->kept = TRUE;
     xn_op_add_kept (download->op, 1, (guint64)MAX (wanted->entry->size, 0));
     return download->only_plans || xn_place_keep (place, wanted->relative, error);
@@ -81,6 +93,8 @@ action_of (const XnWanted *wanted)
 {
     if (wanted->done)
         return wanted->found == XN_FOUND_IN_PARTIAL ? XN_ACTION_TAKE_OVER : XN_ACTION_KEEP;
+    if (wanted->problem != NULL)
+        return XN_ACTION_CONFLICT;
     return wanted->found == XN_FOUND_IN_PLACE ? XN_ACTION_REPLACE : XN_ACTION_FETCH;
 }
 
@@ -89,7 +103,8 @@ xn_deliver_plan (const XnDownload *download, XnWanted *wanted, const XnUrl *url,
 {
     XnPlace *place = xn_wanted_place (download, wanted, error);
     const XnAction action = action_of (wanted);
-    if (place == NULL || (action != XN_ACTION_KEEP && !xn_place_check_rights (place, wanted->relative, error)))
+    const gboolean writes = action != XN_ACTION_KEEP && action != XN_ACTION_CONFLICT;
+    if (place == NULL || (writes && !xn_place_check_rights (place, wanted->relative, error)))
         return FALSE;
     const char *top = xn_place_path (place);
     char *path = wanted->relative != NULL ? g_strconcat (top, "/", wanted->relative, NULL) : g_strdup (top);
@@ -137,6 +152,10 @@ fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError 
     g_autoptr (XnWanted) wanted = xn_wanted_new (entry, NULL);
     if (!xn_deliver_compare (&fetch->download, wanted, error))
         return NULL;
+    if (wanted->problem != NULL) {
+        g_propagate_error (error, g_steal_pointer (&wanted->problem));
+        return NULL;
+    }
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
     GError *problem = NULL;
     if (!wanted->done && !xn_download_file (&fetch->download, wanted, &problem)) {
@@ -205,13 +224,13 @@ plan_other (const char *relative, gint64 size, gpointer data)
 
 /* Notes what is to become of @all, and of what else is there. */
 static gboolean
-fetch_plan (Fetch *fetch, const GPtrArray *all, GError **error)
+fetch_plan (Fetch *fetch, GPtrArray *all, GError **error)
 {
     for (guint i = 0; i < all->len; i++)
         if (!xn_deliver_plan (&fetch->download, g_ptr_array_index (all, i), fetch->url, fetch->plan, error))
             return FALSE;
     xn_place_tell_others (fetch->place, plan_other, fetch);
-    return TRUE;
+    return xn_bring_sum_up (&fetch->download, all, error);
 }
 
 /* What has not come may be announced again. */

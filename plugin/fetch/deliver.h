@@ -40,7 +40,7 @@ void xn_deliver_tell_replaced (XnOp *op);
 void xn_deliver_give_up (XnOp *op, const XnEntry *file);
 
 /** Looks whether the local file at the place of @wanted is right already: then it is kept and done. If only the server can
- *  tell, @wanted says so. Errors: IO, INTEGRITY, CANCELLED. */
+ *  tell, @wanted says so; one that is not right is the problem of @wanted (CONFLICT) if such files are kept. Errors: IO, INTEGRITY, CANCELLED. */
 gboolean xn_deliver_compare (const XnDownload *download, XnWanted *wanted, GError **error);
 
 /** Notes what becomes of a file that was compared: it goes to the place of @wanted, and is in the resource of @url.

@@ -182,7 +182,9 @@ static gboolean
 plan_wanted (Work *work, XnWanted *wanted)
 {
     const Entry *entry = g_hash_table_lookup (work->by_wanted, wanted);
-    if (!xn_deliver_plan (&work->download, wanted, entry->url, entry->plan, &wanted->problem))
+    const gboolean may_be = wanted->problem == NULL;
+    if (!xn_deliver_plan (&work->download, wanted, entry->url, entry->plan, may_be ? &wanted->problem : NULL) ||
+        !may_be)
         return FALSE;
     wanted->path = g_strdup (xn_place_path (wanted->own));
     return TRUE;

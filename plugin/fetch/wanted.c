@@ -27,8 +27,9 @@ xn_wanted_free (XnWanted *wanted)
 guint
 xn_download_place_flags (const XnDownload *download)
 {
-    const guint durable = xn_op_settings (download->op)->durable ? XN_PLACE_DURABLE : 0;
-    return durable | (download->only_plans ? XN_PLACE_LOOK : 0);
+    const XnSettings *settings = xn_op_settings (download->op);
+    const guint keeping = settings->keep_changed ? XN_PLACE_KEEP_CHANGED : 0;
+    return keeping | (settings->durable ? XN_PLACE_DURABLE : 0) | (download->only_plans ? XN_PLACE_LOOK : 0);
 }
 
 XnPlace *

@@ -328,6 +328,10 @@ name_file (XnPlaceFile *file, GError **error)
         file->published = TRUE;
         return TRUE;
     }
+    if (errnum == EEXIST && file->place->keeps_changed && !file->place->gathers && !file->existed) {
+        xn_place_set_changed (file->place, file->relative, error);
+        return FALSE;
+    }
     if (errnum == EEXIST) {
         struct stat there;
         g_autoptr (GError) problem = NULL;
@@ -373,9 +377,37 @@ publish (XnPlaceFile *file, GError **error)
     return file->published || rename_temp (file, error);
 }
 
+void
+xn_place_set_changed (XnPlace *place, const char *relative, GError **error)
+{
+    g_autofree char *shown = xn_place_shown (place, relative);
+    xn_error_set (
+        error, XN_ERROR_CONFLICT,
+        "%s differs from the server's file, and is kept; move it away, or fetch without keep_changed, to have "
+        "the server's",
+        shown);
+}
+
+/* Whether the file may take the place of what is there. What is there and no other is no change. */
+static gboolean
+may_replace (XnPlaceFile *file, GError **error)
+{
+    XnPlace *place = file->place;
+    if (!place->keeps_changed || place->gathers || !file->existed)
+        return TRUE;
+    g_autofree char *there =
+        file->old.st_size == file->written ? xn_place_md5 (place, file->relative, NULL, NULL, NULL) : NULL;
+    if (g_strcmp0 (there, xn_place_file_md5 (file)) == 0)
+        return TRUE;
+    xn_place_set_changed (place, file->relative, error);
+    return FALSE;
+}
+
 gboolean
 xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error)
 {
+    if (!may_replace (file, error))
+        return FALSE;
     if (file->written < file->size && ftruncate (file->fd, file->written) != 0) { /* gives reserved space back */
         xn_output_error (errno, file->shown, error);
         return FALSE;
@@ -387,7 +419,7 @@ xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error)
     if (!file->published)
         return FALSE;
     xn_place_note (file->place, file->relative);
-    if (file->existed && !file->place->gathers)
+    if (file->existed && !file->place->gathers && !file->place->keeps_changed)
         g_atomic_int_inc (&file->place->replaced);
     return TRUE;
 }

@@ -19,6 +19,7 @@ place_new (guint flags)
 {
     XnPlace *place = g_new0 (XnPlace, 1);
     place->durable = (flags & XN_PLACE_DURABLE) != 0;
+    place->keeps_changed = (flags & XN_PLACE_KEEP_CHANGED) != 0;
     place->looks = (flags & XN_PLACE_LOOK) != 0;
     place->target.parent = -1;
     place->root = -1;

@@ -21,7 +21,8 @@ struct XnPlace {
     XnTarget target;
     XnLock *lock;
     gboolean durable;
-    gboolean looks; /* nothing is changed, and nothing need be there: target.parent may be -1 */
+    gboolean keeps_changed; /* no file of the destination is replaced by another one */
+    gboolean looks;         /* nothing is changed, and nothing need be there: target.parent may be -1 */
     gboolean is_tree;
     gboolean server_named; /* a single file under the server's name, not one that the user chose */
     gboolean gathers;      /* a tree that appears as a whole, out of target.parent/partial_name */

@@ -18,7 +18,8 @@ typedef struct {
 
 /** How a destination is opened; to be added up. */
 enum {
-    XN_PLACE_DURABLE = 1, /**< what is published has reached the disk before */
+    XN_PLACE_DURABLE = 1,      /**< what is published has reached the disk before */
+    XN_PLACE_KEEP_CHANGED = 4, /**< no file at the destination is replaced by another one: that is a conflict */
     XN_PLACE_LOOK =
         2, /**< it is only looked at: nothing is made, locked, changed or removed. Of the functions below only
                                those may be called that find, tell or check something, and xn_place_free() */
@@ -71,8 +72,10 @@ gint64 xn_place_file_written (const XnPlaceFile *file);
 /** MD5 of all that was written, lower-case hex: (transfer none). No write may follow but after a restart. */
 const char *xn_place_file_md5 (XnPlaceFile *file);
 /** Publishes it under its name (in the tree being gathered, or finally) with @mtime (seconds, -1: now), once everything has
- *  succeeded that may fail late. Errors: IO; INTEGRITY for a link in the way. */
+ *  succeeded that may fail late. Errors: IO; INTEGRITY for a link in the way; CONFLICT for another file that is to be kept. */
 gboolean xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error);
+/** Sets the error CONFLICT: the file at @relative differs from the one to be placed there, and stays. */
+void xn_place_set_changed (XnPlace *place, const char *relative, GError **error);
 /** Ends it; one that was not committed is removed. NULL is nothing. */
 void xn_place_file_free (XnPlaceFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnPlaceFile, xn_place_file_free)

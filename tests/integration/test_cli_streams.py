@@ -109,17 +109,20 @@ def test_a_closed_pipe_is_an_error(tree, tmp_path):
     assert len(list((tmp_path / "got").iterdir())) < 50
 
 
-@pytest.mark.parametrize("arguments", [["expand"], ["ls", "-R"], ["cat"]], ids=" ".join)
+LOOKS = [["expand"], ["expand", "--json"], ["ls", "-R"], ["ls", "--json"], ["cat"], ["rm", "--dry-run"], ["plugins"]]
+
+
+@pytest.mark.parametrize("arguments", LOOKS, ids=" ".join)
 def test_who_has_seen_enough_of_a_look_may_leave(tree, arguments):
     """As `head` does: no message, but no success either."""
     (tree / "long").write_bytes(b"x" * 1_000_000)
     for i in range(3000):
         (tree / f"{i:0100}").touch()
-    what = f"{url(tree)}/*" if arguments == ["expand"] else url(tree / "long") if arguments == ["cat"] else url(tree)
+    what = {"expand": [f"{url(tree)}/*"], "cat": [url(tree / "long")], "plugins": []}.get(arguments[0], [url(tree)])
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        ran = ioplug(*FILE, *arguments, what, stdout=writing)
+        ran = ioplug(*FILE, *arguments, *what, stdout=writing)
     finally:
         os.close(writing)
     assert (ran.code, ran.err) == (10, "")

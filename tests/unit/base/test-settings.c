@@ -44,14 +44,16 @@ test_defaults (void)
     g_assert_false (settings->session_cache);
     g_assert_false (settings->attributes);
     g_assert_false (settings->durable);
+    g_assert_false (settings->keep_changed);
 }
 
 static void
 test_table (void)
 {
-    static const char *const names[] = {
-        "netrc",   "jobs",  "retries",       "retry_delay",   "stall_timeout", "answer_timeout", "connect_timeout",
-        "ca_file", "guest", "session_cache", "lockout_guard", "stale_catalog", "attributes",     "durable"};
+    static const char *const names[] = {"netrc",         "jobs",           "retries",         "retry_delay",
+                                        "stall_timeout", "answer_timeout", "connect_timeout", "ca_file",
+                                        "guest",         "session_cache",  "lockout_guard",   "stale_catalog",
+                                        "attributes",    "durable",        "keep_changed"};
     const char *const *table = xn_settings_table ();
     g_assert_cmpuint (g_strv_length ((char **)table), ==, 3 * G_N_ELEMENTS (names));
     for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
@@ -97,6 +99,7 @@ number_of (const XnSettings *settings, const char *name)
         {"session_cache", settings->session_cache},
         {"attributes", settings->attributes},
         {"durable", settings->durable},
+        {"keep_changed", settings->keep_changed},
     };
     for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
         if (g_str_equal (numbers[i].name, name))
@@ -136,6 +139,7 @@ test_taken (void)
         {"session_cache", "true", TRUE},
         {"session_cache", "FALSE", FALSE},
         {"durable", "1", TRUE},
+        {"keep_changed", "true", TRUE},
         {"durable", "0", FALSE},
     };
     for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
