@@ -4,58 +4,12 @@
 
 #include "expand/expand.h"
 #include "find/finder.h"
-#include "json/rows.h"
+#include "find/project-rights.h"
 #include "look/look.h"
 
 #include <string.h>
 
 #define MAX_NAMED 3
-
-/* XnRowFunc: notes a project's ID. */
-static gboolean
-take_project (const char *const *values, gpointer data, GError **error)
-{
-    (void)error;
-    if (values[0] != NULL)
-        g_hash_table_add (data, g_strdup (values[0]));
-    return TRUE;
-}
-
-/* XnConsumeFunc */
-static gboolean
-take_projects (const XnAnswer *answer, gpointer data, GError **error)
-{
-    static const char *const columns[] = {"ID", NULL};
-    g_autoptr (XnRows) rows = xn_rows_new (columns, take_project, data);
-    const guint8 *bytes;
-    gssize count;
-    g_hash_table_remove_all (data);
-    while ((count = xn_transfer_next (answer->transfer, &bytes, error)) > 0) {
-        if (!xn_rows_feed (rows, bytes, (gsize)count, error))
-            return FALSE;
-    }
-    return count == 0 && xn_rows_finish (rows, error);
-}
-
-/* The IDs of the projects that the user may read, or write to: (transfer full) NULL with an error. */
-static GHashTable *
-projects_with (XnPatient *patient, const char *right, GError **error)
-{
-    g_autofree char *query = g_strdup_printf ("data=%s&format=json", right);
-    GHashTable *ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-    const XnCall call = {.method = "GET",
-                         .path = "/data/projects",
-                         .query = query,
-                         .what = "asking for rights on projects",
-                         .expect = XN_EXPECT_JSON,
-                         .retry = XN_RETRY_FEW,
-                         .consume = take_projects,
-                         .consume_data = ids};
-    if (xn_client_call (patient->client, &call, patient->op, error))
-        return ids;
-    g_hash_table_unref (ids);
-    return NULL;
-}
 
 /* The IDs of the projects of the list that the URL's selector names: (transfer full) NULL with an error. */
 static GPtrArray *
@@ -158,9 +112,10 @@ look_at_projects (XnPatient *patient, const char *selector)
     XnReport *report = &patient->report;
     GError *error = NULL;
     g_autoptr (GPtrArray) ids = projects_named (patient, selector, &error);
-    g_autoptr (GHashTable) readable = ids != NULL ? projects_with (patient, "readable", &error) : NULL;
+    g_autoptr (GHashTable) readable =
+        ids != NULL ? xn_projects_with_right (patient->client, "readable", patient->op, &error) : NULL;
     g_autoptr (GHashTable) writable = readable != NULL && ask_for_the_rest (patient, ids, readable, &error)
-                                          ? projects_with (patient, "writable", &error)
+                                          ? xn_projects_with_right (patient->client, "writable", patient->op, &error)
                                           : NULL;
     if (xn_error_is (error, XN_ERROR_CANCELLED)) {
         xn_report_fail (report, XN_STEP_RIGHTS, NULL, error);
