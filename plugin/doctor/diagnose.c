@@ -35,22 +35,27 @@ xn_patient_ask (XnPatient *patient, const XnServer *server, gboolean verify, XnP
     return xn_identify_ask (&route, patient->op, error);
 }
 
-/* Reads the URL. */
+/* The URL, with expressions that can be understood: (transfer full) NULL with an error. */
+static XnUrl *
+read_url (const char *text, GError **error)
+{
+    g_autoptr (XnUrl) url = xn_url_parse_place (text, error);
+    g_autoptr (XnSelection) selection = url != NULL ? xn_selection_new (url, error) : NULL;
+    return selection != NULL ? g_steal_pointer (&url) : NULL;
+}
+
 static void
 look_at_url (XnPatient *patient, const char *text)
 {
     GError *error = NULL;
-    patient->url = xn_url_parse_place (text, &error);
-    g_autoptr (XnSelection) selection =
-        patient->url != NULL && !patient->url->is_search ? xn_selection_new (patient->url, &error) : NULL;
-    if (patient->url != NULL)
-        patient->found = xn_server_copy (&patient->url->server);
-    if (error != NULL) {
+    patient->url = read_url (text, &error);
+    if (patient->url == NULL) {
         xn_report_fail (&patient->report, XN_STEP_URL,
                         "see the examples of ioplug help fetch; quote the URL in a shell, as it may hold * and &",
                         error);
         return;
     }
+    patient->found = xn_server_copy (&patient->url->server);
     const XnUrl *url = patient->url;
     const XnLevel lowest = url->is_search ? XN_N_LEVELS : xn_url_lowest_level (url);
     g_autofree char *base = xn_server_base (&url->server);

@@ -95,7 +95,8 @@ def test_lines_for_people(case):
 
 
 @pytest.mark.parametrize("url", ["xnat+https://host/data/archive/scans/1/projects/p", "xnat+https://host:0/data/projects/p",
-                                 "xnat+https://alice:alice-pw@host/data/projects/p"])
+                                 "xnat+https://alice:alice-pw@host/data/projects/p",
+                                 "xnat+https://host/search?projects=(&regex=true"])
 def test_url_that_cannot_be_read(case, url):
     found = diagnose(case, url)
     assert found.code == 2 and found.states("failed") == ["url"] and len(found.states("skipped")) == len(STEPS) - 1
@@ -209,6 +210,14 @@ def test_certificate_that_is_over(make_standin, tmp_path):
     assert "renew" in found.advice("tls")
 
 
+def test_certificate_of_another_name(secure, certificate):
+    """It is for the address, not for the name that leads there."""
+    url = secure.url(TOP).replace("127.0.0.1", "localhost")
+    found = diagnose(secure, url, ca_file=certificate / "cert.pem")
+    assert found.code == 7 and found.states("failed")[0] == "tls" and "that name" in found.advice("tls")
+    assert "CN = 127.0.0.1" in found.text("tls")
+
+
 def test_the_other_scheme(case, secure):
     found = diagnose(secure, secure.url(TOP).replace("https:", "http:"))
     assert found.code == 7 and f"use xnat+https://127.0.0.1:{secure.server.port}" in found.advice("tls"), found.ran.out
@@ -266,6 +275,13 @@ def test_something_else(tmp_path):
             server.on("GET", path, lambda request: server.answer(200, "<html><title>Hello</title>", kind="text/html"))
         found = diagnose(Case(server, tmp_path), f"{server.plugin_url}/data/projects/sandbox")
     assert found.code == 8 and found.states("failed") == ["xnat"] and "browser" in found.advice("xnat")
+
+
+def test_server_that_was_never_set_up(make_case):
+    case = make_case(configured=False)
+    found = diagnose(case, case.url(TOP))
+    assert found.code in (5, 8) and set(found.states("failed")) <= {"xnat", "login"}
+    assert "set up" in found.text(found.states("failed")[0])
 
 
 def test_server_that_does_not_tell_rights(tmp_path):
