@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Operations, what they give back, and what they raise."""
 import concurrent.futures
+import ctypes
 import os
 import pickle
 
 import ioplug
 import pytest
+from ioplug import _api, _calls
 
 KINDS = {
     1: (ioplug.UsageError, ValueError, "usage"),
@@ -144,3 +146,11 @@ def test_many_threads(site, tmp_path):
         assert len(done) == len(items) > 8 and all(path.is_dir() for path in done)
         assert len(site.server.sessions("alice")) == 1
     assert site.server.sessions() == []
+
+
+def test_a_report_of_an_older_plugin_is_read_no_further_than_it_goes():
+    longer = _api.Progress(struct_size=_api.Progress.bytes_kept.offset, files_done=2, files_total=3, files_kept=7, wait_ms=9)
+    told = _calls._whole(ctypes.pointer(longer))
+    assert (told.files_done, told.files_total, told.files_kept, told.wait_ms) == (2, 3, 0, 0)
+    longer.struct_size = ctypes.sizeof(longer) + 8
+    assert _calls._whole(ctypes.pointer(longer)).files_kept == 7
