@@ -151,8 +151,9 @@ typedef enum IOAction {
     IO_ACTION_KEEP = 4,      /**< fetch, put: it is there already, and nothing is moved */
     IO_ACTION_TAKE_OVER = 5, /**< fetch: it is complete in what an earlier run has left, and is moved to its place */
     IO_ACTION_LEAVE = 6,     /**< fetch: a local file that the archive does not list stays as it is */
-    IO_ACTION_CONFLICT = 7,  /**< put: another file is there, for which the operation fails and does nothing */
-    IO_ACTION_REMOVE = 8     /**< remove: a file goes */
+    IO_ACTION_CONFLICT =
+        7, /**< another file is there, for which the operation fails: a put does nothing then, a fetch leaves that one */
+    IO_ACTION_REMOVE = 8 /**< remove: a file goes */
 } IOAction;
 
 /** One step of a plan; borrowed for the call. It may grow at its tail; look at `struct_size` before you read a newer
