@@ -33,38 +33,70 @@ read_boolean (const char *name, const char *text, gboolean *value, GError **erro
     return FALSE;
 }
 
-/* The options that both kinds of URL know. @known: FALSE if @name is none of them. */
+/* An option that is true or false. */
+typedef struct {
+    const char *name;
+    gboolean of_search; /* a search knows it, too */
+    gsize value, given; /* where in XnUrl they are; 0: whether it is given does not matter */
+} Switch;
+
+static const Switch SWITCHES[] = {
+    {"overwrite", FALSE, G_STRUCT_OFFSET (XnUrl, overwrite), 0},
+    {"regex", TRUE, G_STRUCT_OFFSET (XnUrl, regex), 0},
+    {"insecure", TRUE, G_STRUCT_OFFSET (XnUrl, insecure), G_STRUCT_OFFSET (XnUrl, insecure_given)},
+    {"verify", TRUE, G_STRUCT_OFFSET (XnUrl, server.verify), G_STRUCT_OFFSET (XnUrl, verify_given)},
+};
+
+/* @known: FALSE if @name is none of the switches of such a URL. */
 static gboolean
-read_common (XnUrl *url, const char *name, const char *value, gboolean *known, GError **error)
+read_switch (XnUrl *url, const char *name, const char *value, gboolean *known, GError **error)
 {
-    *known = TRUE;
-    if (strcmp (name, "regex") == 0)
-        return read_boolean (name, value, &url->regex, error);
-    if (strcmp (name, "insecure") == 0) {
-        url->insecure_given = TRUE;
-        return read_boolean (name, value, &url->insecure, error);
-    }
-    if (strcmp (name, "verify") == 0) {
-        url->verify_given = TRUE;
-        return read_boolean (name, value, &url->server.verify, error);
+    for (gsize i = 0; i < G_N_ELEMENTS (SWITCHES); i++) {
+        const Switch *one = &SWITCHES[i];
+        if (strcmp (name, one->name) != 0 || (url->is_search && !one->of_search))
+            continue;
+        *known = TRUE;
+        if (one->given != 0)
+            G_STRUCT_MEMBER (gboolean, url, one->given) = TRUE;
+        return read_boolean (name, value, &G_STRUCT_MEMBER (gboolean, url, one->value), error);
     }
     *known = FALSE;
     return TRUE;
 }
 
-/* The level whose type the option @name gives ("scan_type", "scans_type"); FALSE if it gives none. */
+/* "scan_type", or as in old URLs "scans_type": (transfer full). */
+static char *
+type_option (XnLevel level, gboolean plural)
+{
+    return g_strconcat (plural ? xn_level_plural (level) : xn_level_name (level), "_type", NULL);
+}
+
+/* The level whose type the option @name gives; FALSE if it gives none. */
 static gboolean
 type_level (const char *name, XnLevel *level)
 {
-    for (guint i = XN_LEVEL_SUBJECT; i < XN_N_LEVELS; i++) {
-        g_autofree char *singular = g_strconcat (xn_level_name ((XnLevel)i), "_type", NULL);
-        g_autofree char *plural = g_strconcat (xn_level_plural ((XnLevel)i), "_type", NULL);
-        if (strcmp (name, singular) != 0 && strcmp (name, plural) != 0)
-            continue;
-        *level = (XnLevel)i;
-        return TRUE;
+    for (guint i = 2 * XN_LEVEL_SUBJECT; i < 2 * XN_N_LEVELS; i++) {
+        g_autofree char *option = type_option ((XnLevel)(i / 2), i % 2 == 1);
+        *level = (XnLevel)(i / 2);
+        if (strcmp (name, option) == 0)
+            return TRUE;
     }
     return FALSE;
+}
+
+static void
+warn_of_option (const char *name)
+{
+    g_autofree char *quoted = xn_url_quote (name, -1);
+    g_autoptr (GPtrArray) known = g_ptr_array_new_with_free_func (g_free);
+    for (gsize i = 0; i < G_N_ELEMENTS (SWITCHES); i++)
+        g_ptr_array_add (known, g_strdup (SWITCHES[i].name));
+    for (guint i = 2 * XN_LEVEL_SUBJECT; i < 2 * XN_N_LEVELS; i++)
+        g_ptr_array_add (known, type_option ((XnLevel)(i / 2), i % 2 == 1));
+    g_ptr_array_add (known, NULL);
+    const char *nearest = io_nearest_word (name, (const char *const *)known->pdata);
+    xn_log (XN_LOG_WARNING, "unknown option %s of a data URL is ignored%s%s%s", quoted, nearest != NULL ? "; is '" : "",
+            nearest != NULL ? nearest : "", nearest != NULL ? "' meant?" : "");
 }
 
 /* Both spellings of one option may stand in a URL, as in old ones, if they say the same. */
@@ -90,33 +122,11 @@ static gboolean
 read_data_option (XnUrl *url, const char *name, const char *value, GError **error)
 {
     XnLevel level;
-    if (strcmp (name, "overwrite") == 0)
-        return read_boolean (name, value, &url->overwrite, error);
     if (type_level (name, &level))
         return read_type (url, level, name, value, error);
     if (strcmp (name, "id") == 0 || strcmp (name, "label") == 0)
         return TRUE;
-    static const char *const KNOWN[] = {"overwrite",
-                                        "regex",
-                                        "verify",
-                                        "insecure",
-                                        "subject_type",
-                                        "subjects_type",
-                                        "experiment_type",
-                                        "experiments_type",
-                                        "assessor_type",
-                                        "assessors_type",
-                                        "scan_type",
-                                        "scans_type",
-                                        "reconstruction_type",
-                                        "reconstructions_type",
-                                        "resource_type",
-                                        "resources_type",
-                                        NULL};
-    g_autofree char *quoted = xn_url_quote (name, -1);
-    const char *nearest = io_nearest_word (name, KNOWN);
-    xn_log (XN_LOG_WARNING, "unknown option %s of a data URL is ignored%s%s%s", quoted, nearest != NULL ? "; is '" : "",
-            nearest != NULL ? nearest : "", nearest != NULL ? "' meant?" : "");
+    warn_of_option (name);
     return TRUE;
 }
 
@@ -356,7 +366,7 @@ read_option (XnUrl *url, const char *start, gsize length, GHashTable *seen, GErr
         return FALSE;
     }
     gboolean known = FALSE;
-    if (!read_common (url, name, value, &known, error))
+    if (!read_switch (url, name, value, &known, error))
         return FALSE;
     if (known)
         return TRUE;
