@@ -28,11 +28,18 @@ folded (const char *text, gssize length)
     return plain != NULL ? g_utf8_casefold (plain, -1) : NULL;
 }
 
+/* Of most names there are many, and they are ASCII, which has no other form. */
+static gboolean
+is_far (const char *one, const char *other)
+{
+    return g_str_is_ascii (one) && g_str_is_ascii (other) && g_ascii_strcasecmp (one, other) != 0;
+}
+
 void
 xn_near_name_look (XnNearName *near, const char *name)
 {
     if (name == NULL || *name == '\0' || near->same_case || strcmp (near->asked, name) == 0 ||
-        !g_utf8_validate (name, -1, NULL) || !g_utf8_validate (near->asked, -1, NULL))
+        is_far (near->asked, name) || !g_utf8_validate (name, -1, NULL) || !g_utf8_validate (near->asked, -1, NULL))
         return;
     const gboolean same_case = is_same_when (near->asked, name, composed);
     if (!same_case && (near->name != NULL || !is_same_when (near->asked, name, folded)))
