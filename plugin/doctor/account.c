@@ -57,10 +57,16 @@ look_at_guard (XnPatient *patient)
         return;
     }
     GError *error = NULL;
-    g_autofree char *directory = xn_private_directory (FALSE, NULL);
+    g_autofree char *directory = xn_private_directory (TRUE, &error);
+    if (directory == NULL) {
+        xn_report_warn (report, XN_STEP_GUARD, "set XNATSTORAGE_STATE_DIR to a directory of your own, of mode 700",
+                        "a refusal cannot be remembered, so that each process tries a wrong login once more: %s",
+                        error->message);
+        g_error_free (error);
+        return;
+    }
     g_autofree char *base = xn_server_base (&patient->found);
-    g_autoptr (XnGuard) guard =
-        directory != NULL ? xn_guard_new (directory, base, patient->credentials, guard_s) : NULL;
+    g_autoptr (XnGuard) guard = xn_guard_new (directory, base, patient->credentials, guard_s);
     if (guard == NULL || xn_guard_check (guard, g_get_real_time () / G_USEC_PER_SEC, &error))
         xn_report_ok (report, XN_STEP_GUARD,
                       "these credentials were not refused on this machine in the last %" G_GINT64_FORMAT " s", guard_s);

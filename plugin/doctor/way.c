@@ -204,7 +204,7 @@ tell_tls (XnPatient *patient, const XnPeer *peer)
 static void
 judge_tls (XnPatient *patient, const XnPeer *peer, GError *error)
 {
-    if (peer->secured) {
+    if (peer->secured || patient->reply != NULL) {
         tell_tls (patient, peer);
         patient->silence = error;
     } else if (peer->untrusted) {

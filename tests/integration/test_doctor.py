@@ -306,6 +306,13 @@ def test_wrong_password_is_sent_once(case):
     assert diagnose(case, case.url(TOP), lockout_guard=300).code == 0
 
 
+def test_refusals_that_cannot_be_remembered(case):
+    """Then nothing keeps the next process from trying, which may lock the account."""
+    found = diagnose(case, case.url(TOP), lockout_guard=300, env={"XNATSTORAGE_STATE_DIR": "/dev/null/state"})
+    assert found.code == 0 and found.states("warning") == ["guard"], found.ran.out
+    assert "/dev/null/state" in found.text("guard") and "XNATSTORAGE_STATE_DIR" in found.advice("guard")
+
+
 def test_no_netrc(case):
     found = diagnose(case, case.url(TOP), user=None)
     assert found.code == 5 and found.states("failed") == ["credentials"] and ".netrc" in found.text("credentials")
