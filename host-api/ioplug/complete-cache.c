@@ -16,12 +16,13 @@
 #define MOST_BYTES (4 * 1024 * 1024)
 #define NAME_LENGTH 64
 
+/* A file server's clock may be somewhat ahead of this machine's. */
 static gboolean
 is_old (const struct stat *info)
 {
     time_t now = time (NULL);
 
-    return info->st_mtime > now || now - info->st_mtime >= KEPT_S;
+    return info->st_mtime - now >= KEPT_S || now - info->st_mtime >= KEPT_S;
 }
 
 /* The directory of the cache in @parent, or -1. */
@@ -89,7 +90,7 @@ complete_cache_get (int directory, const char *key)
     return text;
 }
 
-/* Removes what is old, and everything if there is too much of it. */
+/* Removes what is old, and of the rest what is too many. */
 static void
 tidy_up (int directory)
 {
@@ -130,6 +131,15 @@ write_file (int directory, const char *name, const char *text)
         written += (gsize)count;
     }
     return close (fd) == 0 && written == length;
+}
+
+gboolean
+complete_cache_claim (int directory, const char *key)
+{
+    g_autofree char *name = g_compute_checksum_for_string (G_CHECKSUM_SHA256, key, -1);
+
+    tidy_up (directory);
+    return write_file (directory, name, "");
 }
 
 gboolean

@@ -16,5 +16,8 @@ char *complete_cache_get (int directory, const char *key);
 /** Keeps @text under @key, and removes what is older. FALSE if that is not possible. */
 gboolean complete_cache_put (int directory, const char *key, const char *text);
 
+/** Keeps an empty text under @key, unless something is kept there: of those who do so at the same time, one succeeds. */
+gboolean complete_cache_claim (int directory, const char *key);
+
 /** Forgets what is kept under @key. */
 void complete_cache_drop (int directory, const char *key);

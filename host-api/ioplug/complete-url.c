@@ -83,7 +83,7 @@ ask (int cache, const IOPlugin *plugin, const char *url, const char *key, const 
     g_autofree char *text = NULL;
     IOResult *result;
 
-    if (!complete_cache_put (cache, server_key, NOTHING))
+    if (!complete_cache_claim (cache, server_key))
         return NULL;
     result = plugin->list_url (url, 0, &call);
     if (result != NULL && result->kind == IO_KIND_OK)
@@ -163,6 +163,21 @@ begins_with (const char *segment, const char *partial)
     return whole != NULL && begin != NULL && g_str_has_prefix (whole, begin);
 }
 
+/* @url, with all encoded that could start, end or change a command: what was in quotes may be put back without them.
+ * (transfer full) */
+static char *
+make_plain (const char *url)
+{
+    GString *plain = g_string_new (NULL);
+
+    for (const char *c = url; *c != '\0'; c++)
+        if (g_ascii_isalnum (*c) || strchr ("-._~%:/@[]+,=*", *c) != NULL)
+            g_string_append_c (plain, *c);
+        else
+            g_string_append_printf (plain, "%%%02X", (guchar)*c);
+    return g_string_free (plain, FALSE);
+}
+
 static void
 add_archive (Options *options, const IOPlugin *plugin, const char *word, GPtrArray *out)
 {
@@ -170,6 +185,7 @@ add_archive (Options *options, const IOPlugin *plugin, const char *word, GPtrArr
     const char *slash = strrchr (word + server, '/');
     gsize above = slash != NULL ? (gsize)(slash + 1 - word) : 0;
     g_autofree char *base = g_strndup (word, above);
+    g_autofree char *plain = make_plain (base);
     g_autofree char *text = NULL;
     g_autoptr (GPtrArray) segments = NULL;
     g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -185,7 +201,7 @@ add_archive (Options *options, const IOPlugin *plugin, const char *word, GPtrArr
 
         if (segment == NULL || !g_hash_table_add (seen, segment) || !begins_with (segment, word + above))
             continue;
-        g_ptr_array_add (out, g_strconcat (base, segment, NULL));
+        g_ptr_array_add (out, g_strconcat (plain, segment, NULL));
     }
 }
 

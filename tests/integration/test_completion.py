@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What shells offer at <TAB>: real ones at a terminal, and what they ask the command for."""
 
+import concurrent.futures
 import os
 import socket
 import stat
@@ -169,6 +170,26 @@ def test_refused_login_is_tried_once(case):
     assert case.server.failures("alice") == 1
 
 
+def test_refused_login_is_tried_once_by_lines_at_the_same_time(case):
+    url = case.server.plugin_url + "/data/projects/"
+    with concurrent.futures.ThreadPoolExecutor(8) as lines:
+        for one in [lines.submit(complete, case, "-o", "lockout_guard=0", "ls", url + "x/" * number, password="wrong") for number in range(8)]:
+            assert one.result() == []
+    assert case.server.failures("alice") == 1
+
+
+def test_what_was_kept_by_a_clock_that_is_ahead(case):
+    """A file system of another machine may be a few seconds ahead; what lies hours ahead is worth nothing."""
+    url = case.server.plugin_url + "/data/projects/"
+    first = complete(case, "ls", url)
+    for ahead, asked in [(20, False), (3600, True)]:
+        for one in kept(case).iterdir():
+            os.utime(one, (time.time() + ahead, time.time() + ahead))
+        case.clear()
+        assert complete(case, "ls", url) == first
+        assert (case.requests() != []) == asked
+
+
 def test_what_is_not_there_is_asked_for_once(case):
     url = case.server.plugin_url + "/data/projects/nothing/"
     assert complete(case, "ls", url) == []
@@ -236,3 +257,10 @@ def test_shell_lists_what_there_is(shell, case):
     os.write(shell.terminal, f"ioplug ls {url}o{tabs}".encode())
     shell.wait(lambda: "odd/" in shell.said and "other/" in shell.said)
     assert shell.words("d\t") == ["ls", url + "odd/"]
+
+
+def test_shell_lets_nothing_loose_that_was_quoted(shell, case):
+    """The line that was completed may be without the quotes: '&' would end a command in it, and "$(...)" run one."""
+    resources = case.server.plugin_url + "/data/projects/odd/experiments/odd_session/scans/5/resources/"
+    for written in ["'Q&A'/f\t x", "Q\\&A/f\t x", "\"Q&A\"/f\t x", "'Q&A/f\t x"]:
+        assert shell.words(f"ioplug ls {resources}{written}") == ["ls", resources + "Q%26A/files/", "x"], written
