@@ -225,10 +225,10 @@ xn_place_file_md5 (XnPlaceFile *file)
 
 /* The bytes are whole and checked: a time that cannot be set is no reason to throw them away. */
 static void
-set_time (XnPlaceFile *file)
+set_time (XnPlaceFile *file, int fd)
 {
     const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = (time_t)file->mtime}};
-    if (file->mtime < 0 || futimens (file->fd, times) == 0 || !xn_place_may_warn (file->place, XN_PLACE_WARNED_TIMES))
+    if (file->mtime < 0 || futimens (fd, times) == 0 || !xn_place_may_warn (file->place, XN_PLACE_WARNED_TIMES))
         return;
     xn_log (XN_LOG_WARNING,
             "the modification time of %s cannot be set: %s; where the server lists no digest, such files are fetched "
@@ -315,8 +315,15 @@ copy_to_named (XnPlaceFile *file, GError **error)
     if (!open_named (file, error) || !copy_all (unnamed, file, error))
         return FALSE;
     set_rights (file);
-    set_time (file);
+    set_time (file, file->fd);
     return settle (file, error);
+}
+
+/* Whether no other file of the destination may be replaced, be it one that has just come. */
+static gboolean
+keeps_others (const XnPlaceFile *file)
+{
+    return file->place->keeps_changed && !file->place->gathers;
 }
 
 /* Gives the file its name, if nothing has it yet; else a temporary one, since only a rename replaces a file in one step. */
@@ -328,7 +335,7 @@ name_file (XnPlaceFile *file, GError **error)
         file->published = TRUE;
         return TRUE;
     }
-    if (errnum == EEXIST && file->place->keeps_changed && !file->place->gathers && !file->existed) {
+    if (errnum == EEXIST && keeps_others (file)) {
         xn_place_set_changed (file->place, file->relative, error);
         return FALSE;
     }
@@ -349,13 +356,39 @@ name_file (XnPlaceFile *file, GError **error)
     return errnum == 0;
 }
 
+/* Renames the file to a name that nothing has: 0, or an errno value. */
+static int
+rename_new (XnPlaceFile *file)
+{
+    struct stat status;
+    if (renameat2 (file->dir, file->temp, file->dir, file->name, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return errno;
+    if (linkat (file->dir, file->temp, file->dir, file->name, 0) == 0) {
+        unlinkat (file->dir, file->temp, 0);
+        return 0;
+    }
+    if (errno == EEXIST || fstatat (file->dir, file->name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return EEXIST;
+    return renameat (file->dir, file->temp, file->dir, file->name) == 0 ? 0 : errno;
+}
+
 /* Where nothing can be renamed, a second name will do. */
 static gboolean
 rename_temp (XnPlaceFile *file, GError **error)
 {
-    if (renameat (file->dir, file->temp, file->dir, file->name) == 0)
+    int errnum;
+    if (keeps_others (file))
+        errnum = rename_new (file);
+    else
+        errnum = renameat (file->dir, file->temp, file->dir, file->name) == 0 ? 0 : errno;
+    if (errnum == 0)
         return TRUE;
-    const int errnum = errno;
+    if (errnum == EEXIST && keeps_others (file)) {
+        xn_place_set_changed (file->place, file->relative, error);
+        return FALSE;
+    }
     if (!file->existed && linkat (file->dir, file->temp, file->dir, file->name, 0) == 0) {
         unlinkat (file->dir, file->temp, 0);
         return TRUE;
@@ -388,38 +421,49 @@ xn_place_set_changed (XnPlace *place, const char *relative, GError **error)
         shown);
 }
 
-/* Whether the file may take the place of what is there. What is there and no other is no change. */
+/* What is there stays, and is right if it is no other file than this one; it is not even replaced by the same, as it may be
+ * changed at that moment. It gets the time of this one, as far as nobody has touched it meanwhile. */
 static gboolean
-may_replace (XnPlaceFile *file, GError **error)
+keep_old (XnPlaceFile *file, GError **error)
 {
-    XnPlace *place = file->place;
-    if (!place->keeps_changed || place->gathers || !file->existed)
-        return TRUE;
+    struct stat now;
+    XN_AUTO_FD int old = openat (file->dir, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     g_autofree char *there =
-        file->old.st_size == file->written ? xn_place_md5 (place, file->relative, NULL, NULL, NULL) : NULL;
-    if (g_strcmp0 (there, xn_place_file_md5 (file)) == 0)
-        return TRUE;
-    xn_place_set_changed (place, file->relative, error);
-    return FALSE;
+        old >= 0 && file->old.st_size == file->written ? xn_digest_fd (old, file->shown, NULL, NULL, NULL) : NULL;
+    if (g_strcmp0 (there, xn_place_file_md5 (file)) != 0) {
+        xn_place_set_changed (file->place, file->relative, error);
+        return FALSE;
+    }
+    if (fstat (old, &now) == 0 && now.st_ino == file->old.st_ino && now.st_ctim.tv_sec == file->old.st_ctim.tv_sec &&
+        now.st_ctim.tv_nsec == file->old.st_ctim.tv_nsec)
+        set_time (file, old);
+    if (file->temp != NULL)
+        unlinkat (file->dir, file->temp, 0);
+    file->published = TRUE;
+    return !file->place->durable || xn_place_sync_file (file->place, file->dir, file->name, error);
 }
 
 gboolean
 xn_place_file_commit (XnPlaceFile *file, gint64 mtime, GError **error)
 {
-    if (!may_replace (file, error))
-        return FALSE;
+    file->mtime = mtime;
+    if (file->existed && keeps_others (file)) {
+        if (!keep_old (file, error))
+            return FALSE;
+        xn_place_note (file->place, file->relative);
+        return TRUE;
+    }
     if (file->written < file->size && ftruncate (file->fd, file->written) != 0) { /* gives reserved space back */
         xn_output_error (errno, file->shown, error);
         return FALSE;
     }
-    file->mtime = mtime;
     set_rights (file);
-    set_time (file);
+    set_time (file, file->fd);
     file->published = publish (file, error);
     if (!file->published)
         return FALSE;
     xn_place_note (file->place, file->relative);
-    if (file->existed && !file->place->gathers && !file->place->keeps_changed)
+    if (file->existed && !file->place->gathers)
         g_atomic_int_inc (&file->place->replaced);
     return TRUE;
 }

@@ -314,5 +314,6 @@ xn_place_move_left (XnPlace *place, int from, const char *relative, GError **err
     XN_AUTO_FD int to = xn_place_open_dir (place, relative, TRUE, &name, error);
     if (to < 0)
         return FALSE;
-    return renameat (from, name, to, name) == 0 || copy_left (place, from, relative, error);
+    const unsigned int flags = place->keeps_changed ? RENAME_NOREPLACE : 0;
+    return renameat2 (from, name, to, name, flags) == 0 || copy_left (place, from, relative, error);
 }

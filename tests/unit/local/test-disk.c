@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Full disks, size limits, and file systems that lack unnamed files, reservations or record locks. The latter are had by
+/* Full disks, size limits, and file systems that lack unnamed files, reservations, record locks or renames with flags. The latter are had by
  * standing in for the C library's functions. */
 #include "common.h"
 
@@ -21,7 +21,17 @@
 #include <unistd.h>
 #include <utime.h>
 
-static gboolean no_unnamed, no_reserving, no_record_locks;
+static gboolean no_unnamed, no_reserving, no_record_locks, no_flags;
+
+int
+renameat2 (int from_dir, const char *from, int to_dir, const char *to, unsigned int flags)
+{
+    if (no_flags && flags != 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    return (int)syscall (SYS_renameat2, from_dir, from, to_dir, to, flags);
+}
 
 int
 openat (int dir, const char *path, int flags, ...)
@@ -280,6 +290,64 @@ test_named (void)
     assert_tree (dir, "f tree/ tree/d/ tree/d/complete tree/d/half");
 }
 
+/* Places "theirs" at @path, where no other file may be replaced, after @appears (nullable) has come there meanwhile. */
+static gboolean
+place_keeping (const char *path, const char *appears, GError **error)
+{
+    g_autoptr (XnPlace) place = xn_place_open_file (path, "f", XN_PLACE_KEEP_CHANGED, error);
+    g_assert_nonnull (place);
+    g_autoptr (XnPlaceFile) file = xn_place_create (place, NULL, 6, TRUE, error);
+    g_assert_nonnull (file);
+    g_assert_true (xn_place_file_write (file, (const guint8 *)"theirs", 6, error));
+    if (appears != NULL)
+        put (path, appears);
+    return xn_place_file_commit (file, 1000000000, error);
+}
+
+/* A file that has come meanwhile stays as well, with unnamed files or without. */
+static void
+test_keep_changed (void)
+{
+    for (guint i = 0; i < 4; i++) {
+        SCRATCH (dir);
+        g_autofree char *path = in (dir, "f");
+        g_autoptr (GError) error = NULL;
+        no_unnamed = i % 2 == 1;
+        no_flags = i >= 2;
+        g_assert_false (place_keeping (path, "mine", &error));
+        assert_failed (error, XN_ERROR_CONFLICT, "differs from the server's file, and is kept");
+        g_clear_error (&error);
+        assert_file (path, "mine");
+        g_assert_cmpint (g_unlink (path), ==, 0);
+        g_assert_true (place_keeping (path, NULL, &error));
+        assert_file (path, "theirs");
+        assert_tree (dir, "f");
+    }
+    no_unnamed = no_flags = FALSE;
+}
+
+/* The same file does not take the place of the one that is there, which may be changed at that moment. */
+static void
+test_keep_same (void)
+{
+    struct stat before, after;
+    SCRATCH (dir);
+    g_autofree char *path = in (dir, "f");
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr (GError) error = NULL;
+        no_unnamed = i == 1;
+        put (path, "theirs");
+        g_assert_cmpint (stat (path, &before), ==, 0);
+        g_assert_true (place_keeping (path, NULL, &error));
+        g_assert_no_error (error);
+        g_assert_cmpint (stat (path, &after), ==, 0);
+        g_assert_cmpuint (before.st_ino, ==, after.st_ino);
+        g_assert_cmpint (after.st_mtime, ==, 1000000000);
+        assert_tree (dir, "f");
+    }
+    no_unnamed = FALSE;
+}
+
 static void
 hold (gpointer data)
 {
@@ -339,6 +407,8 @@ main (int argc, char **argv)
     g_test_add_func ("/disk/full-device", test_full_device);
     g_test_add_func ("/disk/size-limit", test_size_limit);
     g_test_add_func ("/disk/named", test_named);
+    g_test_add_func ("/disk/keep-changed", test_keep_changed);
+    g_test_add_func ("/disk/keep-same", test_keep_same);
     g_test_add_func ("/disk/no-record-locks", test_no_record_locks);
     return g_test_run ();
 }
