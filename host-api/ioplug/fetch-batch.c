@@ -120,7 +120,7 @@ run_batch (Run *run, const IOPlugin *plugin, GPtrArray *items)
         result = plugin->plan_fetch (fetches, items->len, on_planned, on_finished, &batch, &call);
     else
         result = plugin->fetch_many (fetches, items->len, on_finished, &batch, &call);
-    progress_close (batch.slot);
+    progress_close (batch.slot, TRUE);
     end_untold (run, items, result);
     if (result != NULL)
         plugin->free_result (result);

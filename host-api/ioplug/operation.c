@@ -211,7 +211,7 @@ operation_run (const IOPluginHost *host, Progress *progress, const Request *requ
     slot = progress_open (progress);
     call = operation_call (slot);
     outcome.result = call_verb (outcome.plugin, request, &call);
-    progress_close (slot);
     read_result (&outcome, request->verb);
+    progress_close (slot, outcome.kind == IO_KIND_OK);
     return outcome;
 }

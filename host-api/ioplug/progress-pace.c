@@ -45,7 +45,7 @@ share_of (const ProgressView *view)
 {
     double known;
 
-    if (view->entries > 0 && view->entries_done >= view->entries)
+    if (!view->failed && view->entries > 0 && view->entries_done >= view->entries)
         return 1;
     if (is_whole_known (view) && bytes_of_all (view) > 0)
         return MIN (NEARLY, part_of (view->bytes_done, bytes_of_all (view)));

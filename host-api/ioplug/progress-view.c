@@ -47,6 +47,8 @@ action_of (const ProgressView *view)
 
     if (view->stopping)
         return "stopping";
+    if (view->failed)
+        return "failed";
     switch (view->phase) {
     case IO_PHASE_RESOLVE:
         return "looking up";

@@ -12,6 +12,7 @@ typedef struct {
     const char *name;   /**< (nullable) of the one thing that is moved */
     IOPhase phase;
     gboolean stopping;   /**< somebody asked for an end */
+    gboolean failed;     /**< the only operation has ended so */
     guint entries;       /**< operations in all */
     guint entries_done;  /**< of these: ended */
     guint entries_known; /**< of these: counted in the totals, or ended */

@@ -253,7 +253,7 @@ add_to_tally (ProgressTally *tally, const IOProgress *last)
 }
 
 void
-progress_close (ProgressSlot *slot)
+progress_close (ProgressSlot *slot, gboolean well)
 {
     Progress *self;
 
@@ -264,9 +264,12 @@ progress_close (ProgressSlot *slot)
     add_to_tally (&self->tally, &slot->last);
     self->past.entries_known += cancel_requested () ? known_of (slot) : slot->entries;
     self->past.entries_done += slot->entries;
-    /* What a failed operation left undone will not come any more. */
-    slot->last.bytes_total = slot->last.bytes_done;
-    slot->last.files_total = slot->last.files_done;
+    /* What a failed operation left undone will not come any more; where it was the only one, that is what there is to tell. */
+    self->past.failed = !well && self->past.entries <= 1;
+    if (!self->past.failed) {
+        slot->last.bytes_total = slot->last.bytes_done;
+        slot->last.files_total = slot->last.files_done;
+    }
     slot->last.wait_ms = 0;
     add_report (&self->past, &slot->last);
     g_ptr_array_remove_fast (self->slots, slot);

@@ -46,5 +46,5 @@ void progress_count (ProgressSlot *slot);
 /** Takes a report of an operation; any thread. */
 void progress_report (ProgressSlot *slot, const IOProgress *report);
 
-/** Ends and frees the operation's slot; any thread. */
-void progress_close (ProgressSlot *slot);
+/** Ends and frees the operation's slot; any thread. @well: it has not failed, or there are others beside it */
+void progress_close (ProgressSlot *slot, gboolean well);

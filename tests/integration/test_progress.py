@@ -90,6 +90,16 @@ def test_a_log_gets_few_lines(case):
     assert ran.err.count("\n") == 1 and "\r" not in ran.err and "\x1b" not in ran.err
 
 
+def test_what_has_failed_is_not_said_to_be_done(case):
+    case.new_resource("BOX", FILES)
+    case.server.fault(path="files/file2.bin", status=500, count=-1)
+    ran = case.run("--progress", "always", "fetch", case.url(BOX), case.path("out"), retries=0)
+    assert ran.code == 7
+    assert ran.err.startswith("ioplug: progress: failed out  2/3 files  40.0 kB/60.0 kB  66%"), ran.err
+    ran = case.run("--progress", "always", "fetch", case.url("projects/none/resources/BOX"), case.path("out"))
+    assert ran.code == 3 and ran.err.startswith("ioplug: progress: failed out\n"), ran.err
+
+
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_who_stops_a_fetch_is_told_what_is_complete(case, number, code):
     case.new_resource("BOX", FILES)
