@@ -39,6 +39,22 @@ in_the_manner_of (const char *const *schemes, const char *scheme)
     return NULL;
 }
 
+/* The scheme that ends in "+SCHEME" with the nearest SCHEME, or NULL. */
+static const char *
+nearly_in_the_manner_of (const char *const *schemes, const char *scheme)
+{
+    const char *manners[MOST_SCHEMES + 1];
+    const char *nearest;
+    size_t n = 0;
+
+    for (size_t i = 0; schemes[i] != NULL; i++)
+        if (strrchr (schemes[i], '+') != NULL)
+            manners[n++] = strrchr (schemes[i], '+') + 1;
+    manners[n] = NULL;
+    nearest = io_nearest_word (scheme, manners);
+    return nearest != NULL ? in_the_manner_of (schemes, nearest) : NULL;
+}
+
 /* The scheme that may be meant by the one of `length` bytes at `url`, or NULL. */
 static const char *
 meant_scheme (const IOPluginHost *host, const char *url, size_t length)
@@ -54,7 +70,9 @@ meant_scheme (const IOPluginHost *host, const char *url, size_t length)
     scheme[length] = '\0';
     collect_schemes (host, schemes);
     meant = in_the_manner_of (schemes, length > 0 ? scheme : "https");
-    return meant != NULL || length == 0 ? meant : io_nearest_word (scheme, schemes);
+    if (meant == NULL && length > 0)
+        meant = io_nearest_word (scheme, schemes);
+    return meant != NULL || length == 0 ? meant : nearly_in_the_manner_of (schemes, scheme);
 }
 
 /* Whether what was checked names more than a server; without a scheme any word may be one. */

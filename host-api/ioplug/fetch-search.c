@@ -24,6 +24,38 @@ fetch_search_is_one (const IOPluginHost *host, const char *url)
     return is_search;
 }
 
+/* What would tell two results apart, labels first; numbers of files or bytes do not. */
+static const char *
+difference (const IOItem *one, const IOItem *other)
+{
+    static const char *const ENDINGS[] = {"_label", "_id", "path", "project"};
+
+    for (gsize i = 0; i < G_N_ELEMENTS (ENDINGS); i++)
+        for (const char *const *pair = one->attributes; pair != NULL && pair[0] != NULL; pair += 2) {
+            const char *value = item_attribute (other, pair[0]);
+
+            if (g_str_has_suffix (pair[0], ENDINGS[i]) && value != NULL && strcmp (value, pair[1]) != 0)
+                return pair[0];
+        }
+    return "resource_label";
+}
+
+/* Entry number @i has the place of an earlier one, or one where another's fetch waits. */
+static void
+set_not_unique (GPtrArray *entries, const IOResult *found, guint i, const char *template, GError **error)
+{
+    const ListEntry *entry = entries->pdata[i];
+    guint j = 0;
+
+    while (j < i && strcmp (((ListEntry *)entries->pdata[j])->name, entry->name) != 0)
+        j++;
+    g_set_error (error, IOPLUG_ERROR, IO_KIND_USAGE,
+                 "the layout '%s' is not unique: %s and an earlier result would both use %s, or its .partial; add what "
+                 "tells them apart, such as {%s}",
+                 template, entry->url, entry->name,
+                 j < i ? difference (found->items[i], found->items[j]) : "resource_label");
+}
+
 /* Names all entries by the layout, or none: two in one place are not what was meant, nor one where another's fetch waits. */
 static gboolean
 lay_out (GPtrArray *entries, const IOResult *found, const char *template, gsize longest, GError **error)
@@ -38,11 +70,7 @@ lay_out (GPtrArray *entries, const IOResult *found, const char *template, gsize 
             return FALSE;
         if (list_take_name (taken, entry->name))
             continue;
-        g_set_error (
-            error, IOPLUG_ERROR, IO_KIND_USAGE,
-            "the layout '%s' is not unique: %s and an earlier result would both use %s, or its .partial; add what "
-            "tells them apart, such as {resource_label}",
-            template, entry->url, entry->name);
+        set_not_unique (entries, found, i, template, error);
         return FALSE;
     }
     return TRUE;

@@ -61,7 +61,8 @@ def test_values_stay_within_their_segment(case):
 
 
 @pytest.mark.parametrize("layout, words", [
-    ("{subject_label}", "not unique"), ("{nonsense}/{scan_id}", "{nonsense}"), ("{assessor_label}", "{assessor_label}")])
+    ("{subject_label}", "not unique"), ("{subject_label}/{resource_label}", "such as {experiment_label}"),
+    ("{subject_label}/{experiment_label}/{resource_label}", "such as {scan_id}"), ("{nonsense}/{scan_id}", "{nonsense}"), ("{assessor_label}", "{assessor_label}")])
 def test_a_layout_that_does_not_fit_brings_nothing(case, layout, words):
     ran = case.run("fetch", "--layout", layout, case.url("search?projects=sandbox&scans=T1"), case.path("out"))
     assert ran.code == 2 and words in ran.err and not case.path("out").exists(), ran.err

@@ -51,7 +51,8 @@ def test_address_without_a_scheme(case):
         assert "write" not in message(case.run("ls", word), 2, "usage"), word
 
 
-@pytest.mark.parametrize("slip, meant", [("xant+http", "xnat+http"), ("xnat+htpps", "xnat+https"), ("xnats", "xnat"),
+@pytest.mark.parametrize("slip, meant", [("xant+http", "xnat+http"), ("htps", "xnat+https"), ("hhtp", "xnat+http"),
+                                         ("xnat+htpps", "xnat+https"), ("xnats", "xnat"),
                                          ("HTTPS", "xnat+https"), ("xnat+htttp", "xnat+http")])
 def test_near_scheme(case, slip, meant):
     rest = "://xnat.example.com/data/projects/P/resources/R"
