@@ -65,8 +65,11 @@ meant_scheme (const IOPluginHost *host, const char *url, size_t length)
 
     if (length > LONGEST_SCHEME)
         return NULL;
-    for (size_t i = 0; i < length; i++)
-        scheme[i] = url[i] >= 'A' && url[i] <= 'Z' ? (char)(url[i] - 'A' + 'a') : url[i];
+    for (size_t i = 0; i < length; i++) {
+        scheme[i] = url[i];
+        if (scheme[i] >= 'A' && scheme[i] <= 'Z')
+            scheme[i] = (char)(scheme[i] - 'A' + 'a');
+    }
     scheme[length] = '\0';
     collect_schemes (host, schemes);
     meant = in_the_manner_of (schemes, length > 0 ? scheme : "https");

@@ -82,9 +82,9 @@ typedef struct {
     {                                                                                                      \
         {name, 0, value, own}, G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, offsetof (Options, member), NULL \
     }
-#define CALL(name, letter, value, flag, function)                                                          \
-    {                                                                                                      \
-        {name, letter, value, 0}, G_OPTION_FLAG_##flag, G_OPTION_ARG_CALLBACK, 0, (GOptionArgFunc)function \
+#define CALL(name, letter, value, flag, function)                                                            \
+    {                                                                                                        \
+        {name, letter, value, 0}, G_OPTION_FLAG_##flag, G_OPTION_ARG_CALLBACK, 0, (GOptionArgFunc)(function) \
     }
 
 static const Row rows[] = {

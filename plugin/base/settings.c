@@ -24,6 +24,7 @@ typedef struct {
     SettingType type;
     gsize offset;
     double min, max;
+    gsize said; /* offset of what notes that it was set; 0: nothing does */
 } Setting;
 
 #define AT(member) offsetof (XnSettings, member)
@@ -52,7 +53,7 @@ static const Setting TABLE[] = {
      AT (attributes), 0, 0},
     {"durable", "false", "flush the result to the disk before an operation ends", SETTING_BOOLEAN, AT (durable), 0, 0},
     {"keep_changed", "false", "fetch replaces no local file that differs from the server's: that is a conflict",
-     SETTING_BOOLEAN, AT (keep_changed), 0, 0},
+     SETTING_BOOLEAN, AT (keep_changed), 0, 0, AT (keep_changed_said)},
 };
 
 static gboolean
@@ -139,6 +140,8 @@ xn_settings_new (XnSettingFunc get, gpointer data, GError **error)
         const char *text = get != NULL ? get (data, TABLE[i].name) : NULL;
         if (!setting_store (&TABLE[i], settings, text != NULL ? text : TABLE[i].fallback, error))
             return NULL;
+        if (TABLE[i].said != 0)
+            *(gboolean *)(gpointer)((char *)settings + TABLE[i].said) = text != NULL;
     }
     return g_steal_pointer (&settings);
 }

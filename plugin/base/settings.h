@@ -26,7 +26,8 @@ typedef struct {
     gboolean session_cache;
     gboolean attributes; /**< data URLs are looked at when they are expanded */
     gboolean durable;
-    gboolean keep_changed; /**< a local file that differs is no fetch's to replace */
+    gboolean keep_changed;      /**< a local file that differs is no fetch's to replace */
+    gboolean keep_changed_said; /**< so or otherwise: who said that it is to be replaced needs no warning */
 } XnSettings;
 
 /** Gives the text of a setting, or NULL for its default. */

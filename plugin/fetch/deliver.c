@@ -319,7 +319,7 @@ void
 xn_deliver_tell_replaced (XnOp *op)
 {
     const guint64 n = xn_op_counts (op).files_replaced;
-    if (n > 0)
+    if (n > 0 && !xn_op_settings (op)->keep_changed_said)
         xn_log (XN_LOG_WARNING, "%" G_GUINT64_FORMAT " file%s here differed from the server's, and %s replaced", n,
                 n == 1 ? "" : "s", n == 1 ? "was" : "were");
 }

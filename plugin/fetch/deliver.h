@@ -33,7 +33,7 @@ typedef struct {
 char *xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, const char *destination,
                   XnTally *out_tally, GError **error);
 
-/** Warns if files that stood at a destination of @op have been replaced. */
+/** Warns if files that stood at a destination of @op have been replaced, unless a setting says that they are to be. */
 void xn_deliver_tell_replaced (XnOp *op);
 
 /** Takes a file out of the count of what is to come: a later listing announces it again. */

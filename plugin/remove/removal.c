@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "http/retry.h"
 
-gboolean
+const XnCatalog *
 xn_removal_list (XnRemoval *removal, GError **error)
 {
     XnFinder *finder = removal->finder;
@@ -17,13 +17,13 @@ xn_removal_list (XnRemoval *removal, GError **error)
         g_clear_pointer (&located->catalog, xn_catalog_free);
         located->catalog = xn_catalog_get (finder->client, located->item, finder->op, error);
         if (located->catalog == NULL)
-            return FALSE;
+            return NULL;
         const gboolean shows =
             located->catalog->entries->len > 0 && xn_located_named (located, removal->url, &file, NULL);
         if (shows || xn_client_confirm (finder->client, generation, finder->op, &lost, error))
-            return TRUE;
+            return located->catalog;
         if (!lost)
-            return FALSE;
+            return NULL;
     }
 }
 

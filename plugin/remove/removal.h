@@ -14,8 +14,9 @@ typedef struct {
 } XnRemoval;
 
 /** Lists the files of the resource afresh; a listing that is empty or lacks what the URL names counts only once the session
- *  was confirmed. Errors: NOT_FOUND if the resource is gone, as xn_catalog_get(). */
-gboolean xn_removal_list (XnRemoval *removal, GError **error);
+ *  was confirmed. Returns: (transfer none) what removal->located then holds. Errors: NOT_FOUND if the resource is gone, as
+ *  xn_catalog_get(). */
+const XnCatalog *xn_removal_list (XnRemoval *removal, GError **error);
 
 /** One DELETE of @path; what the server says of it is no proof of anything, so listings are asked for afresh after it. */
 gboolean xn_removal_send (XnRemoval *removal, const char *path, const char *name, GError **error);

@@ -100,10 +100,11 @@ static gboolean
 remove_files (XnRemoval *removal, const char *target, const char *name, GError **error)
 {
     XnLocated *located = removal->located;
+    const XnCatalog *listed = located->catalog;
     g_autofree char *resource = xn_item_resource (located->item);
     for (guint tried = 0;; tried++) {
         g_autoptr (GError) problem = NULL;
-        g_autofree char *tail = safe_tail (located->catalog, target, error);
+        g_autofree char *tail = safe_tail (listed, target, error);
         if (tail == NULL)
             return FALSE;
         if (removal->plan != NULL) {
@@ -117,10 +118,11 @@ remove_files (XnRemoval *removal, const char *target, const char *name, GError *
             return FALSE;
         }
         g_autoptr (XnCatalog) before = g_steal_pointer (&located->catalog);
-        if (!xn_removal_list (removal, error))
+        listed = xn_removal_list (removal, error);
+        if (listed == NULL)
             return FALSE;
-        if (count_meant (located->catalog, target) == 0)
-            return nothing_else_is_gone (before, located->catalog, target, error);
+        if (count_meant (listed, target) == 0)
+            return nothing_else_is_gone (before, listed, target, error);
         if (sent || xn_error_is (problem, XN_ERROR_NOT_FOUND)) {
             xn_error_set (
                 error, XN_ERROR_SERVER,
@@ -141,7 +143,7 @@ remove_locked (XnRemoval *removal, guint *out_files, GError **error)
     const XnUrl *url = removal->url;
     XnLocated *located = removal->located;
     const XnEntry *file = NULL;
-    if (!xn_removal_list (removal, error) || !xn_located_named (located, url, &file, error))
+    if (xn_removal_list (removal, error) == NULL || !xn_located_named (located, url, &file, error))
         return FALSE;
     g_autofree char *name = xn_item_describe (located->item);
     if (url->path == NULL) {

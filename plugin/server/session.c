@@ -189,6 +189,10 @@ open_here (XnSession *session, gboolean early, XnOp *op, GError **error)
     session->opening = FALSE;
     pthread_cond_broadcast (&session->changed);
     session->unchecked = opening.unchecked;
+    /* Tickets of an unchecked login bear the number that it would have got: no other one may get that, not even by a later
+     * opening, if this one has failed. */
+    if (was_in_use && opening.anew)
+        session->generation++;
     if (opening.moved_base != NULL) {
         g_ptr_array_add (session->bases, opening.moved_base);
         session->base = opening.moved_base;
@@ -205,8 +209,7 @@ open_here (XnSession *session, gboolean early, XnOp *op, GError **error)
     session->login = login;
     session->seen_us = g_get_monotonic_time ();
     session->shared = opening.shared;
-    /* Tickets of an unchecked login bear the number that it would have got. */
-    session->generation += was_in_use && opening.anew ? 2 : 1;
+    session->generation++;
     session->confirmed_us = opening.checked_us;
     session->used_us = g_get_monotonic_time ();
     session->idle_ms = login->idle_ms > 0 ? login->idle_ms : DEFAULT_IDLE_MS;

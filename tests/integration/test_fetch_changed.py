@@ -34,6 +34,10 @@ def test_a_changed_file_stays_and_the_others_come(case, change):
     assert again(case, keep_changed="true").err == ran.err
     ran = again(case)
     assert ran.code == 0 and "1 file here differed" in ran.err and tree_of(case.path("out")) == FILES
+    # Who says that they are to be replaced need not be told.
+    case.path("out/a.txt").write_bytes(change)
+    ran = again(case, keep_changed="false")
+    assert (ran.code, ran.err, tree_of(case.path("out"))) == (0, "", FILES)
 
 
 def test_nothing_changed_is_a_success(case):

@@ -109,6 +109,18 @@ def test_upload_is_repeated_after_a_renewal(standin, shell):
     assert len(standin.log(path="a.txt")) == 2
 
 
+def test_what_a_guest_was_told_is_not_ours_after_an_opening_that_failed(make_standin, shell):
+    """The login is forgotten, and the check of the next one fails; the one that is opened then is another one."""
+    server = make_standin(require_login=False)
+    client = shell(server, "retries=0")
+    server.fault(path="/data/projects", expire=True)
+    assert client.ask(f"early {PROJECTS}") == "ok"
+    server.fault(path="/data/auth", status=503, body="nginx", count=1, skip=1)
+    assert client.ask(f"json {PROJECTS}").startswith("network: ")
+    assert client.ask("settle") == "lost"
+    assert len(logins(server)) == 2
+
+
 def test_lost_session_on_an_open_site(make_standin, shell):
     server = make_standin(require_login=False)
     client = shell(server)

@@ -99,6 +99,7 @@ fetch (Copy *copy, const char *path, GError **error)
     g_auto (Operation) operation = {0};
     g_auto (Place) place = {0};
 
+    operation.replaces = gfalt_get_replace_existing_file (copy->params, NULL);
     return begin (&operation, copy, copy->from, error) && place_of (&operation, copy->from, &place, error) &&
            operation_took (&operation, operation.plugin->fetch_url (place.url, path, &operation.call), error);
 }

@@ -62,6 +62,8 @@ on_setting (void *user_data, const char *name)
 
     if (value != NULL)
         g_ptr_array_add (operation->values, value);
+    if (value == NULL && operation->replaces && strcmp (name, "keep_changed") == 0)
+        return "false";
     return value;
 }
 

@@ -26,7 +26,8 @@ typedef struct Operation {
     gint64 deadline;   /**< of the monotonic clock; 0 for none */
     GPtrArray *values; /**< settings that were handed out */
     gfal_cancel_token_t token;
-    void *reports; /**< the owner's, for its progress function */
+    gboolean replaces; /**< local files are to be replaced, and nothing is to be said about it */
+    void *reports;     /**< the owner's, for its progress function */
 } Operation;
 
 /**

@@ -6,6 +6,7 @@
  *     json PATH    file PATH    archive PATH    put PATH TEXT    few PATH    none PATH
  *     many N PATH       N threads ask at once: the answers' counts
  *     confirm PATH      asks, then confirms: "ours" or "lost"
+ *     early PATH        asks with a login that may still be unchecked; settle: whose that answer was
  *     hold MS           keeps the session alive so long
  *     base              the base URL
  *     fork PATH         a child of its own engine asks; then its answer
@@ -110,6 +111,25 @@ new_op (GError **error)
     return settings != NULL ? xn_op_new (settings, NULL, NULL, NULL) : NULL;
 }
 
+/* When an early answer was asked for, as xn_client_confirm() takes it. */
+static guint early_since;
+
+/* Whose the early answer was: "ours" or "lost". */
+static void
+settle (void)
+{
+    g_autoptr (GError) error = NULL;
+    g_autoptr (XnOp) op = new_op (&error);
+    XnClient *client = op != NULL ? get_client (op, &error) : NULL;
+    gboolean lost = FALSE;
+    if (client == NULL || (!xn_client_confirm (client, early_since, op, &lost, &error) && !lost)) {
+        answer (error);
+        return;
+    }
+    printf ("%s\n", lost ? "lost" : "ours");
+    fflush (stdout);
+}
+
 static gboolean
 ask (const char *how, const char *path, const char *text, GError **error)
 {
@@ -125,6 +145,13 @@ ask (const char *how, const char *path, const char *text, GError **error)
     call.retry = g_str_equal (how, "few") ? XN_RETRY_FEW : g_str_equal (how, "none") ? XN_RETRY_NONE : XN_RETRY_READ;
     if (listing)
         call.consume = consume_json;
+    if (g_str_equal (how, "early")) {
+        call.expect = XN_EXPECT_JSON;
+        call.retry = XN_RETRY_NONE;
+        call.consume = consume_json;
+        call.early = TRUE;
+        early_since = xn_client_generation (client);
+    }
     if (g_str_equal (how, "put")) {
         call.method = "PUT";
         call.expect = XN_EXPECT_WRITE;
@@ -226,6 +253,8 @@ obey (char *line)
         many ((guint)atoi (words[1]), words[2]);
     else if (count == 2 && g_str_equal (words[0], "confirm"))
         confirm (words[1]);
+    else if (count == 1 && g_str_equal (words[0], "settle"))
+        settle ();
     else if (count == 2 && g_str_equal (words[0], "hold"))
         hold ((guint)atoi (words[1]));
     else if (count == 2 && g_str_equal (words[0], "fork"))

@@ -60,8 +60,10 @@ class StorageProviderSettings(StorageProviderSettingsBase):  # type: ignore[misc
         """Those that are set, for a host."""
         own = ("plugin", "max_requests_per_second")
         # 0 is a value, though it equals False.
-        return {name: value for name, value in vars(self).items()
-                if name not in own and value is not None and value is not False}
+        given = {name: value for name, value in vars(self).items()
+                 if name not in own and value is not None and value is not False}
+        # Local copies are Snakemake's own: one that is out of date is replaced without a word.
+        return {**given, "keep_changed": False}
 
 
 class StorageProvider(StorageProviderBase):  # type: ignore[misc]
