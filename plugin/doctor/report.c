@@ -23,14 +23,20 @@ tell (XnReport *report, XnStep step, XnFindingState state, const char *text, con
         report->told (report->data, &finding);
 }
 
+static void G_GNUC_PRINTF (5, 0) tell_composed (XnReport *report, XnStep step, XnFindingState state, const char *advice,
+                                                const char *format, va_list args)
+{
+    g_autofree char *text = g_strdup_vprintf (format, args);
+    tell (report, step, state, text, advice, 0);
+}
+
 void
 xn_report_ok (XnReport *report, XnStep step, const char *format, ...)
 {
     va_list args;
     va_start (args, format);
-    g_autofree char *text = g_strdup_vprintf (format, args);
+    tell_composed (report, step, XN_FINDING_OK, NULL, format, args);
     va_end (args);
-    tell (report, step, XN_FINDING_OK, text, NULL, 0);
 }
 
 void
@@ -38,9 +44,8 @@ xn_report_warn (XnReport *report, XnStep step, const char *advice, const char *f
 {
     va_list args;
     va_start (args, format);
-    g_autofree char *text = g_strdup_vprintf (format, args);
+    tell_composed (report, step, XN_FINDING_WARNING, advice, format, args);
     va_end (args);
-    tell (report, step, XN_FINDING_WARNING, text, advice, 0);
 }
 
 void
@@ -61,9 +66,8 @@ xn_report_skip (XnReport *report, XnStep step, const char *format, ...)
 {
     va_list args;
     va_start (args, format);
-    g_autofree char *text = g_strdup_vprintf (format, args);
+    tell_composed (report, step, XN_FINDING_SKIPPED, NULL, format, args);
     va_end (args);
-    tell (report, step, XN_FINDING_SKIPPED, text, NULL, 0);
 }
 
 gboolean

@@ -206,7 +206,7 @@ def bare(bare_debian, wheel, run, venv):
     for name in ("etc/ssl", "etc/pki"):
         shutil.rmtree(bare_debian / name, ignore_errors=True)
     (bare_debian / "etc/hosts").write_text("127.0.0.1 localhost\n")
-    (bare_debian / "work").mkdir(exist_ok=True)
+    (bare_debian / "scratch").mkdir(exist_ok=True)
     found = [name for name in os.listdir(bare_debian / "usr/lib/x86_64-linux-gnu") if "glib" in name or "curl" in name]
     assert found == [], "it is not bare"
     return bare_debian
@@ -216,9 +216,9 @@ def bare(bare_debian, wheel, run, venv):
 def test_in_a_bare_system(bare, run, base, login, certificate, bundle):
     """Without GLib and curl; certificates are found where Debian, Red Hat, SUSE and Alpine have them, and only there."""
     command = ["chroot", bare, "/usr/bin/python3"]
-    state = {**login, "XNATSTORAGE_STATE_DIR": "/work/state", "HOME": "/work", "LC_ALL": "C.UTF-8"}
+    state = {**login, "XNATSTORAGE_STATE_DIR": "/scratch/state", "HOME": "/scratch", "LC_ALL": "C.UTF-8"}
     run(*command, "-m", "ioplug", "ls", f"{base}/{PROJECT}", code=7, **state)
     (bare / bundle).parent.mkdir(parents=True)
     shutil.copy(certificate / "cert.pem", bare / bundle)
     assert run(*command, "-m", "ioplug", "ls", f"{base}/{PROJECT}", **state)
-    assert run(*command, "-c", ROUND_TRIP, base, "/work", **state).strip().endswith("/ioplug/lib/ioplug/xnatstorage.so")
+    assert run(*command, "-c", ROUND_TRIP, base, "/scratch", **state).strip().endswith("/ioplug/lib/ioplug/xnatstorage.so")
