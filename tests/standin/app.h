@@ -38,6 +38,7 @@ typedef struct Settings {
     gint disk_mb_per_s;       /**< reading again for checksums; 0: as fast as it goes, here and below */
     gint archive_mb_per_s;    /**< packing files as they are */
     gint deflate_mb_per_s;    /**< packing them with compression */
+    gint connection_mb_per_s; /**< what goes out on one connection, whatever it is; others have as much each */
     gint keep_alive_ms;       /**< how long a connection waits for its next request */
     gint create_race_ms;      /**< between looking for a resource and making it */
     gint shuffle;             /**< rows come in another order each time */
@@ -98,20 +99,6 @@ extern App app;
 gboolean settings_set (Settings *settings, const char *name, const char *value);
 /** Puts all switches to what a stock site of the middle version has. */
 void settings_init (Settings *settings);
-
-/* costs.c */
-
-/** When the work so far should be over, by the monotonic clock; 0: not begun. */
-typedef struct Pace {
-    gint64 due;
-} Pace;
-
-/** Waits for @p us microseconds of simulated work. */
-void cost_us (gint64 us);
-/** @return how long so many bytes take at a rate, in microseconds; 0 without one. */
-gint64 rate_us (gint64 bytes, gint mb_per_s);
-/** Waits until a step of work is over that takes so long; what it has really taken since the last step counts. */
-void pace_work (Pace *pace, gint64 us);
 
 /* auth.c */
 

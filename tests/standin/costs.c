@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What simulated work costs, and the waiting for it. */
-#include "app.h"
+/* Waiting for work that is only simulated. */
+#include "costs.h"
 
 /* So much may real work lag behind without being made up for: sleeping is not exact. */
 #define SLACK_US 5000

@@ -327,10 +327,8 @@ send_with_body (Request *req, Reply *reply, GString **head)
         return send_small (req, reply, *head);
     if (!conn_send (req->conn, (*head)->str, (*head)->len, TRUE))
         return FALSE;
-    if (reply->has_fd && !streamed) {
-        req->sent = MAX (reply->length, 0);
-        return conn_send_file (req->conn, reply->fd, reply->offset, reply->length);
-    }
+    if (reply->has_fd && !streamed)
+        return conn_send_file (req->conn, reply->fd, reply->offset, reply->length, &req->sent);
     return send_streamed (req, reply, NULL);
 }
 

@@ -39,14 +39,29 @@ conn_recv (Conn *conn, void *buffer, gsize size)
     return n;
 }
 
+/* How much goes out in one step: with a rate little at a time, or the steps would show. */
+static gsize
+step_of (const Conn *conn, gint64 left)
+{
+    return (gsize)MIN (left, *conn->config->mb_per_s > 0 ? (gint64)HTTP_BUFFER : (gint64)1 << 30);
+}
+
+/* The step of @p bytes took its time on the line. */
+static void
+spend_step (Conn *conn, gint64 bytes)
+{
+    pace_work (&conn->pace, rate_us (bytes, *conn->config->mb_per_s));
+}
+
 gboolean
 conn_send (Conn *conn, const void *data, gsize len, gboolean more)
 {
     const guint8 *at = data;
 
     while (len > 0) {
-        gssize n = conn->tls ? gnutls_record_send (conn->tls, at, len)
-                             : send (conn->fd, at, len, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+        gsize step = step_of (conn, (gint64)len);
+        gssize n = conn->tls ? gnutls_record_send (conn->tls, at, step)
+                             : send (conn->fd, at, step, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 
         if (conn->tls && (n == GNUTLS_E_AGAIN || n == GNUTLS_E_INTERRUPTED))
             continue;
@@ -56,12 +71,13 @@ conn_send (Conn *conn, const void *data, gsize len, gboolean more)
             return FALSE;
         at += n;
         len -= (gsize)n;
+        spend_step (conn, n);
     }
     return TRUE;
 }
 
 static gboolean
-send_file_copied (Conn *conn, int fd, gint64 offset, gint64 length)
+send_file_copied (Conn *conn, int fd, gint64 offset, gint64 length, gint64 *sent)
 {
     g_autofree guint8 *buffer = g_malloc (HTTP_BUFFER);
 
@@ -74,19 +90,20 @@ send_file_copied (Conn *conn, int fd, gint64 offset, gint64 length)
             return FALSE;
         offset += n;
         length -= n;
+        *sent += n;
     }
     return TRUE;
 }
 
 gboolean
-conn_send_file (Conn *conn, int fd, gint64 offset, gint64 length)
+conn_send_file (Conn *conn, int fd, gint64 offset, gint64 length, gint64 *sent)
 {
     off_t at = offset;
 
     if (conn->tls)
-        return send_file_copied (conn, fd, offset, length);
+        return send_file_copied (conn, fd, offset, length, sent);
     while (length > 0) {
-        gssize n = sendfile (conn->fd, fd, &at, (gsize)MIN (length, (gint64)1 << 30));
+        gssize n = sendfile (conn->fd, fd, &at, step_of (conn, length));
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -95,6 +112,8 @@ conn_send_file (Conn *conn, int fd, gint64 offset, gint64 length)
         if (n < 0)
             return FALSE;
         length -= n;
+        *sent += n;
+        spend_step (conn, n);
     }
     return TRUE;
 }

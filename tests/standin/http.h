@@ -7,7 +7,8 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "costs.h"
+
 #include <gnutls/gnutls.h>
 
 /** What is to go wrong on the wire with one request; all counts in bytes, -1 or 0 where unused. */
@@ -108,7 +109,8 @@ typedef struct HttpConfig {
     guint16 port; /**< 0: any */
     const char *tls_cert;
     const char *tls_key;
-    const gint *idle_ms; /**< how long a connection may wait for a request; read anew each time */
+    const gint *idle_ms;  /**< how long a connection may wait for a request; read anew each time */
+    const gint *mb_per_s; /**< how fast each connection sends, 0: as fast as it goes; read anew each time */
     HttpHandler handler;
     HttpDone done;
     gpointer data;
@@ -186,6 +188,7 @@ struct Conn {
     gsize in_at;
     gsize in_end;
     gboolean abrupt; /**< to be closed with a reset */
+    Pace pace;       /**< of what it sends */
 };
 
 /** How many bytes of a body that nobody wanted are read and dropped before the connection closes; Tomcat's number. */
@@ -202,6 +205,6 @@ gboolean conn_send (Conn *conn, const void *data, gsize len, gboolean more);
 
 /**
  * Sends part of a file, without a copy where the connection is in clear; where the file ends before, what there is.
- * @return FALSE when the peer is gone.
+ * @param sent grows by what was handed over. @return FALSE when the peer is gone.
  */
-gboolean conn_send_file (Conn *conn, int fd, gint64 offset, gint64 length);
+gboolean conn_send_file (Conn *conn, int fd, gint64 offset, gint64 length, gint64 *sent);

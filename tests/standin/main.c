@@ -82,6 +82,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         SWITCH ("disk-mb-per-s", 0, "reading for checksums"),
         SWITCH ("archive-mb-per-s", 0, "packing without compression"),
         SWITCH ("deflate-mb-per-s", 0, "packing with it"),
+        SWITCH ("connection-mb-per-s", 0, "what one connection carries"),
         {NULL},
     };
     g_autoptr (GOptionContext) context = g_option_context_new ("- an XNAT to test against");
@@ -249,6 +250,7 @@ start (const Options *options, GError **error)
                          .tls_cert = options->tls_cert,
                          .tls_key = options->tls_key,
                          .idle_ms = &app.settings.keep_alive_ms,
+                         .mb_per_s = &app.settings.connection_mb_per_s,
                          .handler = handle,
                          .done = done};
     gboolean six = strchr (config.bind, ':') != NULL;

@@ -41,6 +41,7 @@ static const struct {
     {"disk-mb-per-s", NUMBER, G_STRUCT_OFFSET (Settings, disk_mb_per_s)},
     {"archive-mb-per-s", NUMBER, G_STRUCT_OFFSET (Settings, archive_mb_per_s)},
     {"deflate-mb-per-s", NUMBER, G_STRUCT_OFFSET (Settings, deflate_mb_per_s)},
+    {"connection-mb-per-s", NUMBER, G_STRUCT_OFFSET (Settings, connection_mb_per_s)},
 };
 
 void

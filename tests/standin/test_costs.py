@@ -79,6 +79,38 @@ def test_costs_of_archives(make_standin, setting, charged, free):
         assert taken(server, f"{files}?format={format}", session, **setting)[1] < 0.3, format
 
 
+def test_what_a_connection_carries(make_standin):
+    """Each carries its rate, whatever goes over it; several do so side by side, and one is not faster for several requests."""
+    server = make_standin()
+    session = server.login()
+    files = f"{SCAN}/resources/LARGE/files"
+    server.put(files + "/a.bin", b"a" * 600000, cookie=session, user=None)
+    for path in (files + "/a.bin", files + "?format=zip", files + "?format=tar"):
+        assert taken(server, path, session)[1] < 0.4, path
+        assert taken(server, path, session, connection_mb_per_s=1)[1] > 0.5, path
+    server.set(connection_mb_per_s=1)
+
+    def bring(parts):
+        connection = server.connection()
+        for part in parts:
+            answer = server.get(files + "/a.bin", cookie=session, headers={"Range": part}, connection=connection)
+            assert answer.status == 206 and len(answer.body) == 200000
+        connection.close()
+
+    def seconds(of_each):
+        threads = [threading.Thread(target=bring, args=(parts,)) for parts in of_each]
+        started = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return time.monotonic() - started
+
+    parts = [f"bytes={n}-{n + 199999}" for n in (0, 200000, 400000)]
+    assert seconds([parts]) > 0.55
+    assert any(seconds([[part] for part in parts]) < 0.5 for _ in range(5))
+
+
 def timed(do):
     started = time.monotonic()
     status = do().status
