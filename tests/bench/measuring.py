@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures: runs things in turns, and takes from the server's log what they asked of it. Knows no client."""
 import os
+import pathlib
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+
+from request_log import most_at_once, trips  # noqa: E402
 
 # What takes this long is not run again: the ratio is far from every bound. Where both are long and alike, it is.
 LONG_S, ALIKE_S = 5.0, 60.0
@@ -22,7 +28,7 @@ class Sample:
 
     def __init__(self, seconds, memory=None, part=1.0, cpu=None):
         self.seconds, self.memory, self.part, self.cpu = seconds / part, memory, part, cpu
-        self.requests = self.connections = self.bytes = self.sessions = self.at_once = self.server = None
+        self.requests = self.connections = self.bytes = self.sessions = self.at_once = self.server = self.trips = None
         self.log = []
 
     def take_log(self, lines):
@@ -32,19 +38,9 @@ class Sample:
         self.bytes = round(sum(line["bytes_in"] + line["bytes_out"] for line in lines) / self.part)
         self.sessions = len({line["session"] for line in lines if line["path"].endswith("/JSESSION")})
         self.at_once = most_at_once(lines)
+        self.trips = trips(lines)
         self.server = busy_seconds(lines) / self.part
         return self
-
-
-def most_at_once(lines):
-    """How many requests were under way at the same time."""
-    edges = sorted(edge for line in lines
-                   for edge in ((line["time_us"], 1), (line["time_us"] + max(line["took_us"] - 1, 0), -1)))
-    now = most = 0
-    for _, step in edges:
-        now += step
-        most = max(most, now)
-    return most
 
 
 def busy_seconds(lines):
@@ -64,14 +60,15 @@ class Figure:
         self.samples = samples
         self.seconds = statistics.median(sample.seconds for sample in samples)
         self.part = samples[0].part
-        for name in ("memory", "requests", "connections", "bytes", "sessions", "at_once", "server"):
+        for name in ("memory", "requests", "connections", "bytes", "sessions", "at_once", "trips", "server"):
             values = [getattr(sample, name) for sample in samples if getattr(sample, name) is not None]
             setattr(self, name, max(values) if values else None)
 
     def as_dict(self):
         return {"seconds": round(self.seconds, 5), "times": [round(one.seconds, 5) for one in self.samples],
                 "requests": self.requests, "connections": self.connections, "bytes": self.bytes,
-                "at_once": self.at_once, "server_seconds": self.server, "memory_kib": self.memory, "part": self.part}
+                "at_once": self.at_once, "trips": self.trips, "server_seconds": self.server, "memory_kib": self.memory,
+                "part": self.part}
 
 
 def run_measured(tools, command, env, accept=(0,)):

@@ -6,6 +6,7 @@ import time
 import pytest
 from abi_host import AbiHost
 from plugin_case import LARGE_TIMES, LEAN, SMALL_TIMES, case, make_case, make_standin, standin  # noqa: F401
+from request_log import most_at_once
 
 # Login, its check, the logout, where the site is (in clear only), and two bulk queries.
 FEWEST = 6
@@ -30,16 +31,6 @@ def asked(case, *arguments, **settings):  # noqa: F811
     assert len([one for one in requests if one["path"].endswith("/JSESSION") and one["method"] == "POST"]) == 1
     assert len(case.server.sessions("alice")) == before
     return ran, requests
-
-
-def most_at_once(requests):
-    edges = sorted(edge for one in requests
-                   for edge in ((one["time_us"], 1), (one["time_us"] + max(one["took_us"] - 1, 0), -1)))
-    now = most = 0
-    for _, step in edges:
-        now += step
-        most = max(most, now)
-    return most
 
 
 def bodies(requests):
