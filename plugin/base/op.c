@@ -13,6 +13,7 @@
 
 struct XnOp {
     XnSettings *settings; /* (owned) */
+    XnAway *away;         /* (owned) */
     XnCancelledFunc cancelled;
     XnProgressFunc progress;
     gpointer data;
@@ -36,6 +37,7 @@ xn_op_new (XnSettings *settings, XnCancelledFunc cancelled, XnProgressFunc progr
     static atomic_uint_fast64_t last_number;
     XnOp *op = g_new0 (XnOp, 1);
     op->settings = settings;
+    op->away = xn_away_new ();
     op->cancelled = cancelled;
     op->progress = progress;
     op->data = data;
@@ -50,6 +52,7 @@ xn_op_free (XnOp *op)
     if (op == NULL)
         return;
     xn_settings_free (op->settings);
+    xn_away_free (op->away);
     g_free (op);
 }
 
@@ -57,6 +60,12 @@ const XnSettings *
 xn_op_settings (const XnOp *op)
 {
     return op->settings;
+}
+
+XnAway *
+xn_op_away (const XnOp *op)
+{
+    return op->away;
 }
 
 void

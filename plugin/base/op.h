@@ -3,6 +3,7 @@
  * Every function that may take long is handed the operation and asks it. */
 #pragma once
 
+#include "base/away.h"
 #include "base/settings.h"
 
 /** What the operation is doing; equal in number to the host API's IOPhase. */
@@ -42,6 +43,8 @@ void xn_op_free (XnOp *op);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnOp, xn_op_free)
 
 const XnSettings *xn_op_settings (const XnOp *op);
+/** The servers that it has given up; its own. */
+XnAway *xn_op_away (const XnOp *op);
 
 /** FALSE with an error of kind CANCELLED if the operation should stop. On the owner's thread it also reports progress
  *  when a report is due, so a thread that waits calls it about every XN_OP_TICK_MS. Thread: any. */

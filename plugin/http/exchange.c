@@ -195,10 +195,9 @@ xn_ask_failure (const XnReply *reply, const GError *error, XnFault *out_fault)
     return g_strdup_printf ("HTTP %d%s", reply->status, words);
 }
 
-/* The error of the last try. @reply: (nullable); @last_error: (transfer full) (nullable) */
+/* Makes @error that of the last try. @reply: (nullable) NULL: *@error is set */
 static void
-give_up (const XnRoute *route, const char *what, const XnReply *reply, GError *last_error, const char *why, guint tries,
-         GError **error)
+give_up (const XnRoute *route, const char *what, const XnReply *reply, GError **error, const char *why, guint tries)
 {
     if (reply != NULL) {
         xn_reply_error (error, XN_ERROR_NETWORK, reply, "%s: %s kept failing (%u %s), the last time with %s%s", what,
@@ -206,9 +205,18 @@ give_up (const XnRoute *route, const char *what, const XnReply *reply, GError *l
                         reply->away ? "; XNAT is not running there (yet), or not below this path" : "");
         return;
     }
-    if (xn_error_is (last_error, XN_ERROR_NETWORK))
-        g_prefix_error (&last_error, "%s: ", what);
-    g_propagate_error (error, last_error);
+    if (xn_error_is (*error, XN_ERROR_NETWORK))
+        g_prefix_error (error, "%s: ", what);
+}
+
+/* FALSE with an error: the operation has just found the server to be away. */
+static gboolean
+may_ask (const XnRoute *route, const char *what, XnOp *op, gboolean *out_given_up, GError **error)
+{
+    if (xn_away_may_ask (xn_op_away (op), route->base, out_given_up, error))
+        return TRUE;
+    g_prefix_error (error, "%s: ", what);
+    return FALSE;
 }
 
 XnReply *
@@ -216,22 +224,30 @@ xn_ask_patiently (const XnRoute *route, const char *method, const char *path, co
                   const char *what, gboolean *out_unsure, XnOp *op, GError **error)
 {
     guint unsure = 0;
+    gboolean given_up;
+    if (!may_ask (route, what, op, &given_up, error))
+        return NULL;
     for (guint tried = 0;; tried++) {
         GError *own_error = NULL;
         XnFault fault;
         const gint64 begun_us = g_get_monotonic_time ();
         g_autoptr (XnReply) reply = xn_ask (route, method, path, headers, op, &own_error);
         g_autofree char *why = xn_ask_failure (reply, own_error, &fault);
-        if (why == NULL)
+        if (why == NULL) {
+            xn_away_forget (xn_op_away (op), route->base);
             return g_steal_pointer (&reply);
+        }
         unsure += may_be_done (fault, own_error) ? 1 : 0;
         if (out_unsure != NULL)
             *out_unsure = unsure > 0;
-        const guint retries = route->once ? 0 : xn_op_settings (op)->retries;
+        const guint retries = route->once || given_up ? 0 : xn_op_settings (op)->retries;
         const gboolean again = out_unsure != NULL ? xn_retry_decide_login (fault, unsure, tried, retries)
                                                   : xn_retry_decide (XN_RETRY_FEW, fault, tried, retries);
         if (!again) {
-            give_up (route, what, reply, own_error, why, tried + 1, error);
+            give_up (route, what, reply, &own_error, why, tried + 1);
+            if (tried >= retries && !route->once && xn_server_is_away (own_error))
+                xn_away_note (xn_op_away (op), route->base, begun_us, own_error);
+            g_propagate_error (error, own_error);
             return NULL;
         }
         g_clear_error (&own_error);

@@ -326,15 +326,43 @@ try_once (Run *run, Failure *failure, GError **error)
     return TRUE;
 }
 
+/* After a try that failed with @problem (nullable): whether the server is one that the operation is to give up, or not. */
+static void
+learn_away (const Run *run, guint retries, const GError *problem)
+{
+    XnAway *away = xn_op_away (run->op);
+    const char *base = xn_client_base (run->client);
+    const int status = xn_error_http_status (problem);
+    gboolean is_away = xn_server_is_away (problem);
+    if (!is_away && status != 0)
+        xn_away_forget (away, base);
+    if (!is_away || run->tried < retries)
+        return;
+    /* What stands in front of it may say so of this one request alone. */
+    if (status != 0 && !xn_session_is_there (run->client->session, run->begun_us, run->op, &is_away, NULL))
+        return;
+    if (is_away)
+        xn_away_note (away, base, run->begun_us, problem);
+}
+
 static gboolean
 run_call (Run *run, GError **error)
 {
+    XnAway *away = xn_op_away (run->op);
+    gboolean given_up;
+    if (!xn_away_may_ask (away, xn_client_base (run->client), &given_up, error)) {
+        g_prefix_error (error, "%s: ", run->call->what);
+        return FALSE;
+    }
+    const guint retries = given_up ? 0 : xn_op_settings (run->op)->retries;
     for (;;) {
         Failure failure;
         GError *own_error = NULL;
         run->begun_us = g_get_monotonic_time ();
-        if (try_once (run, &failure, &own_error))
+        if (try_once (run, &failure, &own_error)) {
+            xn_away_forget (away, xn_client_base (run->client));
             return TRUE;
+        }
         if (own_error == NULL && failure.again)
             continue;
         if (run->call->other_way != NULL && run->call->other_way (own_error, run->call->consume_data)) {
@@ -342,7 +370,8 @@ run_call (Run *run, GError **error)
             g_clear_error (&own_error);
             continue;
         }
-        if (!xn_retry_decide (run->call->retry, failure.fault, run->tried, xn_op_settings (run->op)->retries)) {
+        if (!xn_retry_decide (run->call->retry, failure.fault, run->tried, retries)) {
+            learn_away (run, retries, own_error);
             g_propagate_error (error, own_error);
             return FALSE;
         }

@@ -139,11 +139,12 @@ wait_for_other (XnSession *session, XnOp *op, GError **error)
     return FALSE;
 }
 
-/* Keeps a failure for those who wait for this thread, unless it is this operation's alone. The mutex is held. */
+/* Keeps a failure for those who wait for this thread, unless it is this operation's alone, as one that it did not wait for
+ * with patience (@hasty). The mutex is held. */
 static void
-share_failure (XnSession *session, const GError *failure)
+share_failure (XnSession *session, gboolean hasty, const GError *failure)
 {
-    if (xn_error_is (failure, XN_ERROR_CANCELLED))
+    if (hasty || xn_error_is (failure, XN_ERROR_CANCELLED))
         return;
     g_clear_error (&session->last_failure);
     session->last_failure = g_error_copy (failure);
@@ -152,9 +153,9 @@ share_failure (XnSession *session, const GError *failure)
 
 /* Keeps what an opening that failed leaves behind. The mutex is held. */
 static void
-take_failure (XnSession *session, const XnOpening *opening, const GError *failure)
+take_failure (XnSession *session, const XnOpening *opening, gboolean hasty, const GError *failure)
 {
-    share_failure (session, failure);
+    share_failure (session, hasty && xn_server_is_away (failure), failure);
     if (opening->final && session->final == NULL)
         session->final = g_error_copy (failure);
     if ((!opening->unsure && !opening->forgotten) || xn_error_is (failure, XN_ERROR_CANCELLED))
@@ -178,6 +179,7 @@ open_here (XnSession *session, gboolean early, XnOp *op, GError **error)
                          .lost = lost,
                          .early = early,
                          .unchecked = g_steal_pointer (&session->unchecked)};
+    const gboolean hasty = xn_away_is_noted (xn_op_away (op), session->base);
     GError *own_error = NULL;
     session->opening = TRUE;
     g_free (session->ca_file);
@@ -198,7 +200,7 @@ open_here (XnSession *session, gboolean early, XnOp *op, GError **error)
         session->base = opening.moved_base;
     }
     if (own_error != NULL) {
-        take_failure (session, &opening, own_error);
+        take_failure (session, &opening, hasty, own_error);
         g_propagate_error (error, own_error);
         return FALSE;
     }
@@ -282,6 +284,7 @@ check_here (XnSession *session, gboolean once, XnOp *op, gboolean *out_lost, GEr
 {
     GError *own_error = NULL;
     const gint64 begun_us = g_get_monotonic_time ();
+    const gboolean hasty = xn_away_is_noted (xn_op_away (op), session->base);
     const guint generation = session->generation;
     g_autoptr (XnLogin) login = login_copy (session->login != NULL ? session->login : session->unchecked);
     session->checking = TRUE;
@@ -294,7 +297,7 @@ check_here (XnSession *session, gboolean once, XnOp *op, gboolean *out_lost, GEr
     session->checking = FALSE;
     pthread_cond_broadcast (&session->changed);
     if (!asked) {
-        share_failure (session, own_error);
+        share_failure (session, hasty && xn_server_is_away (own_error), own_error);
         g_propagate_error (error, own_error);
         return FALSE;
     }
