@@ -10,6 +10,9 @@
 #include "screen.h"
 #include "text.h"
 
+/* Enough for the line of nearly every item. */
+#define ROOM 1024
+
 static gboolean as_json;
 /* A terminal takes each line at once, and may show the bar. */
 static gboolean on_terminal;
@@ -74,13 +77,14 @@ output_item (const IOItem *item)
     const char *id = item->id != NULL ? item->id : "";
 
     if (as_json) {
-        g_autoptr (GString) object = g_string_new ("{");
+        g_autoptr (GString) object = g_string_sized_new (ROOM);
 
+        g_string_append_c (object, '{');
         text_append_member (object, "id", id, FALSE);
         text_append_member (object, "url", item->value, FALSE);
         for (const char *const *pair = item->attributes; pair != NULL && pair[0] != NULL; pair += 2) {
             static const char *const numbers[] = {"files", "bytes", "mtime", NULL};
-            gboolean number = g_strv_contains (numbers, pair[0]);
+            gboolean number = g_ascii_isdigit (pair[1][0]) && g_strv_contains (numbers, pair[0]);
 
             /* A second member of one name would hide the first. */
             if (strcmp (pair[0], "id") != 0 && strcmp (pair[0], "url") != 0)
@@ -88,11 +92,12 @@ output_item (const IOItem *item)
         }
         write_object (object);
     } else {
-        g_autofree char *column = text_column (id);
-        g_autofree char *url = text_column (item->value);
-        g_autofree char *line = g_strconcat (column, "\t", url, NULL);
+        g_autoptr (GString) line = g_string_sized_new (ROOM);
 
-        write_line (line);
+        text_append_column (line, id);
+        g_string_append_c (line, '\t');
+        text_append_column (line, item->value);
+        write_line (line->str);
     }
 }
 

@@ -20,6 +20,48 @@ is_unsafe (gunichar c)
     }
 }
 
+/* Whether a character stands for itself wherever it goes, as nearly all of what is written does. */
+static gboolean
+is_plain (char c)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
+/* How many of the @length bytes at @text are plain, from the first on; eight at a time, as there are many. */
+static gsize
+plain_length (const char *text, gsize length)
+{
+    const guint64 ones = 0x0101010101010101, highs = 0x8080808080808080;
+    gsize plain = 0;
+
+    for (; plain + 8 <= length; plain += 8) {
+        guint64 word, quotes, slashes;
+
+        memcpy (&word, text + plain, 8);
+        quotes = word ^ (ones * '"');
+        slashes = word ^ (ones * '\\');
+        /* Each term has a high bit where a byte is no ASCII, above '~', below ' ', or one of the two. */
+        if (((word | (word + ones) | (word - ones * ' ') | (quotes - ones) | (slashes - ones)) & highs) != 0)
+            break;
+    }
+    while (plain < length && is_plain (text[plain]))
+        plain++;
+    return plain;
+}
+
+/* g_string_append_len() without its call, where there is room. */
+static void
+append_bytes (GString *out, const char *bytes, gsize length)
+{
+    if (out->allocated_len - out->len <= length) {
+        g_string_append_len (out, bytes, (gssize)length);
+        return;
+    }
+    memcpy (out->str + out->len, bytes, length);
+    out->len += length;
+    out->str[out->len] = '\0';
+}
+
 static void
 append_json_char (GString *out, gunichar c)
 {
@@ -40,14 +82,35 @@ append_json_char (GString *out, gunichar c)
         g_string_append_unichar (out, c);
 }
 
+/* What is not plain from its first byte on. */
+static void
+append_json_rest (GString *out, const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid (text, -1);
+    const char *p = valid, *end = valid + strlen (valid);
+
+    while (p < end) {
+        gsize plain;
+
+        append_json_char (out, g_utf8_get_char (p));
+        p = g_utf8_next_char (p);
+        plain = plain_length (p, (gsize)(end - p));
+        append_bytes (out, p, plain);
+        p += plain;
+    }
+}
+
 void
 text_append_json (GString *out, const char *text)
 {
-    g_autofree char *valid = g_utf8_make_valid (text != NULL ? text : "", -1);
+    const char *whole = text != NULL ? text : "";
+    gsize length = strlen (whole);
+    gsize plain = plain_length (whole, length);
 
     g_string_append_c (out, '"');
-    for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
-        append_json_char (out, g_utf8_get_char (p));
+    append_bytes (out, whole, plain);
+    if (plain < length)
+        append_json_rest (out, whole + plain);
     g_string_append_c (out, '"');
 }
 
@@ -101,20 +164,29 @@ text_one_line (const char *text)
     return g_string_free (out, FALSE);
 }
 
-char *
-text_column (const char *text)
+void
+text_append_column (GString *out, const char *text)
 {
-    GString *out = g_string_new (NULL);
+    const char *end = text + strlen (text);
     gsize length;
 
-    for (; *text != '\0'; text += length) {
-        if (!is_unsafe (next_character (text, &length))) {
-            g_string_append_len (out, text, (gssize)length);
+    for (; text < end; text += length) {
+        length = plain_length (text, (gsize)(end - text));
+        if (length > 0 || !is_unsafe (next_character (text, &length))) {
+            append_bytes (out, text, length);
             continue;
         }
         for (gsize i = 0; i < length; i++)
             g_string_append_printf (out, "%%%02X", (guchar)text[i]);
     }
+}
+
+char *
+text_column (const char *text)
+{
+    GString *out = g_string_new (NULL);
+
+    text_append_column (out, text);
     return g_string_free (out, FALSE);
 }
 

@@ -17,6 +17,8 @@ char *text_one_line (const char *text);
 
 /** A copy of @text with such characters percent-encoded, for columns that are parted by tabs. */
 char *text_column (const char *text);
+/** The same, appended to @out. */
+void text_append_column (GString *out, const char *text);
 
 /** A copy of @url with "***" in the place of a password. */
 char *text_without_password (const char *url);

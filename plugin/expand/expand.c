@@ -35,35 +35,38 @@ make_id (const XnUrl *url, const XnItem *item, GString *id)
             g_string_append_c (id, *c);
 }
 
-/* From the last to the first, so that the memory of the hits can be given back meanwhile. */
+/* The next of @hits, which were turned round: its memory goes as that of the pairs, or of what a host makes of them, comes. */
+static XnPair *
+next_pair (XnPairMaker *maker, const XnUrl *url, XnHits *hits, GString *id)
+{
+    XnHitNumber number;
+    const XnItem item = xn_hits_pop (hits, number);
+    make_id (url, &item, id);
+    return xn_pair_make (maker, id->str, &item, number);
+}
+
 static void
 make_pairs (const XnUrl *url, XnHits *hits, XnPairs *expansion)
 {
     g_autoptr (XnPairMaker) maker = xn_pair_maker_new (expansion, url);
     g_autoptr (GString) id = g_string_new (NULL);
-    g_ptr_array_set_size (expansion->pairs, (gint)hits->n);
-    while (hits->n > 0) {
-        const guint last = hits->n - 1;
-        XnHitNumber number;
-        const XnItem item = xn_hits_pop (hits, number);
-        make_id (url, &item, id);
-        expansion->pairs->pdata[last] = xn_pair_make (maker, id->str, &item, number);
-    }
+    const guint n = hits->n;
+    g_ptr_array_set_size (expansion->pairs, (gint)n);
+    for (guint i = 0; i < n; i++)
+        expansion->pairs->pdata[i] = next_pair (maker, url, hits, id);
 }
 
 /* One after the other, each in the memory of the one before. */
 static gboolean
-hand_pairs (const XnUrl *url, const XnHits *hits, XnPairs *expansion, const XnPairTaker *taker, GError **error)
+hand_pairs (const XnUrl *url, XnHits *hits, XnPairs *expansion, const XnPairTaker *taker, GError **error)
 {
     g_autoptr (XnPairMaker) maker = xn_pair_maker_new (expansion, url);
     g_autoptr (GString) id = g_string_new (NULL);
-    for (guint i = 0; i < hits->n; i++) {
-        XnHitNumber number;
-        const XnItem item = xn_hit_item (&hits->hits[i], number);
-        make_id (url, &item, id);
+    const guint n = hits->n;
+    for (guint i = 0; i < n; i++) {
         xn_pair_maker_rewind (maker);
-        if (!taker->take (xn_pair_make (maker, id->str, &item, number), taker->data)) {
-            xn_error_set (error, XN_ERROR_CANCELLED, "stopped after %u of %u results", i + 1, hits->n);
+        if (!taker->take (next_pair (maker, url, hits, id), taker->data)) {
+            xn_error_set (error, XN_ERROR_CANCELLED, "stopped after %u of %u results", i + 1, n);
             return FALSE;
         }
     }
@@ -227,7 +230,10 @@ expand_search (XnRuntime *runtime, XnOp *op, const XnUrl *url, const XnPairTaker
 {
     g_autoptr (XnPairs) expansion = xn_pairs_new ();
     g_autoptr (XnHits) hits = find_hits (runtime, op, url, expansion->pool, error);
-    if (hits == NULL || (taker != NULL && !hand_pairs (url, hits, expansion, taker, error)))
+    if (hits == NULL)
+        return NULL;
+    xn_hits_turn_round (hits);
+    if (taker != NULL && !hand_pairs (url, hits, expansion, taker, error))
         return NULL;
     if (taker == NULL)
         make_pairs (url, hits, expansion);

@@ -2,6 +2,8 @@
 /* Hits of a search. There can be a million, so that what each of them takes counts. */
 #include "find/hits.h"
 
+#include "base/digits.h"
+
 #define FIRST_ROOM 16
 /* Memory of hits that were taken away is given back when there is so much of it. */
 #define SPARE 32768
@@ -121,10 +123,8 @@ xn_hit_item (const XnHit *hit, XnHitNumber number)
     item.bytes = hit->bytes;
     item.files = hit->files == XN_HIT_FILES_UNKNOWN ? -1 : (gint64)hit->files;
     item.by_number = hit->by_number != 0;
-    if (hit->resource_number != 0 && number != NULL) {
-        g_snprintf (number, sizeof (XnHitNumber), "%" G_GUINT32_FORMAT, hit->resource_number);
-        item.resource_id = number;
-    }
+    if (hit->resource_number != 0 && number != NULL)
+        item.resource_id = xn_digits_write (hit->resource_number, number);
     return item;
 }
 
@@ -173,4 +173,14 @@ xn_hits_sort (XnHits *hits)
 {
     if (hits->n > 1)
         g_qsort_with_data (hits->hits, (gint)hits->n, sizeof (XnHit), hit_compare, NULL);
+}
+
+void
+xn_hits_turn_round (XnHits *hits)
+{
+    for (guint i = 0, j = hits->n; i + 1 < j; i++) {
+        const XnHit first = hits->hits[i];
+        hits->hits[i] = hits->hits[--j];
+        hits->hits[j] = first;
+    }
 }

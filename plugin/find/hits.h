@@ -58,6 +58,8 @@ GPtrArray *xn_hits_items (const XnHits *hits);
 
 /** Sorts as xn_item_compare() does. */
 void xn_hits_sort (XnHits *hits);
+/** Puts the last first and so on, so that they can be popped in order. */
+void xn_hits_turn_round (XnHits *hits);
 
 /** Keeps one of each that was found through several projects: through its own if that is among them, else through the
  *  first by ID. Returns how many others were dropped. */

@@ -2,11 +2,11 @@
 /* Making the lines of a result: a million of them may be wanted, so that each lies in one piece with its own texts. */
 #include "find/pairs.h"
 
+#include "base/digits.h"
+
 #include <string.h>
 
 #define MAX_ATTRIBUTES 26
-/* For a count as text. */
-#define COUNT_ROOM 24
 /* Pairs lie one after the other in blocks, each twice as large as the one before. */
 #define FIRST_BLOCK 1024
 #define LARGEST_BLOCK (16 * 1024)
@@ -83,14 +83,13 @@ make_url (XnPairMaker *maker, const XnItem *item)
     data->path = NULL;
 }
 
-/* A count as text, at @text; NULL if it is not known. */
+/* A count as text, in @text; NULL if it is not known. */
 static const char *
 count_text (gint64 count, char *text)
 {
     if (count < 0)
         return NULL;
-    g_snprintf (text, COUNT_ROOM, "%" G_GINT64_FORMAT, count);
-    return text;
+    return xn_digits_write ((guint64)count, text);
 }
 
 /* One attribute. */
@@ -101,7 +100,7 @@ typedef struct {
 
 /* Room for the counts of an item as text. */
 typedef struct {
-    char files[COUNT_ROOM], bytes[COUNT_ROOM], mtime[COUNT_ROOM];
+    char files[XN_DIGITS_ROOM], bytes[XN_DIGITS_ROOM], mtime[XN_DIGITS_ROOM];
 } Counts;
 
 /* The attributes that are known. @name: (nullable) as an attribute; @number: where the item's resource_id is, if that passes;

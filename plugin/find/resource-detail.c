@@ -2,6 +2,7 @@
 /* Asking for numbers and sizes where the server tells them. */
 #include "find/resource-detail.h"
 
+#include "base/digits.h"
 #include "base/error.h"
 #include "base/log.h"
 
@@ -56,13 +57,12 @@ xn_detail_least (const XnMatcher *resource)
 guint32
 xn_detail_number (const char *text)
 {
-    guint64 number = 0;
-    return g_ascii_string_to_unsigned (text, 10, 1, G_MAXUINT32, &number, NULL) ? (guint32)number : 0;
+    const gint64 number = xn_digits_read (text);
+    return number >= 1 && number <= (gint64)G_MAXUINT32 ? (guint32)number : 0;
 }
 
 gint64
 xn_detail_count (const char *text)
 {
-    guint64 count = 0;
-    return g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &count, NULL) ? (gint64)count : -1;
+    return xn_digits_read (text);
 }

@@ -120,6 +120,17 @@ test_sort (void)
     add (hits, session_new ("P", "b"), "9", "RS");
     xn_hits_sort (hits);
     assert_list (hits, "z/1/R a/1/R a/2/R b/9/R b/9/RS b/9/S b/10/R");
+    xn_hits_turn_round (hits);
+    assert_list (hits, "b/10/R b/9/S b/9/RS b/9/R a/2/R a/1/R z/1/R");
+    xn_hits_truncate (hits, 6);
+    xn_hits_turn_round (hits);
+    assert_list (hits, "a/1/R a/2/R b/9/R b/9/RS b/9/S b/10/R");
+    xn_hits_truncate (hits, 1);
+    xn_hits_turn_round (hits);
+    assert_list (hits, "a/1/R");
+    xn_hits_truncate (hits, 0);
+    xn_hits_turn_round (hits);
+    assert_list (hits, "");
 }
 
 /* A number of its own stands for that of the item, and counts as one in the order. */

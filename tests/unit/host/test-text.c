@@ -29,6 +29,19 @@ test_json (void)
                  "b\xed\xa0\x80",
                  "\"a\xef\xbf\xbd"
                  "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+    /* What is odd stands at any place of eight bytes that are looked at together. */
+    for (guint i = 0; i < 24; i++) {
+        g_autofree char *text = g_strnfill (24, 'x');
+        g_autofree char *expected = NULL;
+
+        text[i] = '"';
+        expected = g_strdup_printf ("\"%.*s\\\"%s\"", (int)i, text, text + i + 1);
+        assert_json (text, expected);
+        g_clear_pointer (&expected, g_free);
+        text[i] = '\x7f';
+        expected = g_strdup_printf ("\"%.*s\\u007f%s\"", (int)i, text, text + i + 1);
+        assert_json (text, expected);
+    }
     assert_json ("\xe2\x82", "\"\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
