@@ -10,9 +10,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FORMAT "xnatstorage-session-1"
+/* Servers let a session lapse after a quarter of an hour, or later. */
+#define RECENT_S (10 * 60)
 
 enum { LINE_FORMAT, LINE_SERVER, LINE_LOGIN, LINE_NAME, LINE_SESSION_COOKIE, N_LINES };
 
@@ -91,6 +94,20 @@ xn_session_cache_load (XnSessionCache *cache)
     XnLogin *login = lines != NULL ? login_from (cache, lines) : NULL;
     wipe_lines (lines);
     return login;
+}
+
+gboolean
+xn_session_cache_is_recent (XnSessionCache *cache)
+{
+    struct stat status;
+    const gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+    return fstat (cache->fd, &status) == 0 && status.st_mtime <= now && now - status.st_mtime < RECENT_S;
+}
+
+void
+xn_session_cache_touch (XnSessionCache *cache)
+{
+    (void)futimens (cache->fd, NULL);
 }
 
 gboolean

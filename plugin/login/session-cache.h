@@ -21,5 +21,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnSessionCache, xn_session_cache_unlock)
 
 /** The session in the file: (transfer full), with its user's name; NULL if there is none that can be understood. */
 XnLogin *xn_session_cache_load (XnSessionCache *cache);
+/** Whether that session was seen alive so lately that it very likely still is. */
+gboolean xn_session_cache_is_recent (XnSessionCache *cache);
+/** Notes that it was seen alive just now. */
+void xn_session_cache_touch (XnSessionCache *cache);
 /** Puts a session there. FALSE: it could not be, which is logged; there is none then. */
 gboolean xn_session_cache_store (XnSessionCache *cache, const XnLogin *login);

@@ -143,6 +143,7 @@ take_shared (Opener *opener, XnSessionCache *cache, GError **error)
         return NULL;
     if (!check_login (opener, login, &lost, error) || lost)
         return NULL;
+    xn_session_cache_touch (cache);
     xn_log (XN_LOG_INFO, "using the session of %s on %s that another process opened", login->name, opener->route.base);
     return g_steal_pointer (&login);
 }
@@ -181,6 +182,18 @@ lock_shared (const Opener *opener, GError **error)
     return NULL;
 }
 
+/* The shared session as it lies there, for use before it is checked. One that has not been seen alive lately is not worth the
+ * questions that would have to be asked again. */
+static XnLogin *
+borrow_shared (const Opener *opener, XnSessionCache *cache)
+{
+    XnOpening *opening = opener->opening;
+    g_autoptr (XnLogin) login =
+        opening->lost == NULL && xn_session_cache_is_recent (cache) ? xn_session_cache_load (cache) : NULL;
+    opening->borrowed = login != NULL;
+    return g_steal_pointer (&login);
+}
+
 XnLogin *
 xn_session_open (const XnRoute *route, const XnCredentials *credentials, XnOpening *opening, XnOp *op, GError **error)
 {
@@ -188,6 +201,8 @@ xn_session_open (const XnRoute *route, const XnCredentials *credentials, XnOpeni
     g_autofree char *directory = shared_directory (xn_op_settings (op));
     Opener opener = {.route = *route, .credentials = credentials, .directory = directory, .opening = opening, .op = op};
     g_autoptr (XnSessionCache) cache = lock_shared (&opener, &own_error);
+    if (opening->borrow && cache != NULL && (opening->unchecked = borrow_shared (&opener, cache)) != NULL)
+        return NULL;
     XnLogin *login = cache != NULL && own_error == NULL ? take_shared (&opener, cache, &own_error) : NULL;
     opening->shared = login != NULL;
     if (login == NULL && own_error == NULL && cache == NULL && opening->early) {

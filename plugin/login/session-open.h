@@ -10,8 +10,11 @@ typedef struct {
     const char *known_base; /**< in: the name of the server for what other processes share; never changes */
     const XnLogin *lost;    /**< (nullable) in: the session that was lost */
     gboolean early;         /**< in: a login need not be checked yet */
+    gboolean borrow;        /**< in: nor need the session that other processes share, if it is likely to live */
     XnLogin *unchecked; /**< (owned) (nullable) in and out: a login that is not checked, or whose check failed; it is
                                checked before there is another, and to be ended if nothing comes of it */
+    gboolean borrowed;  /**< out: that is the session that other processes share: it is not to be ended, and the next
+                               opening finds it where it lies */
     gboolean anew;      /**< out: there was a login beside the unchecked one that went in */
     char *moved_base;   /**< (transfer full) (nullable) out: the server is at this base, below another prefix */
     gboolean shared;    /**< out: other processes may use the session: it is not to be ended */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/sync.h"
 #include "http/fields.h"
 #include "server/judge.h"
 
@@ -25,6 +26,7 @@ typedef struct {
     gboolean refreshed;   /* it was replaced although it lives */
     gboolean unexpected;  /* the server would not be asked whether it takes the body */
     gboolean settled_500; /* whose session it was has been asked after a 500 */
+    gboolean was_ahead;   /* it was sent with a login that was being checked */
 } Run;
 
 /* What came of a try that did not succeed. */
@@ -290,6 +292,65 @@ consume (Run *run, Try *try, Failure *failure, GError **error)
     return FALSE;
 }
 
+static XnTicketKind
+ticket_kind (const Run *run)
+{
+    if (run->call->ahead && !run->was_ahead)
+        return XN_TICKET_LENT;
+    /* On a closed site there is no further question, so the login is checked first. */
+    return run->call->early && !run->client->closed ? XN_TICKET_EARLY : XN_TICKET_CHECKED;
+}
+
+/* The check of a lent login, on a thread of its own. */
+typedef struct {
+    const Run *run;
+    guint generation;
+    gboolean ours;
+    GError *error; /* (owned) (nullable) why that is not known; else it was another login */
+} Check;
+
+static void *
+check_thread (void *data)
+{
+    Check *check = data;
+    gboolean lost = FALSE;
+    check->ours =
+        xn_session_await (check->run->client->session, check->generation, check->run->op, &lost, &check->error) &&
+        !lost;
+    return NULL;
+}
+
+/* Sends the request, with a lent login while that is checked. FALSE with failure->again: it turned out to be another one; FALSE
+ * with an error: no answer came, or no session can be had. */
+static gboolean
+ask (Run *run, Try *try, const XnTicket *ticket, Failure *failure, GError **error)
+{
+    Check check = {.run = run, .generation = ticket->generation, .ours = !ticket->lent};
+    pthread_t thread;
+    const gboolean beside = ticket->lent && xn_thread_start (&thread, check_thread, &check);
+    if (ticket->lent && !beside)
+        check_thread (&check);
+    GError *own_error = NULL;
+    const gboolean answered = (beside || check.ours) && exchange (run, try, ticket->cookie, &own_error);
+    if (beside)
+        pthread_join (thread, NULL);
+    run->was_ahead = run->was_ahead || ticket->lent;
+    if (!check.ours) {
+        g_clear_error (&own_error);
+        failure->again = check.error == NULL;
+        if (check.error != NULL)
+            g_propagate_error (error, check.error);
+        return FALSE;
+    }
+    if (answered)
+        return TRUE;
+    failure->fault = xn_fault_of_error (own_error);
+    if (xn_error_is (own_error, XN_ERROR_NETWORK))
+        g_prefix_error (&own_error, "%s: ", run->call->what);
+    g_propagate_error (error, own_error);
+    return FALSE;
+}
+
 /* One try. FALSE: with an error, or failure->again. */
 static gboolean
 try_once (Run *run, Failure *failure, GError **error)
@@ -297,28 +358,17 @@ try_once (Run *run, Failure *failure, GError **error)
     const XnCall *call = run->call;
     XnClient *client = run->client;
     g_auto (Try) try = {0};
-    g_autofree char *cookie = NULL;
+    g_auto (XnTicket) ticket = {0};
     *failure = (Failure){.fault = XN_FAULT_FINAL, .retry_after_ms = -1};
-    /* On a closed site there is no further question, so the login is checked first. */
-    const gboolean early = call->early && !client->closed;
-    if (!rewind_body (run, error) ||
-        !xn_session_ticket (client->session, early, run->op, &cookie, &try.generation, error))
+    if (!rewind_body (run, error) || !xn_session_ticket (client->session, ticket_kind (run), run->op, &ticket, error))
         return FALSE;
     run->begun++;
     xn_keeper_attend (client->keeper, client->session);
+    try.generation = ticket.generation;
     try.url = g_strconcat (xn_client_base (client), call->path, call->query != NULL ? "?" : "", call->query, NULL);
-    GError *own_error = NULL;
-    const gboolean answered = exchange (run, &try, cookie, &own_error);
-    if (cookie != NULL)
-        explicit_bzero (cookie, strlen (cookie));
-    if (!answered) {
-        failure->fault = xn_fault_of_error (own_error);
-        if (xn_error_is (own_error, XN_ERROR_NETWORK))
-            g_prefix_error (&own_error, "%s: ", call->what);
-        g_propagate_error (error, own_error);
-        return FALSE;
-    }
-    if (!judge_reply (run, &try, failure, error) || !consume (run, &try, failure, error))
+    const gboolean answered = ask (run, &try, &ticket, failure, error);
+    xn_ticket_clear (&ticket);
+    if (!answered || !judge_reply (run, &try, failure, error) || !consume (run, &try, failure, error))
         return FALSE;
     xn_session_take_answer (client->session, try.generation, try.reply, TRUE);
     if (run->refreshed)

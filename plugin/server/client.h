@@ -67,6 +67,12 @@ typedef struct {
     gint64 answer_timeout_ms;   /**< 0: the setting */
     gboolean early; /**< what comes of it is confirmed (xn_client_confirm()) before it counts: so the check of a new
                          login may wait for that */
+    gboolean
+        ahead; /**< it may be sent while the login is being checked, which spares a round trip; nothing that comes of it
+                         is given out before the check, and if the login turns out to be another one the call is made once
+                         more. Only for what changes nothing: of several such calls side by side, as many as the setting
+                         `jobs` allows beside the check are sent at once. Once the session is open, it is a call like any
+                         other */
     gboolean silent_body; /**< silences between the bytes of the body are the server at work (an archive) */
     gboolean accept_304, accept_206;
 

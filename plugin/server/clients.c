@@ -185,11 +185,10 @@ xn_client_generation (XnClient *client)
 char *
 xn_client_log_in (XnClient *client, XnOp *op, GError **error)
 {
-    g_autoptr (XnSecret) cookie = NULL;
-    guint generation;
+    g_auto (XnTicket) ticket = {0};
     if (xn_session_is_guest (client->session))
         return g_strdup ("guest");
-    if (!xn_session_ticket (client->session, FALSE, op, &cookie, &generation, error))
+    if (!xn_session_ticket (client->session, XN_TICKET_CHECKED, op, &ticket, error))
         return NULL;
     return xn_session_user (client->session);
 }

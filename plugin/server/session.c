@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/sync.h"
 #include "login/session-open.h"
 
@@ -31,6 +32,9 @@ struct XnSession {
     gboolean opening, checking;
     XnLogin *login;     /* (owned) (nullable) NULL: not open */
     XnLogin *unchecked; /* (owned) (nullable) not checked so far, or in vain: to be checked, or to be ended */
+    gboolean borrowed;  /* that is other processes', too: not to be ended */
+    gboolean beside;    /* it is being checked beside all other requests */
+    guint lent;         /* tickets of it that wait for its check */
     XnLogin *retired;   /* (owned) (nullable) replaced by a fresh one while it may have been in use: to be ended */
     guint vain;         /* fresh sessions in a row that did not help */
     gboolean shared;
@@ -169,32 +173,69 @@ take_failure (XnSession *session, const XnOpening *opening, gboolean hasty, cons
     session->holds++;
 }
 
-/* Opens the session; the mutex is held, but not meanwhile. Nobody else is opening it. */
+static XnLogin *
+login_copy (const XnLogin *login)
+{
+    XnLogin *copy = g_new0 (XnLogin, 1);
+    if (login == NULL) {
+        copy->cookies = xn_cookies_new (NULL);
+        return copy;
+    }
+    copy->cookies = xn_cookies_copy (login->cookies);
+    copy->session_cookie = g_strdup (login->session_cookie);
+    copy->name = g_strdup (login->name);
+    copy->idle_ms = login->idle_ms;
+    return copy;
+}
+
 static gboolean
-open_here (XnSession *session, gboolean early, XnOp *op, GError **error)
+is_same_session (const XnLogin *one, const XnLogin *other)
+{
+    return g_strcmp0 (xn_cookies_get (one->cookies, one->session_cookie),
+                      xn_cookies_get (other->cookies, other->session_cookie)) == 0;
+}
+
+/* Keeps what an opening leaves of the unchecked login that went in; @login: (nullable) the one that it ended with. The mutex is
+ * held. */
+static void
+take_unchecked (XnSession *session, const XnOpening *opening, const XnLogin *login)
+{
+    g_autoptr (XnLogin) before = g_steal_pointer (&session->unchecked);
+    const XnLogin *now = login != NULL ? login : opening->unchecked;
+    session->unchecked = opening->unchecked;
+    session->borrowed = opening->borrowed;
+    /* Tickets of an unchecked login bear the number that it would have got: no other one may get that, not even by a later
+     * opening, if this one has failed. */
+    if (before != NULL && (opening->anew || now == NULL || !is_same_session (now, before)))
+        session->generation++;
+}
+
+/* Opens the session; the mutex is held, but not meanwhile, and an unchecked login is lent meanwhile. Nobody else is opening
+ * it. */
+static gboolean
+open_here (XnSession *session, XnTicketKind kind, XnOp *op, GError **error)
 {
     g_autoptr (XnLogin) lost = g_steal_pointer (&session->login);
-    const gboolean was_in_use = session->unchecked != NULL;
+    const gboolean goes_in = session->unchecked != NULL && !session->borrowed;
     XnOpening opening = {.known_base = session->known_base,
                          .lost = lost,
-                         .early = early,
-                         .unchecked = g_steal_pointer (&session->unchecked)};
+                         .early = kind != XN_TICKET_CHECKED,
+                         .borrow = kind == XN_TICKET_LENT,
+                         .unchecked = goes_in ? login_copy (session->unchecked) : NULL};
     const gboolean hasty = xn_away_is_noted (xn_op_away (op), session->base);
     GError *own_error = NULL;
     session->opening = TRUE;
     g_free (session->ca_file);
     session->ca_file = g_strdup (xn_op_settings (op)->ca_file);
-    const XnRoute route = route_of (session);
+    XnRoute route = route_of (session);
+    /* Those that it was lent to keep their places until it is checked. */
+    route.urgent = session->beside = session->lent > 0;
     pthread_mutex_unlock (&session->mutex);
     XnLogin *login = xn_session_open (&route, session->credentials, &opening, op, &own_error);
     pthread_mutex_lock (&session->mutex);
     session->opening = FALSE;
     pthread_cond_broadcast (&session->changed);
-    session->unchecked = opening.unchecked;
-    /* Tickets of an unchecked login bear the number that it would have got: no other one may get that, not even by a later
-     * opening, if this one has failed. */
-    if (was_in_use && opening.anew)
-        session->generation++;
+    take_unchecked (session, &opening, login);
     if (opening.moved_base != NULL) {
         g_ptr_array_add (session->bases, opening.moved_base);
         session->base = opening.moved_base;
@@ -228,54 +269,73 @@ open_as_guest (XnSession *session, XnOp *op)
     session->ca_file = g_strdup (xn_op_settings (op)->ca_file);
 }
 
-/* Waits until the session is open, or opens it. @early: or as good as that. The mutex is held. */
+/* Whether the unchecked login is to be had for a ticket of that kind. The mutex is held. */
 static gboolean
-make_open (XnSession *session, gboolean early, XnOp *op, GError **error)
+can_have_unchecked (const XnSession *session, XnTicketKind kind, const XnOp *op)
+{
+    if (kind == XN_TICKET_CHECKED || session->unchecked == NULL)
+        return FALSE;
+    if (kind == XN_TICKET_EARLY)
+        return !session->opening && !session->borrowed;
+    return session->lent + 1 < xn_op_settings (op)->jobs && (!session->opening || session->beside);
+}
+
+/* Waits until the session is open, or opens it; or what is as good as that for a ticket of that kind. The mutex is held. */
+static gboolean
+make_open (XnSession *session, XnTicketKind kind, XnOp *op, GError **error)
 {
     if (xn_session_is_guest (session) && session->login == NULL)
         open_as_guest (session, op);
     for (;;) {
-        if (session->login != NULL || (early && session->unchecked != NULL))
+        if (session->login != NULL || can_have_unchecked (session, kind, op))
             return TRUE;
         const gboolean held = session->held != NULL && g_get_monotonic_time () < session->held_until_us;
         if (session->final != NULL || held) {
             g_propagate_error (error, g_error_copy (session->final != NULL ? session->final : session->held));
             return FALSE;
         }
-        if (!session->opening)
-            return open_here (session, early, op, error);
+        if (!session->opening) {
+            /* One request at a time leaves no place for the check. */
+            const gboolean lends = kind != XN_TICKET_LENT || xn_op_settings (op)->jobs > 1;
+            if (!open_here (session, session->unchecked == NULL && lends ? kind : XN_TICKET_CHECKED, op, error))
+                return FALSE;
+            continue;
+        }
         if (!wait_for_other (session, op, error))
             return FALSE;
     }
 }
 
+void
+xn_ticket_clear (XnTicket *ticket)
+{
+    g_clear_pointer (&ticket->cookie, xn_secret_free);
+}
+
 gboolean
-xn_session_ticket (XnSession *session, gboolean early, XnOp *op, char **out_cookie, guint *out_generation,
-                   GError **error)
+xn_session_ticket (XnSession *session, XnTicketKind kind, XnOp *op, XnTicket *out, GError **error)
 {
     XN_LOCKED (&session->mutex);
-    if (!make_open (session, early, op, error))
+    if (!make_open (session, kind, op, error))
         return FALSE;
     const gboolean checked = session->login != NULL;
-    *out_cookie = xn_cookies_header (checked ? session->login->cookies : session->unchecked->cookies);
-    *out_generation = checked ? session->generation : session->generation + 1;
+    out->cookie = xn_cookies_header (checked ? session->login->cookies : session->unchecked->cookies);
+    out->generation = checked ? session->generation : session->generation + 1;
+    out->lent = !checked && kind == XN_TICKET_LENT;
+    if (out->lent)
+        session->lent++;
     session->used_us = g_get_monotonic_time ();
     return TRUE;
 }
 
-static XnLogin *
-login_copy (const XnLogin *login)
+gboolean
+xn_session_await (XnSession *session, guint generation, XnOp *op, gboolean *out_lost, GError **error)
 {
-    XnLogin *copy = g_new0 (XnLogin, 1);
-    if (login == NULL) {
-        copy->cookies = xn_cookies_new (NULL);
-        return copy;
-    }
-    copy->cookies = xn_cookies_copy (login->cookies);
-    copy->session_cookie = g_strdup (login->session_cookie);
-    copy->name = g_strdup (login->name);
-    copy->idle_ms = login->idle_ms;
-    return copy;
+    XN_LOCKED (&session->mutex);
+    const gboolean opened = make_open (session, XN_TICKET_CHECKED, op, error);
+    session->lent--;
+    *out_lost = opened && generation != session->generation;
+    return opened;
 }
 
 /* Asks whose the session is, patiently or (@once) not; the mutex is held, but not meanwhile. Nobody else is asking. */
@@ -322,7 +382,7 @@ renew (XnSession *session, gboolean may_renew, XnOp *op, GError **error)
     }
     session->renewals++;
     xn_log (XN_LOG_INFO, "the session on %s is lost; logging in again", session->base);
-    return open_here (session, FALSE, op, error);
+    return open_here (session, XN_TICKET_CHECKED, op, error);
 }
 
 gboolean
@@ -334,12 +394,13 @@ xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboole
         return TRUE;
     XN_LOCKED (&session->mutex);
     /* The first check of a login that is in use already. */
-    if (session->login == NULL && generation == session->generation + 1 && !make_open (session, FALSE, op, error))
+    if (session->login == NULL && generation == session->generation + 1 &&
+        !make_open (session, XN_TICKET_CHECKED, op, error))
         return FALSE;
     for (;;) {
         if (generation != session->generation || session->login == NULL) {
             *out_lost = TRUE;
-            return make_open (session, FALSE, op, error);
+            return make_open (session, XN_TICKET_CHECKED, op, error);
         }
         if (session->confirmed_us >= since_us)
             return TRUE;
@@ -352,7 +413,7 @@ xn_session_settle (XnSession *session, guint generation, gint64 since_us, gboole
         return FALSE;
     if (!*out_lost || generation != session->generation)
         return TRUE;
-    return session->opening ? make_open (session, FALSE, op, error) : renew (session, may_renew, op, error);
+    return session->opening ? make_open (session, XN_TICKET_CHECKED, op, error) : renew (session, may_renew, op, error);
 }
 
 /* Opens another session in the place of the one that is open; @out_old: (transfer full) (nullable) the one that was replaced
@@ -363,7 +424,7 @@ replace (XnSession *session, XnOp *op, XnLogin **out_old, GError **error)
     g_autoptr (XnLogin) retired = session->shared ? NULL : login_copy (session->login);
     xn_log (XN_LOG_INFO, "%s takes the session for a user's here, and for nobody's there; logging in again",
             session->base);
-    if (!open_here (session, FALSE, op, error))
+    if (!open_here (session, XN_TICKET_CHECKED, op, error))
         return FALSE;
     *out_old = g_steal_pointer (&session->retired);
     session->retired = g_steal_pointer (&retired);
@@ -383,7 +444,7 @@ refresh (XnSession *session, guint generation, XnOp *op, gboolean *out_fresh, Xn
     }
     *out_fresh = generation != session->generation || session->login == NULL;
     if (*out_fresh)
-        return make_open (session, FALSE, op, error);
+        return make_open (session, XN_TICKET_CHECKED, op, error);
     if (session->vain >= MAX_VAIN_REFRESHES)
         return TRUE;
     *out_fresh = TRUE;
@@ -509,7 +570,7 @@ xn_session_close (XnSession *session)
     const XnRoute route = route_of (session);
     if (session->login != NULL && !session->shared)
         xn_login_end (&route, session->login->cookies, session->ca_file);
-    if (session->unchecked != NULL)
+    if (session->unchecked != NULL && !session->borrowed)
         xn_login_end (&route, session->unchecked->cookies, session->ca_file);
     if (session->retired != NULL)
         xn_login_end (&route, session->retired->cookies, session->ca_file);

@@ -21,15 +21,41 @@ guint xn_session_generation (XnSession *session);
  *  session. Thread: any. */
 const char *xn_session_base (XnSession *session);
 
+/** What login a request may be sent with. */
+typedef enum {
+    XN_TICKET_CHECKED, /**< one that is known to be the user's */
+    XN_TICKET_EARLY, /**< a new one that is not checked, too, as xn_session_settle() is asked before the answer counts */
+    XN_TICKET_LENT, /**< any, also while it is being checked, or one that other processes share, as xn_session_await() is asked
+                         before the answer counts */
+} XnTicketKind;
+
+/** What a request sends. */
+typedef struct {
+    char *cookie;     /**< (owned) (nullable) secret: the Cookie header */
+    guint generation; /**< of the session */
+    gboolean lent;    /**< it is owed to xn_session_await() */
+} XnTicket;
+
+/** Wipes what is secret in it. */
+void xn_ticket_clear (XnTicket *ticket);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (XnTicket, xn_ticket_clear)
+
 /**
- * What a request sends: waits until the session is open, logging in if nobody else does.
- * @early: a login that is not checked yet will do, as xn_session_settle() is asked before the answer counts
- * @out_cookie: (transfer full) (nullable) secret: the Cookie header
+ * What a request sends: waits until the session is open, logging in if nobody else does. The operation's setting `jobs` bounds
+ * how many are lent, so that the check finds its place beside them; one more waits for the check.
+ * @out: to be cleared by the caller
  * Errors: those of xn_login_start(), final ones for ever, and for a minute or more those after which the server may have
  * refused the login; CANCELLED. Thread: any.
  */
-gboolean xn_session_ticket (XnSession *session, gboolean early, XnOp *op, char **out_cookie, guint *out_generation,
-                            GError **error);
+gboolean xn_session_ticket (XnSession *session, XnTicketKind kind, XnOp *op, XnTicket *out, GError **error);
+
+/**
+ * Waits until the login of a lent ticket is checked, checking it if nobody else does; the ticket is given back, whatever comes
+ * of it, so that this is called once for each.
+ * @out_lost: TRUE: it was not the user's, or is not the session's any more (the next ticket is of another one)
+ * Errors: as xn_session_ticket(). Thread: any, also while another one uses the ticket.
+ */
+gboolean xn_session_await (XnSession *session, guint generation, XnOp *op, gboolean *out_lost, GError **error);
 
 /**
  * Settles whether answers to the session of @generation that had arrived by @since_us (monotonic) were the user's: by

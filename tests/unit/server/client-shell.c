@@ -7,6 +7,7 @@
  *     many N PATH       N threads ask at once: the answers' counts
  *     confirm PATH      asks, then confirms: "ours" or "lost"
  *     early PATH        asks with a login that may still be unchecked; settle: whose that answer was
+ *     ahead N PATH      N threads ask at once, while the login is checked: the answers' counts, and how many were given out
  *     hold MS           keeps the session alive so long
  *     base              the base URL
  *     fork PATH         a child of its own engine asks; then its answer
@@ -81,10 +82,13 @@ rewind_body (gpointer data, GError **error)
 }
 
 /* A listing is whatever begins with a brace. */
+static gint given_out; /* (atomic) answers that were handed to who asked */
+
 static gboolean
 consume_json (const XnAnswer *given, gpointer data, GError **error)
 {
     const guint8 *bytes;
+    g_atomic_int_inc (&given_out);
     gssize count = xn_transfer_next (given->transfer, &bytes, error);
     if (count < 0)
         return FALSE;
@@ -137,7 +141,8 @@ ask (const char *how, const char *path, const char *text, GError **error)
     XnClient *client = op != NULL ? get_client (op, error) : NULL;
     if (client == NULL)
         return FALSE;
-    const gboolean listing = g_str_equal (how, "json") || g_str_equal (how, "few") || g_str_equal (how, "none");
+    const gboolean listing = g_str_equal (how, "json") || g_str_equal (how, "few") || g_str_equal (how, "none") ||
+                             g_str_equal (how, "ahead");
     Body body = {.text = text};
     g_auto (GStrv) parts = g_strsplit (path, "?", 2);
     XnCall call = {.method = "GET", .path = parts[0], .query = parts[1], .what = "asking"};
@@ -152,6 +157,7 @@ ask (const char *how, const char *path, const char *text, GError **error)
         call.early = TRUE;
         early_since = xn_client_generation (client);
     }
+    call.ahead = g_str_equal (how, "ahead");
     if (g_str_equal (how, "put")) {
         call.method = "PUT";
         call.expect = XN_EXPECT_WRITE;
@@ -173,13 +179,22 @@ ask_in_thread (void *path)
     return error;
 }
 
+static void *
+ask_ahead_in_thread (void *path)
+{
+    GError *error = NULL;
+    ask ("ahead", (const char *)path, "", &error);
+    return error;
+}
+
 static void
-many (guint count, const char *path)
+many (guint count, const char *path, void *(*run) (void *))
 {
     g_autofree pthread_t *threads = g_new (pthread_t, count);
     guint good = 0, bad = 0;
+    g_atomic_int_set (&given_out, 0);
     for (guint i = 0; i < count; i++)
-        pthread_create (&threads[i], NULL, ask_in_thread, (void *)path);
+        pthread_create (&threads[i], NULL, run, (void *)path);
     for (guint i = 0; i < count; i++) {
         void *error = NULL;
         pthread_join (threads[i], &error);
@@ -188,7 +203,10 @@ many (guint count, const char *path)
         if (error != NULL)
             g_error_free ((GError *)error);
     }
-    printf ("%u good, %u bad\n", good, bad);
+    if (run == ask_ahead_in_thread)
+        printf ("%u good, %u bad, %d given out\n", good, bad, g_atomic_int_get (&given_out));
+    else
+        printf ("%u good, %u bad\n", good, bad);
     fflush (stdout);
 }
 
@@ -250,7 +268,9 @@ obey (char *line)
     const guint count = g_strv_length (words);
     g_autoptr (GError) error = NULL;
     if (count == 3 && g_str_equal (words[0], "many"))
-        many ((guint)atoi (words[1]), words[2]);
+        many ((guint)atoi (words[1]), words[2], ask_in_thread);
+    else if (count == 3 && g_str_equal (words[0], "ahead"))
+        many ((guint)atoi (words[1]), words[2], ask_ahead_in_thread);
     else if (count == 2 && g_str_equal (words[0], "confirm"))
         confirm (words[1]);
     else if (count == 1 && g_str_equal (words[0], "settle"))
