@@ -331,10 +331,12 @@ find_data (const Segment *segments, guint n, gboolean strict)
     return n;
 }
 
-/* The index of the "app" with which the path of a web page begins; @n if there is none. */
+/* The index of the "app" with which the path of a web page begins; @n if there is none, or it is a data URL's. */
 static guint
 find_page (const Segment *segments, guint n)
 {
+    if (find_data (segments, n, TRUE) < n)
+        return n;
     for (guint i = 0; i + 1 < n; i++)
         if (segment_is (&segments[i], "app") &&
             (segment_is (&segments[i + 1], "action") || segment_is (&segments[i + 1], "template") ||
@@ -390,10 +392,11 @@ read_server (XnUrl *url, const Segment *segments, guint n, guint end, GError **e
     return TRUE;
 }
 
-gboolean
-xn_url_read_path (XnUrl *url, const char *start, gsize length, gboolean has_query, GError **error)
+/* What stands between the '/' of a path: (transfer full) (element-type Segment) */
+static GArray *
+split_path (const char *start, gsize length)
 {
-    g_autoptr (GArray) array = g_array_new (FALSE, FALSE, sizeof (Segment));
+    GArray *array = g_array_new (FALSE, FALSE, sizeof (Segment));
     for (const char *p = start, *end = start + length; p < end;) {
         const char *begin = p + 1;
         const char *slash = memchr (begin, '/', (gsize)(end - begin));
@@ -401,11 +404,25 @@ xn_url_read_path (XnUrl *url, const char *start, gsize length, gboolean has_quer
         Segment segment = {begin, (gsize)(p - begin)};
         g_array_append_val (array, segment);
     }
+    return array;
+}
+
+gboolean
+xn_url_path_is_page (const char *start, gsize length)
+{
+    g_autoptr (GArray) segments = split_path (start, length);
+    return find_page ((const Segment *)(gpointer)segments->data, segments->len) < segments->len;
+}
+
+gboolean
+xn_url_read_path (XnUrl *url, const char *start, gsize length, gboolean has_query, GError **error)
+{
+    g_autoptr (GArray) array = split_path (start, length);
     const Segment *segments = (const Segment *)(gpointer)array->data;
     guint n = array->len;
 
     guint data = find_data (segments, n, TRUE);
-    guint page = data == n ? find_page (segments, n) : n;
+    guint page = find_page (segments, n);
     if (page < n) {
         if (read_prefix (url, segments, page, error))
             xn_url_set_is_page (url, segments[page].start, (gsize)(start + length - segments[page].start), error);

@@ -40,6 +40,9 @@ gboolean xn_url_read_authority (XnUrl *url, const char *start, gsize length, GEr
  */
 gboolean xn_url_read_path (XnUrl *url, const char *start, gsize length, gboolean has_query, GError **error);
 
+/** Whether a path, of @length bytes at @start, is one of a web page of XNAT's, for which xn_url_read_path() fails. */
+gboolean xn_url_path_is_page (const char *start, gsize length);
+
 /**
  * Sets a USAGE error for the address of one of XNAT's web pages, which says what data URL leads to the item that it shows.
  * @path: @length bytes inside url->text, from "app" on; the server and its prefix have been read

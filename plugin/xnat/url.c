@@ -48,6 +48,17 @@ read_scheme (XnUrl *url, GError **error)
     return colon + 3;
 }
 
+/* Whether all that stands before @hash is the address of a web page: what follows is a tab of it. */
+static gboolean
+is_tab_of_page (const XnUrl *url, const char *hash)
+{
+    const char *authority = strstr (url->text, "://");
+    if (authority == NULL || authority > hash)
+        return FALSE;
+    const char *path = authority + 3 + strcspn (authority + 3, "/?#");
+    return xn_url_path_is_page (path, strcspn (path, "?#"));
+}
+
 static XnUrl *
 url_parse (const char *text, gboolean any_level, gboolean may_list, GError **error)
 {
@@ -62,8 +73,10 @@ url_parse (const char *text, gboolean any_level, gboolean may_list, GError **err
     url->listed = XN_N_LEVELS;
     if (!xn_url_check_characters (url, error))
         return NULL;
-    const char *hash = strchr (url->text, '#');
-    if (hash != NULL) {
+    char *hash = strchr (url->text, '#');
+    if (hash != NULL && is_tab_of_page (url, hash)) {
+        *hash = '\0';
+    } else if (hash != NULL) {
         xn_error_set (error, XN_ERROR_USAGE, "'#' at character %ld of the URL: write it as %%23",
                       xn_url_position (url, hash));
         return NULL;

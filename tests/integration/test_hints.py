@@ -95,6 +95,10 @@ PAGES = {
     "assessor": ("/app/action/DisplayItemAction/search_element/xnat:qcManualAssessorData/search_field/"
                  "xnat:qcManualAssessorData.ID/search_value/X_E2/project/P1",
                  "/data/archive/projects/P1/experiments/*/assessors/X_E2"),
+    "tab": ("/app/action/DisplayItemAction/search_element/xnat:mrSessionData/search_field/xnat:mrSessionData.ID/search_value/"
+            "X_E1/project/P1#tab-scans/1", "/data/archive/projects/P1/experiments/X_E1"),
+    "tab of a query": ("/app/action/DisplayItemAction?search_element=xnat:mrSessionData&search_value=X_E1#tab",
+                       "/data/archive/experiments/X_E1"),
 }
 
 
@@ -127,7 +131,9 @@ def test_page_without_a_data_url(case, path, words):
 
 
 def test_file_below_a_directory_called_app_is_no_page(case):
-    assert case.run("stat", case.url(DICOM + "/files/app/action/DisplayItemAction")).code == 3
+    url = case.url(DICOM + "/files/app/action/DisplayItemAction")
+    assert case.run("stat", url).code == 3
+    assert "%23" in message(case.run("stat", url + "#x"), 2, "usage")
 
 
 # --- words in URLs ---

@@ -223,6 +223,7 @@ test_no_password (void)
         "xnat+https://me:12/Secret@h/data/projects/P/resources/R",
         "xnat+https://me:Sec?ret@h/data/projects/P/resources/R",
         "xnat+https://me:Sec#ret@h/data/projects/P/resources/R",
+        "xnat+https://me:Sec/app/action/#ret@h/data/projects/P/resources/R",
         "xnat+https://me:Se@cret@h/data/projects/P/resources/R",
         "xnat+https://me:Sec%zzret@h/data/projects/P/resources/R",
         "xnat+https://me%3ASecret@h/data/projects/P/resources/R",
