@@ -235,6 +235,8 @@ typedef struct IOItem {
  *   search                                 true or false: whether the URL is a search (check)
  *   level                                  where a URL that is no search ends: server, one of the levels, or path. Only
  *                                          resource and path can be fetched, put or read (check)
+ *   also_below                             a level that can be listed right below, too, although a list of the URL shows
+ *                                          what is on the way to it (check)
  *   server, login                          the address that is asked, as http(s)://HOST[:PORT][/PREFIX]; the login that
  *                                          the URL names (check)
  *   option_NAME                            an option of the URL, or a variable of a search, as it is understood, given or

@@ -154,6 +154,19 @@ next_segment (const GPtrArray *base, const char *line)
     return g_strconcat (encoded, "/", NULL);
 }
 
+/* The step to a level that a list does not show, as what is on the way to it stands there; NULL mostly. (transfer full) */
+static char *
+also_below (const IOPlugin *plugin, const char *url)
+{
+    IOResult *checked = plugin->check_url != NULL ? plugin->check_url (url, NULL) : NULL;
+    gboolean is_read = checked != NULL && checked->kind == IO_KIND_OK && checked->n_items > 0;
+    const char *name = is_read ? item_attribute (checked->items[0], "also_below") : NULL;
+    char *step = name != NULL ? g_strconcat (name, "/", NULL) : NULL;
+
+    plugin->free_result (checked);
+    return step;
+}
+
 static gboolean
 begins_with (const char *segment, const char *partial)
 {
@@ -178,6 +191,14 @@ make_plain (const char *url)
     return g_string_free (plain, FALSE);
 }
 
+/* Offers @segment (transfer full) (nullable) behind @plain if it is what @partial begins, once. */
+static void
+add_segment (char *segment, const char *plain, const char *partial, GHashTable *seen, GPtrArray *out)
+{
+    if (segment != NULL && g_hash_table_add (seen, segment) && begins_with (segment, partial))
+        g_ptr_array_add (out, g_strconcat (plain, segment, NULL));
+}
+
 static void
 add_archive (Options *options, const IOPlugin *plugin, const char *word, GPtrArray *out)
 {
@@ -196,13 +217,10 @@ add_archive (Options *options, const IOPlugin *plugin, const char *word, GPtrArr
     text = look_below (options, plugin, base);
     lines = g_strsplit (text != NULL ? text : "", "\n", -1);
     segments = split_path (base + server, above - server);
-    for (char **line = lines; *line != NULL; line++) {
-        char *segment = next_segment (segments, *line);
-
-        if (segment == NULL || !g_hash_table_add (seen, segment) || !begins_with (segment, word + above))
-            continue;
-        g_ptr_array_add (out, g_strconcat (plain, segment, NULL));
-    }
+    for (char **line = lines; *line != NULL; line++)
+        add_segment (next_segment (segments, *line), plain, word + above, seen, out);
+    if (g_hash_table_size (seen) > 0)
+        add_segment (also_below (plugin, base), plain, word + above, seen, out);
 }
 
 GPtrArray *

@@ -96,6 +96,9 @@ add_levels (Result *self, const XnUrl *url)
                        g_strdup (url->path != NULL       ? "path"
                                  : lowest == XN_N_LEVELS ? "server"
                                                          : xn_level_name (lowest)));
+    /* Those of all its subjects. */
+    if (!url->is_search && lowest == XN_LEVEL_PROJECT)
+        add_attribute (self, g_strdup ("also_below"), g_strdup (xn_level_plural (XN_LEVEL_EXPERIMENT)));
     for (XnLevel level = XN_LEVEL_PROJECT; level < XN_N_LEVELS; level++)
         if (url->selector[level] != NULL)
             add_attribute (self, g_strdup (xn_level_name (level)), g_strdup (url->selector[level]));

@@ -52,6 +52,7 @@ def test_a_search(host):
 def test_where_it_ends(host, rest, level):
     item = host.check("xnat+https://h" + rest).one
     assert item["level"] == level
+    assert item.attributes.get("also_below") == ("experiments" if level == "project" else None)
     assert host.check(item.value).one.attributes == item.attributes
 
 

@@ -98,6 +98,17 @@ def test_experiments_of_a_project(case):
     assert complete(case, "ls", url) == [f"={url}_BRAIN/", f"={url}_FOLLOWUP/"]
 
 
+def test_experiments_beside_subjects(case):
+    """Where a project has any; also when what it has is remembered."""
+    url = case.server.plugin_url + "/data/projects/"
+    offered = [f"={url}sandbox/{name}/" for name in ("subjects", "resources", "experiments")]
+    for _ in range(2):
+        assert complete(case, "ls", f"{url}sandbox/") == offered
+        assert complete(case, "ls", f"{url}sandbox/ex") == offered[2:]
+    assert complete(case, "ls", f"{url}nothing/") == []
+    assert complete(case, "ls", f"{url}sandbox/subjects/subject001/ex") == [f"={url}sandbox/subjects/subject001/experiments/"]
+
+
 def test_names_are_encoded(case):
     url = case.server.plugin_url + "/data/projects/odd/experiments/odd_session/scans/6/resources/NAMES/files/"
     assert f"={url}a%20b.txt" in complete(case, "cat", url)
