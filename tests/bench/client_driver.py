@@ -40,6 +40,18 @@ class Xnatpy:
     def fetch_file(self, job):
         self.resource(job).files[job["file"]].download(job["path"], verbose=False)
 
+    def fetch_files(self, job):
+        for name, one in list(self.resource(job).files.items())[:job["limit"]]:
+            one.download(os.path.join(job["path"], os.path.basename(name)), verbose=False)
+
+    def look_file(self, job):
+        """Whether it is there, and its size."""
+        files = self.resource(job).files
+        return [files[job["file"]].size] if job["file"] in files else []
+
+    def put_file(self, job):
+        self.resource(job).upload(job["path"], job["file"])
+
     def put_files(self, job):
         experiment = self.session.projects[job["project"]].experiments[job["experiment"]]
         resource = self.session.classes.ResourceCatalog(parent=experiment, label=job["resource"])

@@ -71,15 +71,15 @@ class Figure:
                 "part": self.part}
 
 
-def run_measured(tools, command, env, accept=(0,)):
-    """Runs a command to its end; (Sample, standard output)."""
+def run_measured(tools, command, env, accept=(0,), part=1.0):
+    """Runs a command to its end, which did so large a part of the work; (Sample, standard output)."""
     with tempfile.NamedTemporaryFile(prefix="measure-") as report:
         ran = subprocess.run([tools.measure, report.name, *map(str, command)], env=env, capture_output=True,
                              stdin=subprocess.DEVNULL, check=False)
         if ran.returncode not in accept:
             raise Failed(f"{' '.join(map(str, command))[:300]}: {ran.returncode}: {ran.stderr.decode()[-500:]}")
         seconds, memory, cpu = report.read().split()
-    return Sample(float(seconds), int(memory), cpu=float(cpu)), ran.stdout
+    return Sample(float(seconds), int(memory), part, float(cpu)), ran.stdout
 
 
 def observe(server, action):

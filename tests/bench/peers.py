@@ -6,6 +6,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 from measuring import Failed, Sample, run_measured, timed
 
@@ -26,6 +27,7 @@ class Tools:
         venvs = pathlib.Path(os.environ["INTEROP_VENVS"])
         self.clients_python, self.fastr_python = (str(venvs / name / "bin/python") for name in ("clients", "fastr"))
         self.plugin, self.ioplug = places.PLUGIN, places.IOPLUG
+        self.before = os.environ.get("BENCH_BEFORE_BUILD")
         self.scratch = pathlib.Path(scratch)
         self.home = self.scratch / "home"
         self.home.mkdir()
@@ -33,31 +35,63 @@ class Tools:
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(drop)}
         self.env.update(HOME=str(self.home), XDG_RUNTIME_DIR=str(self.home))
 
+        self.certificate, self.key = self.make_certificate()
+        # What Python's clients and curl trust; ours is told by a setting.
+        for environment in (self.env, os.environ):
+            environment.update(REQUESTS_CA_BUNDLE=self.certificate, CURL_CA_BUNDLE=self.certificate)
+
+    def make_certificate(self):
+        """For servers on this machine that speak TLS."""
+        certificate, key = str(self.scratch / "cert.pem"), str(self.scratch / "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                        "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+                       check=True, capture_output=True)
+        return certificate, key
+
     def knows(self, server):
         """The login of a server that was just started."""
         clients_under_test.write_netrc(self.home, server)
 
 
-class Ours:
+class Clients:
+    """All of them; `before` is another version of the plugin, or None."""
+
     def __init__(self, tools):
-        self.tools = tools
+        self.ours, self.curl = Ours(tools, tools.ioplug, tools.plugin), Curl(tools)
+        self.before = Ours(tools, f"{tools.before}/host-api/ioplug", f"{tools.before}/plugin/xnatstorage.so") \
+            if tools.before else None
+        self.storage = XnatStorage(tools)
+        self.scripts = Scripts(tools)
+
+    def close(self):
+        self.storage.close()
+        self.scripts.close()
+
+
+class Ours:
+    """One version of the plugin by its command, with a state of its own."""
+
+    def __init__(self, tools, ioplug, plugin):
+        self.tools, self.ioplug, self.plugin = tools, ioplug, plugin
+        state = tempfile.mkdtemp(dir=tools.scratch, prefix="state-")
+        self.env = {**tools.env, "XDG_RUNTIME_DIR": state, "XNATSTORAGE_STATE_DIR": state}
 
     def command(self, *arguments, **settings):
-        words = [self.tools.ioplug, "--plugin", self.tools.plugin]
+        words = [self.ioplug, "--plugin", self.plugin, "-o", f"ca_file={self.tools.certificate}"]
         for name, value in settings.items():
             words += ["-o", f"{name}={value}"]
         return [*words, *arguments]
 
-    def run(self, *arguments, lines=None, **settings):
+    def run(self, *arguments, lines=None, part=1.0, accept=(0,), **settings):
         """Runs the command; `lines`: how many lines of results there must be."""
-        sample, out = run_measured(self.tools, self.command(*arguments, **settings), self.tools.env)
+        sample, out = run_measured(self.tools, self.command(*arguments, **settings), self.env, accept, part)
         if lines is not None and out.count(b"\n") != lines:
             raise Failed(f"{arguments[0]}: {out.count(10)} results, not {lines}")
         return sample
 
     def in_host(self, url, count):
         """A search in a process that is up, as the peers are: its start does not count."""
-        sample, out = run_measured(self.tools, [self.tools.host, self.tools.plugin, url], self.tools.env)
+        sample, out = run_measured(self.tools, [self.tools.host, self.plugin, url], self.env)
         seconds, found = out.split()
         if int(found) != count:
             raise Failed(f"expand in a host: {int(found)} results, not {count}")
@@ -93,8 +127,11 @@ class XnatStorage:
     def expand(self, url, count):
         return self.work({"op": "expand", "url": url}, count=count)
 
-    def fetch(self, url, path, times=1):
-        return self.work(*[{"op": "fetch", "url": url, "path": str(path)}] * times)
+    def fetch(self, url, path, times=1, part=1.0):
+        return self.work(*[{"op": "fetch", "url": url, "path": str(path)}] * times, part=part)
+
+    def put(self, path, url):
+        return self.work({"op": "put", "path": str(path), "url": url})
 
     def new_process(self, url, path, part):
         """As an engine runs it for each sample: start, import, twice the download, end."""
@@ -168,4 +205,4 @@ class Curl:
         return sample
 
 
-__all__ = ["Curl", "Ours", "Sample", "Scripts", "Tools", "XnatStorage"]
+__all__ = ["Clients", "Sample", "Tools"]

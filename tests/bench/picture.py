@@ -3,8 +3,11 @@
 import html
 import math
 
+import report
+
 WIDTH, LEFT, RIGHT, BAR, GAP = 1000, 375, 90, 13, 12
-COLOURS = {"ours": "#1b6e53", "XNATStorage": "#b5533c", "xnatpy": "#c9973f", "pyxnat": "#7f6ba8", "curl": "#8a8f98"}
+FONTS = "font-family=\"system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif\""
+COLOURS = {"ours": "#1b6e53", "before": "#7fb8a2", "XNATStorage": "#b5533c", "xnatpy": "#c9973f", "pyxnat": "#7f6ba8", "curl": "#8a8f98"}
 
 
 def colour(name):
@@ -39,7 +42,8 @@ def draw(found):
     for record in records:
         figures = record["figures"]
         parts.append(text(LEFT - 140, y + BAR - 2, record["title"], "end", 12, "bold"))
-        parts.append(text(LEFT - 140, y + 2 * BAR - 1, record["profile"] + f", {record['latency_ms']} ms", "end", 10))
+        parts.append(text(LEFT - 140, y + 2 * BAR - 1, report.dated(found, record, f"{record['profile']}, {record['latency_ms']} ms"),
+                          "end", 10))
         for name, one in figures.items():
             length = max((math.log10(one["seconds"]) - low) * scale, 1)
             label = name.replace("ours, in a host that is up", "in a host that is up").replace("ours", "xnatstorage")
@@ -51,7 +55,8 @@ def draw(found):
     grid = [f'<line x1="{LEFT + (n - low) * scale:.1f}" y1="48" x2="{LEFT + (n - low) * scale:.1f}" y2="{y}" '
             'stroke="#dddddd"/>' + text(LEFT + (n - low) * scale, 44, duration(10.0 ** n), "middle", 10)
             for n in range(low, high + 1)]
+    machine = found["machines"].get(report.last_day(found), "")
     title = text(16, 22, "xnatstorage beside its peers: time, logarithmic, shorter is better", size=15, weight="bold")
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 30}" viewBox="0 0 {WIDTH} {y + 30}" '
-            'font-family="system-ui,-apple-system,\'Segoe UI\',\'DejaVu Sans\',sans-serif">\n<rect x=".5" y=".5" width="{WIDTH - 1}" height="{y + 29}" rx="10" fill="white" stroke="#d1d9e0"/>\n'
-            + "\n".join([title, *grid, *parts, text(16, y + 18, found["machine"], size=10)]) + "\n</svg>\n")
+            f'{FONTS}>\n<rect x=".5" y=".5" width="{WIDTH - 1}" height="{y + 29}" rx="10" fill="white" stroke="#d1d9e0"/>\n'
+            + "\n".join([title, *grid, *parts, text(16, y + 18, machine, size=10)]) + "\n</svg>\n")

@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is written of the results: the tables, and the parts in README.md beside this and at the top. Knows no client and no server."""
-import json
-import pathlib
+"""What is written of the results: the tables, whole and in part. Knows no client and no server."""
 import re
-import shutil
 
-HERE = pathlib.Path(__file__).resolve().parent
-TOP = HERE.parents[1]
+REAL = "measured"
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 # What the README at the top shows of it: the rows that have most peers, and these.
 SHORT_ROWS = ("expand-20ms", "fetch-one", "fetch-files", "fetch-list", "put-files")
@@ -67,16 +63,37 @@ def demands_text(record):
 
 
 def peers_text(record):
-    return "; ".join(f"{name} {seconds(one['seconds'])}" for name, one in record["figures"].items() if name != "ours")
+    """The peers' times; of the release before also how many times longer, and of all their round trips where those count."""
+    figures = record["figures"]
+
+    def one_text(name, one):
+        more = [f"{number(one['seconds'] / figures['ours']['seconds'])}x"] if name == "before" else []
+        more += [f"{one['trips']} round trips"] if record["row"].startswith("trips-") else []
+        return f"{name} {seconds(one['seconds'])}" + (f" ({', '.join(more)})" if more else "")
+
+    return "; ".join(one_text(name, one) for name, one in figures.items() if name != "ours")
+
+
+def last_day(found):
+    return max(found["machines"], default="")
+
+
+def dated(found, record, words):
+    """With the day of what was not measured on the last one."""
+    return words if record["when"] == last_day(found) else f"{words} (of {record['when']})"
+
+
+def work(found, record):
+    return dated(found, record, f"{record['work']}, {record['latency_ms']} ms")
 
 
 def main_table(found):
     lines = []
     for record in found["rows"]:
         if "error" in record:
-            lines.append([record["title"], record["profile"], "not measured", record["error"], ""])
+            lines.append([dated(found, record, record["title"]), record["profile"], "not measured", record["error"], ""])
             continue
-        lines.append([f"{record['work']}, {record['latency_ms']} ms", record["profile"],
+        lines.append([work(found, record), record["profile"],
                       seconds(record["figures"]["ours"]["seconds"]), peers_text(record),
                       demands_text(record)])
     return table(["work, latency", "profile", "xnatstorage", "peers", "reached (wanted)"], lines)
@@ -87,12 +104,12 @@ def detail_table(found):
     for record in found["rows"]:
         for name, one in record.get("figures", {}).items():
             memory = size(one["memory_kib"] * 1024) if one["memory_kib"] else ""
-            counts = ["" if one[key] is None else str(one[key]) for key in ("requests", "connections", "at_once")]
+            counts = ["" if one[key] is None else str(one[key]) for key in ("requests", "trips", "connections", "at_once")]
             server = seconds(one["server_seconds"]) if one["server_seconds"] else ""
             part = "" if one["part"] == 1 else f"{one['part']:.1%}"
             lines.append([record["row"], record["profile"], name, seconds(one["seconds"]), str(len(one["times"])),
                           *counts, server, size(one["bytes"]), memory, part])
-    return table(["row", "profile", "who", "median", "runs", "requests", "connections", "at once", "server at work",
+    return table(["row", "profile", "who", "median", "runs", "requests", "round trips", "connections", "at once", "server at work",
                   "bytes", "peak memory", "reckoned from"], lines)
 
 
@@ -101,7 +118,7 @@ def growth_table(found):
     lines = []
     for one in found["growth"]:
         cells = [f"{seconds(point['seconds'])}, {size(point['memory_kib'] * 1024)}" for point in one["points"]]
-        lines.append([one["what"], *cells, *[""] * (most - len(cells)), f"{one['exponent']:.2f}",
+        lines.append([dated(found, one, one["what"]), *cells, *[""] * (most - len(cells)), f"{one['exponent']:.2f}",
                       f"{one['memory_exponent']:.2f}"])
     sizes = [f"{10 ** (3 + n):,}" for n in range(most)]
     return table(["what grows", *sizes, "exponent of time", "of memory"], lines)
@@ -109,10 +126,13 @@ def growth_table(found):
 
 def head(found):
     scale = " (quick: small archives)" if found["quick"] else ""
-    return (f"Measured on {found['when']}{scale}: {found['machine']}. Medians of several runs in turns, client and "
+    days = "; ".join(f"on {day}: {machine}" for day, machine in sorted(found["machines"].items(), reverse=True))
+    before = sorted({record["before"] for record in found["rows"] if "before" in record.get("figures", {})})
+    release = f" \"before\" is the plugin of revision {', '.join(before)}." if before else ""
+    return (f"Measured {days}{scale}. Medians of several runs in turns, client and "
             "stand-in server on the same machine. For xnatstorage the whole process is counted, with login and logout; "
             "the peers' start and imports are not. What takes more than five seconds is run once, except for large "
-            "files.\n")
+            f"files.{release}\n")
 
 
 def markdown(found):
@@ -149,14 +169,25 @@ def worst(records):
     return [min(group, key=slack) for group in by_row.values()]
 
 
+def lines_of(found, records):
+    return [[work(found, record), seconds(record["figures"]["ours"]["seconds"]), peers_text(record), demands_text(record),
+             record["profile"]] for record in records]
+
+
 def readme_part(found):
-    lines = [[f"{record['work']}, {record['latency_ms']} ms", seconds(record["figures"]["ours"]["seconds"]),
-              peers_text(record), demands_text(record), record["profile"]]
-             for record in worst(found["rows"])]
+    """Each row in the worst profile; and in that which was measured on a real server, where that is another one."""
+    head_line = ["work, latency", "xnatstorage", "peers", "reached (wanted)"]
+    real = [record for record in found["rows"] if record["profile"] == REAL and "error" not in record]
     parts = [BEGIN, "![Times beside the peers](results.svg)\n", head(found),
-             table(["work, latency", "xnatstorage", "peers", "reached (wanted)", "in the worst profile"], lines)]
+             table([*head_line, "in the worst profile"], lines_of(found, worst(found["rows"])))]
+    if real:
+        parts += [f"With the costs of a real server, profile `{REAL}`:\n",
+                  table(head_line, [line[:-1] for line in lines_of(found, real)])]
     if found["growth"]:
         parts.append(growth_table(found))
+    if any("shown" in record for record in found["rows"]):
+        parts += ["What is asked when one file is fetched by a process that knows nothing yet, over TLS:\n",
+                  "![Requests of a fetch as a time line](timeline.svg)\n"]
     return "\n".join([*parts, END])
 
 
@@ -173,29 +204,7 @@ def short_part(found):
             peers = [next((seconds(one["seconds"]) for name, one in figures.items() if name.startswith(peer)), "")
                      for peer in SHORT_PEERS]
             verb = re.split(r"\W", first[row]["title"])[0]
-            lines.append([f"{verb}: {first[row]['work']}, {first[row]['latency_ms']} ms", f"**{seconds(figures['ours']['seconds'])}**", *peers])
+            lines.append([f"{verb}: {work(found, first[row])}", f"**{seconds(figures['ours']['seconds'])}**", *peers])
     return "\n".join([BEGIN, table(["work, latency", "xnatstorage", *SHORT_PEERS.values()], lines),
-                      f"Measured on {found['when']}, client and stand-in server on one machine: "
+                      f"Measured on {last_day(found)}, client and stand-in server on one machine: "
                       "[all rows, how, and a picture](tests/bench/README.md).\n", END])
-
-
-def parts(found):
-    """Each document that holds results, with its part of them."""
-    return {HERE / "README.md": readme_part(found), TOP / "README.md": short_part(found)}
-
-
-def publish(results):
-    """Takes the last results into the source tree."""
-    found = json.loads((results / "results.json").read_text(encoding="utf-8"))
-    between = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    for document, part in parts(found).items():
-        text = document.read_text(encoding="utf-8")
-        if not between.search(text):
-            print(f"{document} has no lines {BEGIN} and {END}: put them where the table is to stand")
-            return 1
-        document.write_text(between.sub(lambda _, part=part: part, text), encoding="utf-8")
-    for name in ("results.md", "results.json", "results.svg"):
-        if results / name != HERE / name:
-            shutil.copyfile(results / name, HERE / name)
-    print(f"{', '.join(map(str, parts(found)))} and {HERE}/results.* hold the results of {found['when']}")
-    return 0

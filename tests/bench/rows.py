@@ -2,22 +2,29 @@
 """What a row of the table is made of, and the list of all rows."""
 import shutil
 
+from measuring import Figure
+from profiles import PROFILES
+
 ROWS = {}
+# The profiles of a row on which the server's costs bear little, or which takes long: the best server, and a real one.
+TWO = ("fast-disk", "measured")
+BEFORE = "before"
 
 
-def row(name, title, every_profile=True):
-    """Marks a function `(bench) -> Outcome` as a row. `every_profile`: the costs of the server bear on it."""
+def row(name, title, profiles=tuple(PROFILES)):
+    """Marks a function `(bench) -> Outcome` as a row, and says in which profiles it is measured: in the first of them beside
+    all peers, also those that take minutes."""
 
     def mark(function):
-        ROWS[name] = Row(name, title, function, every_profile)
+        ROWS[name] = Row(name, title, function, profiles)
         return function
 
     return mark
 
 
 class Row:
-    def __init__(self, name, title, function, every_profile):
-        self.name, self.title, self.function, self.every_profile = name, title, function, every_profile
+    def __init__(self, name, title, function, profiles):
+        self.name, self.title, self.function, self.profiles = name, title, function, profiles
 
 
 class Demand:
@@ -41,18 +48,20 @@ def times(text, peer, ours, bound):
 
 
 class Outcome:
-    """What came of a row. `figures` holds `ours` and the peers by name."""
+    """What came of a row. `figures` holds `ours` and the peers by name; `shown` what a picture is made of besides."""
 
-    def __init__(self, work, figures, demands, latency_ms, note=""):
+    def __init__(self, work, figures, demands, latency_ms, note="", shown=None):
         self.work, self.figures, self.demands, self.latency_ms, self.note = work, figures, demands, latency_ms, note
+        self.shown = shown
 
 
 class Bench:
     """What a row works with: the clients, the worlds, a profile and a scale (`quick`)."""
 
-    def __init__(self, tools, worlds, ours, storage, scripts, curl, quick):
+    def __init__(self, tools, worlds, clients, quick):
         self.tools, self.worlds, self.quick = tools, worlds, quick
-        self.ours, self.storage, self.scripts, self.curl = ours, storage, scripts, curl
+        self.ours, self.before = clients.ours, clients.before
+        self.storage, self.scripts, self.curl = clients.storage, clients.scripts, clients.curl
         self.profile = None
         self.first = True
         self.count = 0
@@ -61,6 +70,16 @@ class Bench:
     @property
     def repeats(self):
         return 2 if self.quick else 3
+
+    def versions(self, run):
+        """`run(version)` of the plugin as it is, and of the one that it is compared with, if there is one."""
+        return {name: lambda one=one: run(one) for name, one in (("ours", self.ours), (BEFORE, self.before)) if one}
+
+    def once(self, key, measure):
+        """The Figure of what takes so long that several rows or profiles share it; `measure` gives its one Sample."""
+        if key not in self.known:
+            self.known[key] = Figure([measure()])
+        return self.known[key]
 
     def pick(self, quick, full):
         return quick if self.quick else full

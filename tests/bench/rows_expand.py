@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows: what a search costs."""
-from measuring import Figure, in_turns, observe, run_measured
-from rows import Demand, Outcome, row, times
+from measuring import in_turns, observe, run_measured
+from profiles import COSTS
+from rows import TWO, Demand, Outcome, row, times
 from worlds import sample
 
 JOBS = 8
@@ -10,6 +11,7 @@ UNIQUE = {"id": "experiment,scan,resource", "label": "true"}
 # Login, its check, its end; and the queries: sessions, scans, their resources.
 FEWEST = 6
 IN_HOST = "ours, in a host that is up"
+WITH_NUMBERS, WITH_SIZES = "ours with id=resource", "ours with --json"
 
 
 def study(bench):
@@ -19,10 +21,7 @@ def study(bench):
 
 def storage_expand(bench, world, count, key):
     """XNATStorage asks the same whatever the server can do; what takes it long is measured once for several rows."""
-    known = bench.known.get(key)
-    if known is None:
-        known = bench.known[key] = Figure([observe(world.server, lambda: bench.storage.expand(world.search(), count))])
-    return known
+    return bench.once(key, lambda: observe(world.server, lambda: bench.storage.expand(world.search(), count)))
 
 
 def expand(bench, latency_ms, bulk, bound, name):
@@ -30,7 +29,7 @@ def expand(bench, latency_ms, bulk, bound, name):
     count = experiments * 8
     bench.profile.apply(world.server, latency_ms)
     world.server.set(bulk=bulk)
-    actions = {"ours": lambda: bench.ours.run("expand", world.search(**UNIQUE), lines=count),
+    actions = {**bench.versions(lambda version: version.run("expand", world.search(**UNIQUE), lines=count)),
                IN_HOST: lambda: bench.ours.in_host(world.search(**UNIQUE), count)}
     if bench.first and bulk and latency_ms and not bench.quick:
         for client in ("xnatpy", "pyxnat"):
@@ -65,14 +64,18 @@ def expand_fallback(bench):
     return expand(bench, 20, False, 10, "search without bulk queries")
 
 
+def many_world(bench):
+    experiments = bench.pick(400, 2000)
+    return bench.worlds.get("many", sample(subjects=experiments // 2, experiments=2, scans=4, resources=2)), experiments
+
+
 @row("expand-2000", "expand, 2,000 sessions")
 def expand_many(bench):
-    experiments = bench.pick(400, 2000)
-    world = bench.worlds.get("many", sample(subjects=experiments // 2, experiments=2, scans=4, resources=2))
+    world, experiments = many_world(bench)
     bench.profile.apply(world.server, 20)
     lines = experiments * 8
     figures = in_turns(world.server, bench.repeats,
-                       {"ours": lambda: bench.ours.run("expand", world.search(**UNIQUE), lines=lines)})
+                       bench.versions(lambda version: version.run("expand", world.search(**UNIQUE), lines=lines)))
     return Outcome(f"search of 1 project: {experiments} experiments x 4 scans x 2 resources", figures,
                    [Demand("requests", figures["ours"].requests, FEWEST)], 20)
 
@@ -83,7 +86,8 @@ def expand_wide(bench):
     world = bench.worlds.get("wide", sample(projects=projects, subjects=2, experiments=2, scans=2, resources=2))
     bench.profile.apply(world.server, 20)
     lines = projects * 16
-    actions = {"ours": lambda: bench.ours.run("expand", world.search(projects="project*", **UNIQUE), lines=lines)}
+    search = world.search(projects="project*", **UNIQUE)
+    actions = bench.versions(lambda version: version.run("expand", search, lines=lines))
     if bench.first:
         actions["XNATStorage"] = lambda: bench.storage.expand(world.search(projects="project*"), lines)
     figures = in_turns(world.server, bench.repeats, actions)
@@ -106,18 +110,54 @@ def yajl_alone(bench, world, figure):
     return total
 
 
-@row("expand-rows", "expand, 1,000,000 rows", every_profile=False)
+@row("expand-columns", "expand, numbers and sizes", TWO)
+def expand_columns(bench):
+    """What costs nothing to know: the number of each resource, and its count and size of files."""
+    world, experiments = many_world(bench)
+    bench.profile.apply(world.server)
+    lines = experiments * 8
+    plain, numbers = world.search(**UNIQUE), world.search(id="resource")
+    figures = in_turns(world.server, bench.repeats, {
+        "ours": lambda: bench.ours.run("expand", plain, lines=lines),
+        WITH_NUMBERS: lambda: bench.ours.run("expand", numbers, lines=lines),
+        WITH_SIZES: lambda: bench.ours.run("--json", "expand", plain, lines=lines)})
+    demands = []
+    for name in (WITH_NUMBERS, WITH_SIZES):
+        demands += [Demand(f"requests {name.removeprefix('ours ')}", figures[name].requests, figures["ours"].requests),
+                    Demand(f"time {name.removeprefix('ours ')}, times that without",
+                           figures[name].seconds / figures["ours"].seconds, 1.3, unit="x")]
+    return Outcome(f"search with numbers, counts and sizes: {lines} resources", figures, demands,
+                   bench.profile.latency_ms)
+
+
+def rows_world(bench):
+    experiments = 125000
+    return bench.worlds.get("rows", sample(subjects=experiments // 50, experiments=50, scans=4, resources=2)), experiments
+
+
+@row("expand-kept", "expand, 1,000,000 rows kept", TWO)
+def expand_kept(bench):
+    """A million rows that are all results: a host that takes them as they come holds few of them."""
+    world, experiments = rows_world(bench)
+    bench.profile.apply(world.server)
+    lines = experiments * 8
+    figures = in_turns(world.server, bench.repeats, bench.versions(
+        lambda version: version.run("expand", world.search(**UNIQUE), lines=lines)))
+    return Outcome(f"search with {lines} results", figures,
+                   [Demand("MiB of memory", figures["ours"].memory / 1024, 260, unit="MiB")], bench.profile.latency_ms)
+
+
+@row("expand-rows", "expand, 1,000,000 rows", TWO)
 def expand_rows(bench):
     """A million rows of which one scan and one resource of each session are kept: memory follows the matches."""
-    experiments = 125000
-    world = bench.worlds.get("rows", sample(subjects=experiments // 50, experiments=50, scans=4, resources=2))
-    world.server.set(latency_ms=0)
+    world, experiments = rows_world(bench)
+    bench.profile.apply(world.server, 0)
     lines = experiments
     search = world.search(scans="1", resources="DICOM", **UNIQUE)
     figures = in_turns(world.server, bench.repeats,
                        {"ours": lambda: bench.ours.run("expand", search, lines=lines)})
+    world.server.set(latency_ms=0, **dict.fromkeys(COSTS, 0))
     parse = yajl_alone(bench, world, figures["ours"])
-    bench.worlds.end("rows")
     ours = figures["ours"]
     cpu = min(one.cpu for one in ours.samples)
     rows = experiments * 8

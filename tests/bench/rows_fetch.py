@@ -3,7 +3,7 @@
 import pathlib
 
 from measuring import ALIKE_S, in_turns, run_measured
-from rows import Demand, Outcome, row, times
+from rows import BEFORE, TWO, Demand, Outcome, row, times
 from worlds import EXPERIMENT, PROJECT, SCAN, SCAN_PATH, SUBJECT, large_file, sample
 
 MEMORY_MB = 24
@@ -24,7 +24,7 @@ def fetch_one(bench):
     bench.profile.apply(world.server)
     url = world.data(f"{resource}/files/wanted.bin")
     here = {**WHERE, "resource": "IMAGES", "file": "wanted.bin"}
-    actions = {"ours": lambda: bench.ours.run("fetch", url, str(bench.fresh()), lines=1),
+    actions = {**bench.versions(lambda version: version.run("fetch", url, str(bench.fresh()), lines=1)),
                "XNATStorage": lambda: bench.storage.fetch(url, bench.fresh_directory()),
                "curl": lambda: bench.curl.shell(world.server, '$CURL -o "$1" "$2"', str(bench.fresh()),
                                                 world.plain(f"{resource}/files/wanted.bin"))}
@@ -41,12 +41,16 @@ def fetch_one(bench):
 
 def large_world(bench):
     size = bench.pick(512, 2048) << 20
+    piece = bench.tools.scratch / "piece.bin"
 
     def fill(world):
         source = large_file(bench.tools.scratch / "large.bin", size)
         for label in ("LARGE", "PLAIN"):
             with open(source, "rb") as data:
                 world.store(f"{SCAN_PATH}/resources/{label}", "large.bin", data)
+        # A part of it, for those that would take as long with the whole as nobody waits for.
+        world.store(f"{SCAN_PATH}/resources/PIECE", "large.bin", large_file(piece, size // 8).read_bytes())
+        piece.unlink()
         world.server.spoil(world.number_of(f"{SCAN_PATH}/resources/PLAIN"), "large.bin", "drop-digest")
 
     return bench.worlds.get("large", sample(), fill), size
@@ -72,12 +76,12 @@ def fetch_large(bench, label, curl, script, peers):
                    bench.profile.latency_ms)
 
 
-@row("fetch-large", "fetch one large file, digest listed", every_profile=False)
+@row("fetch-large", "fetch one large file, digest listed", TWO)
 def fetch_large_digest(bench):
     return fetch_large(bench, "LARGE", "curl | tee | md5sum", '$CURL "$2" | tee "$1" | md5sum', True)
 
 
-@row("fetch-large-plain", "fetch one large file, no digest", every_profile=False)
+@row("fetch-large-plain", "fetch one large file, no digest", TWO)
 def fetch_large_plain(bench):
     return fetch_large(bench, "PLAIN", "curl -o", '$CURL -o "$1" "$2"', False)
 
@@ -118,7 +122,7 @@ def fetch_files(bench):
     bench.profile.apply(world.server, 20)
     resource = f"{SCAN_PATH}/resources/DICOM"
     url = world.data(resource)
-    actions = {"ours": lambda: bench.ours.run("fetch", url, str(bench.fresh()), lines=1),
+    actions = {**bench.versions(lambda version: version.run("fetch", url, str(bench.fresh()), lines=1)),
                "XNATStorage": lambda: bench.storage.fetch(url, bench.fresh_directory()),
                "XNATStorage, twice": lambda: bench.storage.fetch(url, bench.fresh_directory(), times=2)}
     for way in ("zip", "tar", "files"):
@@ -142,11 +146,16 @@ def fetch_again(bench):
     bench.profile.apply(world.server, 20)
     url, there = world.data(f"{SCAN_PATH}/resources/DICOM"), bench.tools.scratch / "there"
     bench.ours.run("fetch", url, str(there), lines=1)
-    figures = in_turns(world.server, bench.repeats, {"ours": lambda: bench.ours.run("fetch", url, str(there), lines=1)})
+    figures = in_turns(world.server, bench.repeats, bench.versions(
+        lambda version: version.run("fetch", url, str(there), lines=1)))
     bodies = [line for line in figures["ours"].samples[0].log
               if any(mark in line["path"] for mark in ("/files/", "format=zip", "format=tar"))]
     return Outcome(f"{files} files that are there already", figures,
                    [Demand("requests", figures["ours"].requests, 7), Demand("bodies of files", len(bodies), 0)], 20)
+
+
+def than_before(figures, bound):
+    return [times("the release before", figures[BEFORE], figures["ours"], bound)] if BEFORE in figures else []
 
 
 def list_world(bench):
@@ -155,7 +164,7 @@ def list_world(bench):
     def fill(world):
         listing = bench.tools.scratch / "list.tsv"
         command = bench.ours.command("expand", world.search(id="experiment,scan,resource"))
-        listing.write_bytes(run_measured(bench.tools, command, bench.tools.env)[1])
+        listing.write_bytes(run_measured(bench.tools, command, bench.ours.env)[1])
         bench.ours.run("fetch", "--list", str(listing), str(bench.fresh()))
 
     spec = sample(subjects=sessions // 2, experiments=2, resources=2, files=10, size=20000)
@@ -176,7 +185,8 @@ def fetch_list(bench):
         return bench.storage.work(*[{"op": "fetch", "url": url, "path": path} for url in loop],
                                   part=len(loop) / resources)
 
-    actions = {"ours": lambda: bench.ours.run("fetch", "--list", str(listing), str(bench.fresh()), lines=resources),
+    actions = {**bench.versions(lambda version: version.run("fetch", "--list", str(listing), str(bench.fresh()),
+                                                            lines=resources)),
                "XNATStorage, loop": by_loop,
                "XNATStorage, processes": lambda: bench.storage.new_process(
                    urls[0], bench.fresh_directory(), 1 / resources)}
@@ -185,7 +195,39 @@ def fetch_list(bench):
     return Outcome(f"{sessions} sessions, {resources} resources of 10 files", figures,
                    [times("XNATStorage looped", figures["XNATStorage, loop"], ours, 6),
                     times("XNATStorage, a process each", figures["XNATStorage, processes"], ours, 50),
-                    Demand("requests (2 a resource, 1 a session, 6)", ours.requests, 2 * resources + sessions + 6),
+                    *than_before(figures, 1.8), Demand("requests a resource", ours.requests / resources, 1.1),
                     Demand("requests at once", ours.at_once, 8), Demand("logins", ours.sessions, 1)], 20,
                    f"XNATStorage did {len(loop)} of {resources} resources in its loop, and 1 as a process (import, two "
                    "downloads, end); its figures are these times what is left")
+
+
+@row("fetch-list-files", "fetch --list of files", TWO)
+def fetch_list_files(bench):
+    """What a search for files finds, each named by itself, though they are of one resource."""
+    files = bench.pick(100, 300)
+    resource = f"{SCAN_PATH}/resources/DICOM"
+    listing = bench.tools.scratch / "singles.tsv"
+
+    def fill(world):
+        command = bench.ours.command("expand", world.search(files="*"))
+        listing.write_bytes(run_measured(bench.tools, command, bench.ours.env)[1])
+
+    world = bench.worlds.get("singles", sample(files=files, size=20000), fill)
+    bench.profile.apply(world.server, 20)
+    urls = [line.split("\t")[1] for line in listing.read_text(encoding="utf-8").splitlines()]
+    part = bench.pick(5, 10)
+
+    def by_loop():
+        path = str(bench.fresh_directory())
+        return bench.storage.work(*[{"op": "fetch", "url": url, "path": path} for url in urls[:part]],
+                                  part=part / files)
+
+    figures = in_turns(world.server, bench.repeats, {
+        **bench.versions(lambda version: version.run("fetch", "--list", str(listing), str(bench.fresh()), lines=files)),
+        "XNATStorage, loop": by_loop,
+        "curl files": lambda: by_curl(bench, world, resource, "files"),
+        "xnatpy": lambda: bench.scripts.work("xnatpy", "fetch_files", world.server, part=part / files, limit=part,
+                                             path=str(bench.fresh_directory()), **WHERE, resource="DICOM")})
+    return Outcome(f"a list of {files} files of one resource", figures,
+                   [Demand("requests", figures["ours"].requests, 10)], 20,
+                   f"XNATStorage and xnatpy did {part} of {files} files; their figures are these times what is left")

@@ -4,7 +4,7 @@ import os
 import subprocess
 
 from measuring import ALIKE_S, Figure, in_turns, run_measured
-from rows import Demand, Outcome, row, times
+from rows import TWO, Demand, Outcome, row, times
 from worlds import EXPERIMENT, PROJECT, SUBJECT, large_file, sample
 
 EXPERIMENT_PATH = f"projects/{PROJECT}/subjects/{SUBJECT}/experiments/{EXPERIMENT}"
@@ -60,8 +60,8 @@ def put_files(bench):
         bench.count += 1
         return f"NEW{bench.count}"
 
-    actions = {"ours": lambda: bench.ours.run("put", str(tree), world.data(f"{EXPERIMENT_PATH}/resources/{label()}"),
-                                              lines=1)}
+    actions = bench.versions(lambda version: version.run(
+        "put", str(tree), world.data(f"{EXPERIMENT_PATH}/resources/{label()}"), lines=1))
     for client in ("xnatpy", "pyxnat") if bench.first else ("xnatpy",):
         actions[client] = lambda client=client: bench.scripts.work(
             client, "put_files", world.server, part=part / files, project=PROJECT, subject=SUBJECT,
@@ -78,7 +78,7 @@ def libraries_of(path):
     return [line.split(" => ")[1].split(" (")[0] for line in found.splitlines() if " => /" in line]
 
 
-@row("start", "start, no login", every_profile=False)
+@row("start", "start, no login", TWO)
 def start(bench):
     """Loads the plugin, reads a URL and fails on the missing login file, beside a program that loads the libraries."""
     url = "xnat+https://127.0.0.1:9/data/projects/a/resources/b"

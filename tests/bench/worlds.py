@@ -20,8 +20,9 @@ def sample(**counts):
 class World:
     """One server with its archive, and the addresses in it."""
 
-    def __init__(self, tools, spec):
-        self.server = StandIn(f"--sample={spec}")
+    def __init__(self, tools, spec, tls=False):
+        options = {"tls_cert": tools.certificate, "tls_key": tools.key} if tls else {}
+        self.server = StandIn(f"--sample={spec}", **options)
         self.tools = tools
         tools.knows(self.server)
 
@@ -75,10 +76,10 @@ class Worlds:
     def __init__(self, tools):
         self.tools, self.up = tools, {}
 
-    def get(self, name, spec, fill=None):
+    def get(self, name, spec, fill=None, tls=False):
         """The world of that name; `fill(world)` is called once, before any cost is charged."""
         if name not in self.up:
-            self.up[name] = World(self.tools, spec)
+            self.up[name] = World(self.tools, spec, tls)
             if fill:
                 fill(self.up[name])
         return self.up[name]

@@ -33,6 +33,7 @@ typedef struct Settings {
     gint catalog_us_per_file; /**< parsing the catalog, each time something of it is asked for */
     gint list_us_per_file;    /**< a row in a list of files, besides */
     gint archive_us_per_file; /**< finding a file for an archive, besides, before the first byte */
+    gint bulk_ms;             /**< a query of sessions, whatever it finds */
     gint bulk_us_per_row;     /**< making a table out of a query */
     gint bulk_us_per_number;  /**< a row that has numbers, counts or sizes of resources, besides */
     gint disk_mb_per_s;       /**< reading again for checksums; 0: as fast as it goes, here and below */

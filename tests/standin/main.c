@@ -77,6 +77,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
         SWITCH ("catalog-us-per-file", 0, "parsing a catalog"),
         SWITCH ("list-us-per-file", 0, "a row of a list of files, besides"),
         SWITCH ("archive-us-per-file", 0, "before the first byte of an archive, besides"),
+        SWITCH ("bulk-ms", 0, "a query of sessions, whatever it finds"),
         SWITCH ("bulk-us-per-row", 0, "making a table"),
         SWITCH ("bulk-us-per-number", 0, "a row with numbers of resources, besides"),
         SWITCH ("disk-mb-per-s", 0, "reading for checksums"),

@@ -189,6 +189,8 @@ query_new (Ctx *ctx, Listing listing, const char *root, const char *defaults, gb
     query->conditions = joins_new (query->type);
     bind_columns (query);
     bind_filters (query);
+    if (listing == LIST_EXPERIMENTS)
+        ctx->work_us += (gint64)app.settings.bulk_ms * 1000;
     return query;
 }
 

@@ -35,6 +35,7 @@ static const struct {
     {"catalog-us-per-file", NUMBER, G_STRUCT_OFFSET (Settings, catalog_us_per_file)},
     {"list-us-per-file", NUMBER, G_STRUCT_OFFSET (Settings, list_us_per_file)},
     {"archive-us-per-file", NUMBER, G_STRUCT_OFFSET (Settings, archive_us_per_file)},
+    {"bulk-ms", NUMBER, G_STRUCT_OFFSET (Settings, bulk_ms)},
     {"bulk-us-per-row", NUMBER, G_STRUCT_OFFSET (Settings, bulk_us_per_row)},
     {"bulk-us-per-number", NUMBER, G_STRUCT_OFFSET (Settings, bulk_us_per_number)},
     {"create-race-ms", NUMBER, G_STRUCT_OFFSET (Settings, create_race_ms)},

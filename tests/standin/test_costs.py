@@ -50,6 +50,7 @@ FILES = SCAN + "/resources/DICOM/files"
     ({"catalog_us_per_file": 50000}, [DICOM, FILES, FILES + "?format=zip"], ["/data/experiments"]),
     ({"list_us_per_file": 50000}, [FILES], [DICOM, FILES + "?format=zip", "/data/experiments"]),
     ({"archive_us_per_file": 50000}, [FILES + "?format=zip", FILES + "?format=tar"], [DICOM, FILES]),
+    ({"bulk_ms": 200}, ["/data/experiments", BULK + LABEL], [DICOM, FILES, "/data/projects"]),
     ({"bulk_us_per_row": 20000}, ["/data/experiments", BULK + LABEL], [DICOM, FILES]),
     ({"bulk_us_per_number": 20000}, [BULK + NUMBER], ["/data/experiments", BULK + LABEL, FILES]),
 ])

@@ -22,15 +22,17 @@ def is_logout(line):
     return line["method"] == "DELETE" and line["path"].endswith("/JSESSION")
 
 
-def trips(lines):
-    """The longest chain of requests each of which began after the answer of the one before, which is what a far server costs;
-    the logout ends it."""
-    under_way, answered, longest = [], 0, 0
+def chains(lines):
+    """Each request as it began, with the length of the longest chain that ends with it, of requests each of which began after
+    the answer of the one before."""
+    under_way, answered = [], 0
     for line in sorted(lines, key=lambda line: line["time_us"]):
-        if is_logout(line):
-            continue
         while under_way and under_way[0][0] <= line["time_us"]:
             answered = max(answered, heapq.heappop(under_way)[1])
         heapq.heappush(under_way, (end_of(line), answered + 1))
-        longest = max(longest, answered + 1)
-    return longest
+        yield line, answered + 1
+
+
+def trips(lines):
+    """The longest chain, which is what a far server costs; the logout is not waited for."""
+    return max((length for _, length in chains(line for line in lines if not is_logout(line))), default=0)
