@@ -10,6 +10,9 @@
 /* More than that no listing adds up to; so sums of sizes, with what files take beside, stay far from the end of 64 bits. */
 #define MAX_SUM (G_MAXINT64 / 4)
 
+/* What takes longer is asked for by number, with all the time that it needs. */
+#define GUESS_TIMEOUT_MS (30 * 1000)
+
 enum { FILE_URI, FILE_SIZE, FILE_DIGEST, FILE_RESOURCE };
 static const char *const COLUMNS[] = {"URI", "Size", "digest", "cat_ID", NULL};
 #define SCANS "/scans/"
@@ -75,7 +78,8 @@ typedef struct {
     const XnMatcher *files; /* (nullable) which ones are wanted */
     const char *mark;       /* (nullable) what a URI holds if it is of the scan that was asked for */
     guint n_left_out;
-    gint64 sum; /* of the sizes */
+    gint64 sum;          /* of the sizes */
+    gboolean is_a_guess; /* each row must say whose it is */
 } Listing;
 
 /* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan. Of a
@@ -146,6 +150,10 @@ catalog_row (const char *const *cells, gpointer data, GError **error)
     Listing *listing = data;
     XnCatalog *catalog = listing->catalog;
     const char *path = xn_path_in_resource (cells[FILE_URI], cells[FILE_RESOURCE]);
+    if (listing->is_a_guess && (*cells[FILE_RESOURCE] == '\0' || path == NULL)) {
+        xn_error_set (error, XN_ERROR_SERVER, "the server does not say whose file '%.200s' is", cells[FILE_URI]);
+        return FALSE;
+    }
     if (path == NULL)
         path = xn_path_in_resource (cells[FILE_URI], NULL);
     if (path == NULL || *path == '\0') {
@@ -204,37 +212,57 @@ is_believable (const Listing *listing, const char *name, GError **error)
     return FALSE;
 }
 
+/* Streams the listing at @listing->path into a catalog. */
+static XnCatalog *
+catalog_read (XnClient *client, XnListing *listing, Listing *under_way, XnOp *op, GError **error)
+{
+    g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
+    listing->columns = COLUMNS;
+    listing->n_required = 4;
+    listing->pace = &catalog->pace;
+    catalog->entries = g_ptr_array_new_with_free_func (entry_free);
+    catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
+    under_way->catalog = catalog;
+    if (!xn_listing_stream (client, listing, catalog_row, catalog_restart, under_way, op, error))
+        return NULL;
+    g_ptr_array_sort (catalog->entries, entry_compare);
+    return g_steal_pointer (&catalog);
+}
+
 static XnCatalog *
 catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error)
 {
-    const char *experiment = item->assessor_id != NULL ? item->assessor_id : item->experiment_id;
     g_autofree char *resource = xn_item_resource (item);
     g_autofree char *path = g_strdup_printf ("%s/files", resource);
     g_autofree char *name = xn_item_describe (item);
     g_autofree char *what = g_strdup_printf ("listing the files of %s", name);
-    g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
-    const XnListing listing = {.path = path,
-                               .columns = COLUMNS,
-                               .n_required = 4,
-                               .what = what,
-                               .retry = XN_RETRY_READ,
-                               .experiment = experiment,
-                               .pace = &catalog->pace};
-    catalog->entries = g_ptr_array_new_with_free_func (entry_free);
-    catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
     g_autofree char *mark = item->scan_id != NULL ? g_strdup_printf (SCANS "%s/" RESOURCES, item->scan_id) : NULL;
-    Listing under_way = {catalog, item, files, mark, 0};
-    if (!xn_listing_stream (client, &listing, catalog_row, catalog_restart, &under_way, op, error) ||
-        !is_believable (&under_way, name, error))
-        return NULL;
-    g_ptr_array_sort (catalog->entries, entry_compare);
-    return g_steal_pointer (&catalog);
+    XnListing listing = {.path = path,
+                         .what = what,
+                         .retry = XN_RETRY_READ,
+                         .experiment = item->assessor_id != NULL ? item->assessor_id : item->experiment_id};
+    Listing under_way = {.item = item, .files = files, .mark = mark};
+    g_autoptr (XnCatalog) catalog = catalog_read (client, &listing, &under_way, op, error);
+    return catalog != NULL && is_believable (&under_way, name, error) ? g_steal_pointer (&catalog) : NULL;
 }
 
 XnCatalog *
 xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error)
 {
     return catalog_list (client, item, NULL, op, error);
+}
+
+XnCatalog *
+xn_catalog_guess (XnClient *client, const char *path, XnOp *op, GError **error)
+{
+    const gint64 own = xn_op_settings (op)->answer_timeout_ms;
+    XnListing listing = {.path = path,
+                         .what = "listing the files by labels",
+                         .retry = XN_RETRY_NONE,
+                         .answer_timeout_ms = MIN (own, GUESS_TIMEOUT_MS)};
+    g_autoptr (XnItem) unknown = xn_item_new ();
+    Listing under_way = {.item = unknown, .is_a_guess = TRUE};
+    return catalog_read (client, &listing, &under_way, op, error);
 }
 
 XnCatalog *

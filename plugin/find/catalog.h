@@ -29,6 +29,12 @@ XnCatalog *xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GErro
 /** The same as xn_catalog_get(), but only the files whose path @files matches are among the entries: the others take no
  *  memory. Errors: USAGE for a runaway expression, too. */
 XnCatalog *xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error);
+/**
+ * Lists the files at @path, a REST path ("/data/...") that names the resource by labels, in one try: (transfer full). XNAT may
+ * take it for another resource, or for several; so it counts only if the number of the rows is that of the one that is meant.
+ * Errors: any failure, also where a row does not tell its resource.
+ */
+XnCatalog *xn_catalog_guess (XnClient *client, const char *path, XnOp *op, GError **error);
 void xn_catalog_free (XnCatalog *catalog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnCatalog, xn_catalog_free)
 

@@ -151,15 +151,23 @@ may_hide_an_id (GPtrArray *found, guint first, const char *text)
     return FALSE;
 }
 
-/* What asks for the one experiment that a plain selector names; NULL if that cannot be, or for a second one of the same
- * project: then the whole list, remembered, is cheaper for all that follow. */
+/* What asks for the one experiment that a plain selector names; NULL if that cannot be. */
 static char *
-filter_for_one (XnFinder *finder, const XnItem *project, const XnMatcher *experiment)
+filter_for_any (const XnMatcher *experiment)
 {
     const char *text = xn_matcher_text (experiment);
     if (!xn_matcher_is_plain (experiment) || xn_matcher_is_everything (experiment) || !can_be_filtered (text))
         return NULL;
-    g_autofree char *filter = g_strdup_printf ("%s=%s", looks_like_accession (text) ? "ID" : "label", text);
+    return g_strdup_printf ("%s=%s", looks_like_accession (text) ? "ID" : "label", text);
+}
+
+/* The same, but NULL for a second one of the same project: then the whole list, remembered, is cheaper for all that follow. */
+static char *
+filter_for_one (XnFinder *finder, const XnItem *project, const XnMatcher *experiment)
+{
+    g_autofree char *filter = filter_for_any (experiment);
+    if (filter == NULL)
+        return NULL;
     g_autofree char *mark = g_strdup_printf ("one of %s", project->project);
     return xn_listing_cache_once (finder->listings, finder->client, mark, filter) ? NULL : g_steal_pointer (&filter);
 }
@@ -183,9 +191,9 @@ find_one (XnFinder *finder, const XnItem *project, const XnMatcher *subject, con
 
 XnItem *
 xn_find_experiment_with (XnFinder *finder, const XnItem *project, const XnMatcher *subject, const XnMatcher *experiment,
-                         XnLevel below, XnTable **out_rows, GError **error)
+                         XnLevel below, gboolean afresh, XnTable **out_rows, GError **error)
 {
-    g_autofree char *filter = filter_for_one (finder, project, experiment);
+    g_autofree char *filter = afresh ? filter_for_any (experiment) : filter_for_one (finder, project, experiment);
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     if (filter == NULL)
         return NULL;

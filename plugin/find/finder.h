@@ -51,11 +51,13 @@ enum { XN_ROW_LABEL = 7, XN_ROW_NUMBER, XN_ROW_SCAN_ID, XN_ROW_SCAN_TYPE };
 /**
  * The one imaging session that plain selectors name, and in the same question its own resources (@below: EXPERIMENT), or
  * its scans with theirs (SCAN): a row for each, and for what has none a row without a number.
+ * @afresh: no list of the project that is remembered would do, so that this is asked however many others were before
  * Returns: (transfer full) NULL without an error if that question does not settle it: it may be no imaging session, be of
- * several that fit, or others of the project were asked for just before.
+ * several that fit, or (not @afresh) others of the project were asked for just before.
  */
 XnItem *xn_find_experiment_with (XnFinder *finder, const XnItem *project, const XnMatcher *subject,
-                                 const XnMatcher *experiment, XnLevel below, XnTable **out_rows, GError **error);
+                                 const XnMatcher *experiment, XnLevel below, gboolean afresh, XnTable **out_rows,
+                                 GError **error);
 
 /** Fills in project and subject of an experiment of which only the accession ID is known. */
 gboolean xn_find_home (XnFinder *finder, XnItem *experiment, GError **error);

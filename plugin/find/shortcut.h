@@ -11,3 +11,9 @@
  * the operation should stop.
  */
 XnItem *xn_shortcut (XnFinder *finder, const XnUrl *url, GError **error);
+
+/**
+ * The same for what is to be written to: only if there is just one scan that the URL could mean, with resources or without,
+ * and none that XNAT could take for it. The item has its resource only if there is just one of that label.
+ */
+XnItem *xn_shortcut_to_write (XnFinder *finder, const XnUrl *url, GError **error);

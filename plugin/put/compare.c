@@ -243,11 +243,8 @@ set_conflict (Comparison *comparison, GPtrArray *conflicts, GError **error)
 
 /* What must be sent is what is not done afterwards. */
 static gboolean
-compare_all (Comparison *comparison, GError **error)
+compare_all (Comparison *comparison, const XnCatalog *catalog, GError **error)
 {
-    g_autoptr (XnCatalog) catalog = xn_catalog_get (comparison->client, comparison->resource, comparison->op, error);
-    if (catalog == NULL)
-        return FALSE;
     g_autoptr (GHashTable) directories = listed_directories (catalog);
     g_autoptr (GPtrArray) same = g_ptr_array_new ();
     g_autoptr (GPtrArray) conflicts = g_ptr_array_new ();
@@ -338,11 +335,11 @@ verify_all (Comparison *comparison, gboolean sent, guint *out_left, GError **err
 }
 
 gboolean
-xn_compare_before (XnClient *client, const XnItem *resource, GPtrArray *sendings, gboolean overwrite, XnOp *op,
-                   GError **error)
+xn_compare_before (XnClient *client, const XnItem *resource, const XnCatalog *listed, GPtrArray *sendings,
+                   gboolean overwrite, XnOp *op, GError **error)
 {
     Comparison comparison = {client, resource, sendings, overwrite, op};
-    return compare_all (&comparison, error);
+    return compare_all (&comparison, listed, error);
 }
 
 gboolean

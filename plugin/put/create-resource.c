@@ -37,6 +37,19 @@ making_list (Making *making, GPtrArray *found, GError **error)
                               error);
 }
 
+/* The same, but what was listed on the way here will do if it has it. */
+static gboolean
+making_look (Making *making, GPtrArray *found, GError **error)
+{
+    XnFinder *finder = making->creation.finder;
+    making->began_us = finder->began_us = g_get_monotonic_time ();
+    g_atomic_int_set (&finder->used_old, FALSE);
+    if (!xn_find_resources (finder, making->container, making->creation.selection->level[XN_LEVEL_RESOURCE], found,
+                            error))
+        return FALSE;
+    return found->len > 0 || !g_atomic_int_get (&finder->used_old) || making_list (making, found, error);
+}
+
 /* Takes the one that was found. */
 static gboolean
 making_take (const Making *making, GPtrArray *found, XnPlaceToPut *out, GError **error)
@@ -211,7 +224,7 @@ making_run (Making *making, XnPlaceToPut *out, GError **error)
     for (guint tried = 0;; tried++) {
         g_autoptr (GError) problem = NULL;
         gboolean again = FALSE;
-        if (!making_list (making, found, error))
+        if (tried == 0 ? !making_look (making, found, error) : !making_list (making, found, error))
             return FALSE;
         if (found->len > 0)
             return making_use (making, found, out, error);

@@ -10,6 +10,7 @@
 #include "put/create-resource.h"
 #include "put/create.h"
 #include "put/file-name.h"
+#include "put/first-look.h"
 #include "put/upload.h"
 #include "http/retry.h"
 
@@ -33,12 +34,14 @@ typedef struct {
     XnUrl *url;   /* (owned) */
     XnPool *pool; /* (owned) */
     XnFinder finder;
+    XnFirstLook look;
     GPtrArray *files; /* (owned) (element-type XnTreeFile) */
     gboolean is_tree;
     GPtrArray *sendings; /* (owned) (element-type XnSending) all files, done or not */
     GPtrArray *made;     /* (owned) (element-type utf8) what was created on the way */
     XnItem *resource;    /* (owned) */
     gboolean created;
+    gboolean settled;     /* nobody may be making the resource still */
     guint64 batch_weight; /* how much goes into one archive */
     gboolean singly;      /* the server takes no archive: only what cannot go otherwise is sent in one */
     gboolean mute;        /* the server could not tell what it has now */
@@ -48,6 +51,7 @@ static void
 put_clear (Put *put)
 {
     g_free (put->resource);
+    xn_first_look_clear (&put->look);
     g_clear_pointer (&put->sendings, g_ptr_array_unref);
     g_clear_pointer (&put->files, g_ptr_array_unref);
     g_clear_pointer (&put->made, g_ptr_array_unref);
@@ -88,10 +92,17 @@ put_look_at_files (Put *put, const char *path, GError **error)
 
 /* What must be sent is what is not done afterwards. */
 static gboolean
-put_compare (Put *put, GError **error)
+put_compare (Put *put, const XnCatalog *listed, GError **error)
 {
     xn_op_set_phase (put->op, XN_PHASE_COMPARE);
-    return xn_compare_before (put->client, put->resource, put->sendings, put->url->overwrite, put->op, error);
+    return xn_compare_before (put->client, put->resource, listed, put->sendings, put->url->overwrite, put->op, error);
+}
+
+static gboolean
+put_list_and_compare (Put *put, GError **error)
+{
+    g_autoptr (XnCatalog) listed = xn_catalog_get (put->client, put->resource, put->op, error);
+    return listed != NULL && put_compare (put, listed, error);
 }
 
 /* About what a file adds to an archive: its bytes, and its name in two headers. */
@@ -220,7 +231,7 @@ put_may_try_again (const GError *problem)
 static gboolean
 put_recheck_conflicts (Put *put, GError **error)
 {
-    return put->url->overwrite || put_compare (put, error);
+    return put->url->overwrite || put_list_and_compare (put, error);
 }
 
 /* The upload failed, and what is on the server now cannot be told either. */
@@ -313,15 +324,38 @@ put_bytes_left (const Put *put, guint *out_files)
     return bytes;
 }
 
-/* With the write lock of the resource held: what is in it, and what must be sent. */
-static gboolean
-put_into (Put *put, GError **error)
+/* What is in the resource, with its write lock @key held: by the first look, if nobody here has written to it since. */
+static XnCatalog *
+put_list (Put *put, const char *key, GError **error)
 {
-    if (!put_compare (put, error))
+    if (put->look.catalog != NULL && xn_write_was_free (put->runtime->writing, key, put->look.asked_us))
+        return g_steal_pointer (&put->look.catalog);
+    return xn_catalog_get (put->client, put->resource, put->op, error);
+}
+
+/* With the write lock @key of the resource held: looks what is in it, and marks what need not be sent. @out_empty: nothing is. */
+static gboolean
+put_prepare (Put *put, const char *key, gboolean *out_empty, GError **error)
+{
+    g_autoptr (XnCatalog) listed = put_list (put, key, error);
+    if (listed == NULL)
         return FALSE;
+    *out_empty = listed->entries->len == 0;
+    return (*out_empty && !put->settled) || put_compare (put, listed, error);
+}
+
+/* With the write lock @key of the resource held. TRUE with *@out_early: it is empty, so that others may be making it still. */
+static gboolean
+put_into (Put *put, const char *key, gboolean *out_early, GError **error)
+{
+    gboolean empty = FALSE;
+    *out_early = FALSE;
+    if (!put_prepare (put, key, &empty, error))
+        return FALSE;
+    *out_early = empty && !put->settled;
     guint n_files = 0;
     const guint64 bytes = put_bytes_left (put, &n_files);
-    if (n_files == 0)
+    if (*out_early || n_files == 0)
         return TRUE;
     if (bytes > ASK_RIGHT_BYTES && !put->created && !xn_create_may_write (&put->finder, put->resource, error))
         return FALSE;
@@ -336,11 +370,21 @@ put_final_url (const Put *put)
     return xn_url_print_file (put->url, first != NULL ? first->path : put->url->path);
 }
 
+/* Takes the resource that the first look has shown, if it has. */
+static gboolean
+put_take_seen (Put *put)
+{
+    put->resource = g_steal_pointer (&put->look.resource);
+    return put->resource != NULL;
+}
+
 /* The resource, created if need be: by one operation of this process at a time for each container, but without making the
  * others wait until it may be written to. */
 static gboolean
 put_find_resource (Put *put, const XnItem *container, GError **error)
 {
+    if (put_take_seen (put))
+        return TRUE;
     g_autofree char *path = xn_item_container (container);
     g_autofree char *key = g_strdup_printf ("%s %s", xn_client_base (put->client), path);
     XnPlaceToPut place = {0};
@@ -352,6 +396,7 @@ put_find_resource (Put *put, const XnItem *container, GError **error)
         ok = xn_create_settle (&put->finder, put->url, container, &place, error);
     put->created = place.created;
     put->resource = place.item;
+    put->settled = TRUE;
     return ok;
 }
 
@@ -405,11 +450,12 @@ put_plan (Put *put, const XnItem *container, GError **error)
 {
     XnPlaceToPut place = {0};
     GError *problem = NULL;
-    if (container != NULL &&
-        !xn_create_resource (&put->finder, put->url, container, put->made, put->plan, &place, error))
-        return FALSE;
-    put->resource = place.item;
-    if (put->resource != NULL && !put_compare (put, &problem) && !xn_error_is (problem, XN_ERROR_CONFLICT)) {
+    if (container != NULL && !put_take_seen (put)) {
+        if (!xn_create_resource (&put->finder, put->url, container, put->made, put->plan, &place, error))
+            return FALSE;
+        put->resource = place.item;
+    }
+    if (put->resource != NULL && !put_list_and_compare (put, &problem) && !xn_error_is (problem, XN_ERROR_CONFLICT)) {
         g_propagate_error (error, problem);
         return FALSE;
     }
@@ -428,31 +474,57 @@ put_plan (Put *put, const XnItem *container, GError **error)
     return project == NULL || !plan_writes (put->plan) || put_warn_of_rights (put, project, error);
 }
 
+/* Finds what holds the resource, creating it if need be; NULL without an error if it is only planned. */
+static XnItem *
+put_find_container (Put *put, GError **error)
+{
+    /* What is to be written to is looked up afresh. */
+    put->finder = (XnFinder){.client = put->client,
+                             .listings = put->runtime->listings,
+                             .pool = put->pool,
+                             .op = put->op,
+                             .not_before_us = g_get_monotonic_time ()};
+    if (!xn_first_look (&put->finder, put->url, &put->look, error))
+        return NULL;
+    return put->look.container != NULL ? g_steal_pointer (&put->look.container)
+                                       : xn_create_container (&put->finder, put->url, put->made, put->plan, error);
+}
+
+/* Sends what is missing in the resource at @container. */
+static gboolean
+put_store (Put *put, const XnItem *container, GError **error)
+{
+    for (;;) {
+        gboolean early = FALSE;
+        if (!put_find_resource (put, container, error))
+            return FALSE;
+        /* The number is the same whichever way and login lead to it. */
+        g_autofree char *key =
+            g_strdup_printf ("%s %s", xn_client_base (put->client), xn_item_id (put->resource, XN_LEVEL_RESOURCE));
+        if (!xn_write_lock (put->runtime->writing, key, put->op, error))
+            return FALSE;
+        const gboolean ok = put_into (put, key, &early, error);
+        xn_write_unlock (put->runtime->writing, key);
+        if (!ok || !early)
+            return ok;
+        g_clear_pointer (&put->resource, g_free);
+    }
+}
+
 static char *
 put_run (Put *put, GError **error)
 {
     GError *problem = NULL;
-    put->finder =
-        (XnFinder){.client = put->client, .listings = put->runtime->listings, .pool = put->pool, .op = put->op};
-    g_autoptr (XnItem) container = xn_create_container (&put->finder, put->url, put->made, put->plan, &problem);
+    g_autoptr (XnItem) container = put_find_container (put, &problem);
     if (problem != NULL) {
         g_propagate_error (error, problem);
         return NULL;
     }
-    if (put->plan != NULL)
-        return put_plan (put, container, error) ? put_final_url (put) : NULL;
-    if (!put_find_resource (put, container, error))
-        return NULL;
-    /* The number is the same whichever way and login lead to it. */
-    g_autofree char *key =
-        g_strdup_printf ("%s %s", xn_client_base (put->client), xn_item_id (put->resource, XN_LEVEL_RESOURCE));
-    if (!xn_write_lock (put->runtime->writing, key, put->op, error))
-        return NULL;
-    const gboolean ok = put_into (put, error);
-    xn_write_unlock (put->runtime->writing, key);
+    const gboolean ok = put->plan != NULL ? put_plan (put, container, error) : put_store (put, container, error);
     if (!ok)
         return NULL;
-    xn_op_set_phase (put->op, XN_PHASE_DONE);
+    if (put->plan == NULL)
+        xn_op_set_phase (put->op, XN_PHASE_DONE);
     return put_final_url (put);
 }
 

@@ -4,10 +4,13 @@
 
 #include "base/sync.h"
 
+#define REMEMBERED_US (60 * G_USEC_PER_SEC)
+
 struct XnWriteLocks {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    GHashTable *held; /* [mutex] (owned) Set<key> */
+    GHashTable *held;       /* [mutex] (owned) Set<key> */
+    GHashTable *given_back; /* [mutex] (owned) Map<key, gint64>: when (monotonic) */
 };
 
 XnWriteLocks *
@@ -17,6 +20,7 @@ xn_write_locks_new (void)
     pthread_mutex_init (&locks->mutex, NULL);
     xn_cond_init (&locks->changed);
     locks->held = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    locks->given_back = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     return locks;
 }
 
@@ -24,6 +28,7 @@ void
 xn_write_locks_free (XnWriteLocks *locks)
 {
     g_hash_table_unref (locks->held);
+    g_hash_table_unref (locks->given_back);
     pthread_cond_destroy (&locks->changed);
     pthread_mutex_destroy (&locks->mutex);
     g_free (locks);
@@ -46,10 +51,30 @@ xn_write_lock (XnWriteLocks *locks, const char *key, XnOp *op, GError **error)
     return TRUE;
 }
 
+/* GHRFunc */
+static gboolean
+is_long_ago (gpointer key, gpointer value, gpointer data)
+{
+    (void)key;
+    return *(const gint64 *)value < *(const gint64 *)data - REMEMBERED_US;
+}
+
 void
 xn_write_unlock (XnWriteLocks *locks, const char *key)
 {
     XN_LOCKED (&locks->mutex);
+    gint64 now = g_get_monotonic_time ();
+    g_hash_table_foreach_remove (locks->given_back, is_long_ago, &now);
+    g_hash_table_replace (locks->given_back, g_strdup (key), g_memdup2 (&now, sizeof now));
     g_hash_table_remove (locks->held, key);
     pthread_cond_broadcast (&locks->changed);
+}
+
+gboolean
+xn_write_was_free (XnWriteLocks *locks, const char *key, gint64 since_us)
+{
+    XN_LOCKED (&locks->mutex);
+    const gint64 *given_back_us = g_hash_table_lookup (locks->given_back, key);
+    const gint64 known_us = g_get_monotonic_time () - REMEMBERED_US;
+    return since_us > (given_back_us != NULL ? MAX (*given_back_us, known_us) : known_us);
 }

@@ -174,11 +174,14 @@ def scan_path_in(case, project):
 
 
 @pytest.mark.parametrize("require_login", [True, False])
-@pytest.mark.parametrize("what", ["/scans", "/resources", "/files"])
-def test_a_session_that_ends_on_the_way(make_case, require_login, what):
-    """After the listing of the files it is the upload that meets the end; its body is sent again from its start."""
+@pytest.mark.parametrize("what, subject", [("/experiments", "subject001"), ("/scans", "subject*01"),
+                                           ("/resources", "subject*01"), ("/files", "subject001"),
+                                           ("/files", "subject*01")])
+def test_a_session_that_ends_on_the_way(make_case, require_login, what, subject):
+    """After the listing of the files it is the upload that meets the end; its body is sent again from its start. What a pattern
+    names is looked for level by level."""
     case = make_case(require_login=require_login)
-    rest = "projects/public/subjects/subject001/experiments/subject001_BRAIN/scans/1/resources/DICOM"
+    rest = f"projects/public/subjects/{subject}/experiments/subject001_BRAIN/scans/1/resources/DICOM"
     path = write(case.path("a.bin"), DATA)
     ran = lose_session_during(case, what + "\\?", "put", path, case.url(rest))
     assert ran.code == 0, ran.err

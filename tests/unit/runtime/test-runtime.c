@@ -55,12 +55,20 @@ test_locks (void)
     g_autoptr (GError) error = NULL;
     XnSettings *settings = xn_settings_new (NULL, NULL, &error);
     XnOp *op = xn_op_new (settings, NULL, NULL, NULL);
+    const gint64 before_us = g_get_monotonic_time ();
     g_assert_true (xn_write_lock (locks, "a", op, &error));
     g_assert_true (xn_write_lock (locks, "b", op, &error));
     xn_write_unlock (locks, "a");
     g_assert_true (xn_write_lock (locks, "a", op, &error));
     xn_write_unlock (locks, "a");
     xn_write_unlock (locks, "b");
+    /* What was seen before a lock was given back may be outdated; so may what is too long ago to be known. */
+    const gint64 after_us = g_get_monotonic_time () + 1;
+    const gint64 long_ago_us = after_us - 61 * G_USEC_PER_SEC;
+    g_assert_true (xn_write_was_free (locks, "a", after_us));
+    g_assert_false (xn_write_was_free (locks, "a", before_us));
+    g_assert_true (xn_write_was_free (locks, "c", before_us));
+    g_assert_false (xn_write_was_free (locks, "c", long_ago_us));
     xn_write_locks_free (locks);
     xn_op_free (op);
 }
