@@ -41,6 +41,7 @@ typedef struct {
     gint64 archive_bytes;
     guint archive_files; /* of those that are wanted, when it began */
     guint n_doubts;      /* how often in a row it seemed to be the wrong way */
+    gboolean cut;        /* a cut came before the rest */
 
     pthread_mutex_t mutex;
     XnPrices prices;   /* [mutex] while files come singly */
@@ -86,7 +87,7 @@ static GPtrArray *
 for_archive (const Bringing *bringing, XnRest *out_rest)
 {
     GPtrArray *some = g_ptr_array_new ();
-    *out_rest = (XnRest){.members = bringing->members, .archive_bytes = bringing->archive_bytes};
+    *out_rest = (XnRest){.members = bringing->members, .archive_bytes = bringing->archive_bytes, .cut = bringing->cut};
     for (guint i = 0; i < bringing->wanted->len; i++) {
         XnWanted *one = g_ptr_array_index (bringing->wanted, i);
         if (one->done || one->problem != NULL || !fits_archive (one))
@@ -294,7 +295,8 @@ rest_of_archive (const Bringing *bringing, guint files, gint64 bytes, gint64 com
                     .bytes = bytes,
                     .members = bringing->members,
                     .archive_bytes = MAX (bringing->archive_bytes - come, 0),
-                    .under_way = come > 0};
+                    .under_way = come > 0,
+                    .cut = bringing->cut};
 }
 
 /* XnArchiveWatch.goes_on */
@@ -318,9 +320,11 @@ archive_goes_on (const XnArchiveView *view, gpointer data)
 
 /* XnArchiveWatch.again */
 static gboolean
-archive_again (guint files_left, gint64 bytes_left, gpointer data)
+archive_again (guint files_left, gint64 bytes_left, gboolean broke, gpointer data)
 {
-    const Bringing *bringing = data;
+    Bringing *bringing = data;
+    bringing->cut |= broke;
+    bringing->archive_files = files_left;
     const XnRest rest = rest_of_archive (bringing, files_left, bytes_left, 0);
     return xn_choice_make (&bringing->prices, &rest, seconds_since (bringing->begun_us)) == XN_WAY_ARCHIVE;
 }
@@ -461,8 +465,11 @@ xn_bring_sum_up (const XnDownload *download, GPtrArray *wanted, GError **error)
 gboolean
 xn_bring_each (const XnDownload *download, GPtrArray *wanted, gint64 begun_us, GError **error)
 {
-    g_auto (Bringing)
-        bringing = {.download = download, .wanted = wanted, .begun_us = begun_us, .archives_left = MAX_ARCHIVES};
+    g_auto (Bringing) bringing = {.download = download,
+                                  .wanted = wanted,
+                                  .begun_us = begun_us,
+                                  .cut = download->was_cut,
+                                  .archives_left = MAX_ARCHIVES};
     const XnPace *pace = &download->catalog->pace;
     const gint64 latency_us = MAX (xn_client_least_wait_us (download->client), 0);
     pthread_mutex_init (&bringing.mutex, NULL);

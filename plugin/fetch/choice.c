@@ -136,11 +136,19 @@ singles_s (const XnPrices *prices, const XnRest *rest, Case at)
     return rounds * prices->latency + work_s + rest->files * REQUEST_S + transfer_s;
 }
 
+/* What an archive charges for bytes that nobody needs. */
+static double
+vain_s (const XnRest *rest)
+{
+    const gint64 needed = xn_choice_archive_bytes (rest->files, rest->bytes);
+    return rest->cut ? (double)MAX (rest->archive_bytes - needed, 0) / XN_CHOICE_CUT_RATE : 0;
+}
+
 static double
 archive_s (const XnPrices *prices, const XnRest *rest, Case at)
 {
     const double rate = at.rate_high ? prices->rate.high : prices->rate.low;
-    const double transfer_s = (double)rest->archive_bytes / rate;
+    const double transfer_s = (double)rest->archive_bytes / rate + vain_s (rest);
     /* The rate that was seen holds the members' cost. */
     if (rest->under_way)
         return transfer_s;
@@ -154,9 +162,10 @@ trial_s (const Question *asked, XnWay way, Case at)
 {
     XnRest first = *asked->rest;
     if (way == XN_WAY_ARCHIVE) {
+        const double rate = at.rate_high ? asked->prices->rate.high : asked->prices->rate.low;
         first.members = 0;
         first.archive_bytes = 0;
-        return archive_s (asked->prices, &first, at) + TRIAL_S;
+        return archive_s (asked->prices, &first, at) + TRIAL_S + (first.cut ? TRIAL_S * rate / XN_CHOICE_CUT_RATE : 0);
     }
     first.files = MIN (first.files, asked->prices->jobs);
     first.bytes = first.files > 0 ? first.bytes / asked->rest->files * first.files : 0;

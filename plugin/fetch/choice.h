@@ -4,7 +4,12 @@
  * A server reads the whole catalog of a resource for each single file, and sends in an archive what nobody wants; which of
  * both costs more depends on the server, and is not known beforehand. So each cost is a range: first guessed from how
  * the listing came, then narrowed by what is seen. A way is judged by its regret: how many times longer all takes than by
- * the better way, in the worst case within the ranges, with the time that has gone already, which no choice brings back. */
+ * the better way, in the worst case within the ranges, with the time that has gone already, which no choice brings back.
+ *
+ * After a cut, in this run or an earlier one, bytes weigh more: a line that broke may break again, and an archive then begins
+ * with all that is there already. So what an archive would bring in vain counts as if it came at XN_CHOICE_CUT_RATE, beside
+ * the time that it takes: single files are the better way unless they take longer by more than a second for each so many
+ * bytes that they spare. */
 #pragma once
 
 #include <glib.h>
@@ -42,7 +47,11 @@ typedef struct {
     guint members;        /**< of the archive that holds them */
     gint64 archive_bytes; /**< of that */
     gboolean under_way;   /**< it has begun to come; members and bytes are those of its rest */
+    gboolean cut;         /**< what is there came before a cut */
 } XnRest;
+
+/** Bytes a second: a usual line (100 Mbit/s), however fast this one seems. */
+#define XN_CHOICE_CUT_RATE 10e6
 
 /** A tar's bytes for members of @bytes in all: each has headers, which hold its name. */
 gint64 xn_choice_archive_bytes (guint members, gint64 bytes);

@@ -184,6 +184,25 @@ fetch_tell_others (Fetch *fetch)
         xn_log (XN_LOG_WARNING, "%u files in %s are not on the server; they stay", n, xn_place_path (fetch->place));
 }
 
+/* Whether an earlier run of the tree was cut off: it has left something, or what is missing comes after all that is there, but
+ * for what was under way side by side. A tree that exists bears no other sign, and one that only has grown on the server is
+ * served as well by it. */
+static gboolean
+was_cut (const Fetch *fetch, const GPtrArray *all)
+{
+    guint before = 0, missing = 0, after = 0;
+    for (guint i = 0; i < all->len; i++) {
+        const XnWanted *one = g_ptr_array_index (all, i);
+        if (one->done && one->found == XN_FOUND_IN_PARTIAL)
+            return TRUE;
+        missing += !one->done && one->found == XN_FOUND_NOWHERE;
+        before += one->done && missing == 0;
+        after += one->done && missing > 0;
+    }
+    const gboolean is_tail = before > after && after <= xn_op_settings (fetch->op)->jobs;
+    return missing > 0 && (is_tail || xn_place_was_left (fetch->place));
+}
+
 /* Compares all, several at once, as a digest takes its time: (transfer full) (element-type XnWanted). */
 static GPtrArray *
 fetch_compare (Fetch *fetch, GPtrArray *entries, GError **error)
@@ -199,6 +218,7 @@ fetch_compare (Fetch *fetch, GPtrArray *entries, GError **error)
     if (!xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, all, compare_task, &fetch->download,
                           XN_PARALLEL_STOP_AT_ERROR, NULL, error))
         return NULL;
+    fetch->download.was_cut = was_cut (fetch, all);
     return g_steal_pointer (&all);
 }
 

@@ -35,7 +35,7 @@ typedef struct {
     gint64 first_bytes;
     gint64 watched_us;
     gboolean is_left;     /* nobody wants the rest */
-    gboolean is_refused;  /* as the watch said so */
+    gboolean is_refused;  /* as the watch said so, of it or of another one after it broke */
     XnTransfer *transfer; /* (borrowed) while a body is read */
     XnIntake *intake;     /* (borrowed) the same */
     XnMemberNames *names; /* (borrowed) the same */
@@ -385,6 +385,27 @@ unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
     }
 }
 
+/* Whether another try should be made, as far as others are to say. */
+static gboolean
+unpacking_may_go_on (const Unpacking *unpacking, gboolean broke)
+{
+    const XnArchiveWatch *watch = unpacking->watch;
+    return watch == NULL ||
+           watch->again ((guint)unpacking->files_left, (gint64)unpacking->bytes_left, broke, watch->data);
+}
+
+/* Leaves an archive that ended with @problem after it had brought some of the @files files, if others want no other one. */
+static void
+unpacking_note_break (Unpacking *unpacking, gint files, const GError *problem)
+{
+    if (unpacking->is_left || xn_download_is_over (problem) || unpacking->files_left == files ||
+        unpacking_may_go_on (unpacking, TRUE))
+        return;
+    xn_log (XN_LOG_INFO, "the archive broke (%s); going on with %d files one by one", problem->message,
+            unpacking->files_left);
+    unpacking->is_left = unpacking->is_refused = TRUE;
+}
+
 /* An archive that was left, be it within its first bytes, has not failed. */
 static gboolean
 unpacking_ended (const Unpacking *unpacking, GError **problem, GError **error)
@@ -404,6 +425,7 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
     unpacking->n_members = unpacking->n_untaken = 0;
     unpacking->n_bytes = unpacking->n_passed = unpacking->first_bytes = 0;
     unpacking->all_at = -1;
+    const gint files = unpacking->files_left;
     unpacking->begun_us = unpacking->watched_us = g_get_monotonic_time ();
     for (guint i = 0; i < unpacking->wanted->len; i++) {
         XnWanted *wanted = g_ptr_array_index (unpacking->wanted, i);
@@ -427,6 +449,8 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
         g_propagate_error (error, disk_problem);
         return FALSE;
     }
+    if (!ok)
+        unpacking_note_break (unpacking, files, transfer_problem);
     return ok || unpacking_ended (unpacking, &transfer_problem, error);
 }
 
@@ -471,14 +495,6 @@ any_is_beyond_tar (GPtrArray *wanted)
     return FALSE;
 }
 
-/* Whether another try should be made, as far as others are to say. */
-static gboolean
-unpacking_may_go_on (const Unpacking *unpacking)
-{
-    return unpacking->watch == NULL || unpacking->watch->again ((guint)unpacking->files_left,
-                                                                (gint64)unpacking->bytes_left, unpacking->watch->data);
-}
-
 typedef enum {
     TAR_WHOLE,
     TAR_NONE,   /* or one that makes no sense: a zip may do better */
@@ -502,7 +518,7 @@ unpacking_tar (Unpacking *unpacking, GError **error)
         }
         xn_log (XN_LOG_DEBUG, "the tar ended early: %s", problem->message);
         const gboolean broken = unpacking->n_members > 0 && xn_error_is (problem, XN_ERROR_NETWORK);
-        if (unpacking->files_left == left || !unpacking_may_go_on (unpacking))
+        if (unpacking->files_left == left)
             return broken ? TAR_BROKEN : TAR_NONE;
     }
 }
@@ -532,7 +548,7 @@ xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *
     const gboolean is_enough = unpacking.files_left == 0 || unpacking.is_refused || end == TAR_BROKEN;
     if (is_enough || (end == TAR_WHOLE && !any_is_beyond_tar (wanted)))
         return TRUE;
-    if (unpacking_may_go_on (&unpacking) && !unpacking_call (&unpacking, "zip", XN_RETRY_READ, error))
+    if (unpacking_may_go_on (&unpacking, FALSE) && !unpacking_call (&unpacking, "zip", XN_RETRY_READ, error))
         return FALSE;
     *out_exhausted = !unpacking.is_refused;
     return TRUE;

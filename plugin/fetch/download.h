@@ -29,6 +29,7 @@ typedef struct {
                                                                  more than once. Thread: any */
     gpointer ended_data;
     gboolean only_plans; /**< places are opened to be looked at, and nothing is brought */
+    gboolean was_cut;    /**< an earlier run was cut off: what is to be brought is its rest */
 } XnDownload;
 
 /** A file to bring. */
@@ -113,8 +114,9 @@ typedef struct {
 typedef struct {
     /** Asked now and then while it comes. FALSE: it is left. */
     gboolean (*goes_on) (const XnArchiveView *view, gpointer data);
-    /** Asked before another one of the same directory is begun: after one that broke, and where a zip may hold what a tar cannot. */
-    gboolean (*again) (guint files_left, gint64 bytes_left, gpointer data);
+    /** Asked before another one of the same directory is begun: after one that broke (@broke) and has brought something, and where a
+     *  zip may hold what a tar cannot. */
+    gboolean (*again) (guint files_left, gint64 bytes_left, gboolean broke, gpointer data);
     gpointer data;
 } XnArchiveWatch;
 
@@ -123,7 +125,8 @@ typedef struct {
  * whole resource), as the bytes arrive, and leaves the archive when it has all of them. What the archive lacks, or holds
  * under a name that cannot be told, is left not done.
  * @watch: (nullable) NULL: it comes to its end, and again as long as each try brings more
- * @out_exhausted: (nullable) out: another archive of the directory would bring no more; FALSE if @watch had it left
+ * @out_exhausted: (nullable) out: another archive of the directory would bring no more; FALSE if @watch had it left, or wanted
+ * no other one after one that broke
  */
 gboolean xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory,
                               const XnArchiveWatch *watch, gboolean *out_exhausted, GError **error);

@@ -17,6 +17,12 @@ xn_place_path (const XnPlace *place)
     return place->path;
 }
 
+gboolean
+xn_place_was_left (const XnPlace *place)
+{
+    return place->lock != NULL && xn_lock_was_left (place->lock);
+}
+
 char *
 xn_place_shown (XnPlace *place, const char *relative)
 {

@@ -46,6 +46,9 @@ XnPlace *xn_place_open_tree (const char *path, guint flags, GError **error);
  *  placed. Errors: IO that names both if two of them, or a directory's, are one name to the file system. */
 gboolean xn_place_expect (XnPlace *place, GPtrArray *paths, GError **error);
 
+/** Whether a run of this user died here, and no other one has come since. */
+gboolean xn_place_was_left (const XnPlace *place);
+
 /** The path of the result: (transfer none). */
 const char *xn_place_path (const XnPlace *place);
 
