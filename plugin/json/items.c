@@ -4,15 +4,10 @@
 #include "json/items.h"
 
 #include "base/error.h"
+#include "json/bounds.h"
 
 #include <string.h>
 #include <yajl/yajl_parse.h>
-
-#define DEEPEST 64
-#define LONGEST_VALUE (1024 * 1024)
-/* An escape takes up to six bytes for one; what has not ended by then is over the limit however it is read. */
-#define LONGEST_TOKEN (6 * LONGEST_VALUE)
-#define SLICE (64 * 1024)
 
 struct XnItems {
     XnItemsFunc item;
@@ -38,12 +33,6 @@ fail (XnItems *items, gboolean retryable, const char *message)
     return 0;
 }
 
-static gboolean
-same_word (const unsigned char *key, gsize length, const char *word)
-{
-    return strlen (word) == length && g_ascii_strncasecmp ((const char *)key, word, length) == 0;
-}
-
 static void
 forget_values (XnItems *items)
 {
@@ -56,7 +45,7 @@ static int
 take_value (XnItems *items, const char *text, gsize length)
 {
     items->silent = 0;
-    if (length > LONGEST_VALUE)
+    if (length > XN_JSON_LONGEST_VALUE)
         return fail (items, FALSE, "the server's item document holds a value of more than 1 MiB");
     if (items->fields_at > 0 && items->depth == items->fields_at && items->wanted >= 0 &&
         g_ptr_array_index (items->values, items->wanted) == NULL)
@@ -95,10 +84,10 @@ on_key (void *context, const unsigned char *key, size_t length)
     XnItems *items = context;
     items->silent = 0;
     items->wanted = -1;
-    items->fields_come = items->fields_at == 0 && same_word (key, length, "data_fields");
-    items->seen_items = items->seen_items || (items->depth == 1 && same_word (key, length, "items"));
+    items->fields_come = items->fields_at == 0 && xn_json_is_word (key, length, "data_fields");
+    items->seen_items = items->seen_items || (items->depth == 1 && xn_json_is_word (key, length, "items"));
     for (guint i = 0; items->depth == items->fields_at && items->fields[i] != NULL; i++)
-        if (same_word (key, length, items->fields[i]))
+        if (xn_json_is_word (key, length, items->fields[i]))
             items->wanted = (int)i;
     return 1;
 }
@@ -107,7 +96,7 @@ static int
 go_down (XnItems *items, gboolean object)
 {
     items->silent = 0;
-    if (items->depth++ >= DEEPEST)
+    if (items->depth++ >= XN_JSON_DEEPEST)
         return fail (items, FALSE, "the server's item document is nested deeper than 64 levels");
     if (items->fields_come && object)
         items->fields_at = items->depth;
@@ -197,12 +186,12 @@ gboolean
 xn_items_feed (XnItems *items, const guint8 *bytes, gsize size, GError **error)
 {
     while (items->failure == NULL && size > 0) {
-        const gsize length = MIN (size, SLICE);
+        const gsize length = MIN (size, XN_JSON_SLICE);
         items->fed = TRUE;
         items->silent += length;
         if (yajl_parse (items->parser, bytes, length) != yajl_status_ok)
             fail (items, TRUE, "the server's item document is no JSON");
-        else if (items->silent > LONGEST_TOKEN + SLICE)
+        else if (items->silent > XN_JSON_LONGEST_TOKEN + XN_JSON_SLICE)
             fail (items, FALSE, "the server's item document holds a value of more than 1 MiB");
         bytes += length;
         size -= length;

@@ -5,15 +5,11 @@
 #include "json/rows.h"
 
 #include "base/error.h"
+#include "json/bounds.h"
 
 #include <string.h>
 #include <yajl/yajl_parse.h>
 
-#define DEEPEST 64
-#define LONGEST_VALUE (1024 * 1024)
-/* An escape takes up to six bytes for one; what has not ended by then is over the limit however it is read. */
-#define LONGEST_TOKEN (6 * LONGEST_VALUE)
-#define SLICE (64 * 1024)
 #define REMEMBERED_KEYS 64
 #define REMEMBERED_LENGTH 128
 #define FIRST_ROOM 1024
@@ -72,12 +68,6 @@ fail (XnRows *rows, XnErrorKind kind, gboolean retryable, const char *message)
     xn_error_set (&rows->failure, kind, "%s", message);
     xn_error_facts (rows->failure)->retryable = retryable;
     return 0;
-}
-
-static gboolean
-same_word (const unsigned char *key, gsize length, const char *word)
-{
-    return strlen (word) == length && g_ascii_strncasecmp ((const char *)key, word, length) == 0;
 }
 
 static int
@@ -188,7 +178,7 @@ static int
 take_scalar (XnRows *rows, const char *text, gsize length)
 {
     rows->silent = 0;
-    if (length > LONGEST_VALUE)
+    if (length > XN_JSON_LONGEST_VALUE)
         return fail (rows, XN_ERROR_SERVER, FALSE, "the server's listing holds a value of more than 1 MiB");
     if (rows->depth == IN_ROW && rows->in_result)
         return take_cell (rows, text, length);
@@ -227,18 +217,18 @@ on_key (void *context, const unsigned char *key, size_t length)
 {
     XnRows *rows = context;
     rows->silent = 0;
-    if (length > LONGEST_VALUE)
+    if (length > XN_JSON_LONGEST_VALUE)
         return fail (rows, XN_ERROR_SERVER, FALSE, "the server's listing holds a key of more than 1 MiB");
     switch (rows->depth) {
     case IN_DOCUMENT:
-        rows->in_result_set = same_word (key, length, "ResultSet");
-        if (!same_word (key, length, "items"))
+        rows->in_result_set = xn_json_is_word (key, length, "ResultSet");
+        if (!xn_json_is_word (key, length, "items"))
             return 1;
         fail (rows, XN_ERROR_SERVER, FALSE, "the server answered with an item document instead of a listing");
         xn_error_facts (rows->failure)->server_words = g_strdup ("item document");
         return 0;
     case IN_RESULT_SET:
-        rows->in_result = rows->in_result_set && same_word (key, length, "Result");
+        rows->in_result = rows->in_result_set && xn_json_is_word (key, length, "Result");
         return 1;
     case IN_ROW:
         if (rows->in_result)
@@ -254,7 +244,7 @@ static int
 go_down (XnRows *rows, gboolean object)
 {
     rows->silent = 0;
-    if (rows->depth >= DEEPEST)
+    if (rows->depth >= XN_JSON_DEEPEST)
         return fail (rows, XN_ERROR_SERVER, FALSE, "the server's listing is nested deeper than 64 levels");
     guint depth = rows->depth++;
     switch (depth) {
@@ -429,7 +419,7 @@ xn_rows_feed (XnRows *rows, const guint8 *bytes, gsize size, GError **error)
     if (rows->failure != NULL)
         return report (rows, error);
     while (size > 0) {
-        gsize length = MIN (size, SLICE);
+        gsize length = MIN (size, XN_JSON_SLICE);
         for (gsize i = 0; !rows->fed && i < length; i++)
             rows->fed = !g_ascii_isspace (bytes[i]);
         rows->silent += length;
@@ -437,7 +427,7 @@ xn_rows_feed (XnRows *rows, const guint8 *bytes, gsize size, GError **error)
             fail_parse (rows, bytes, length);
             return report (rows, error);
         }
-        if (rows->silent > LONGEST_TOKEN + SLICE) {
+        if (rows->silent > XN_JSON_LONGEST_TOKEN + XN_JSON_SLICE) {
             fail (rows, XN_ERROR_SERVER, FALSE, "the server's listing holds a value of more than 1 MiB");
             return report (rows, error);
         }

@@ -9,6 +9,7 @@ import subprocess
 import plugin_case
 import pytest
 from plugin_case import tree_of
+from small_disk import small_disk  # noqa: F401
 
 BOX = "projects/sandbox/resources/BOX"
 FILES = {"a.txt": b"alpha\n", "sub/b.txt": b"beta\n" * 100, "sub/deep/c.bin": os.urandom(3_000_000)}
@@ -136,19 +137,6 @@ def test_what_is_over_the_estimate_fails_when_it_is_written(case, refusing, smal
     ran = case.run("fetch", case.url(BOX + "/files/sub/deep/c.bin"), small_disk / "one", env=env)
     assert ran.code == 10 and "free some space" in ran.err, (ran.code, ran.err)
     assert list(small_disk.iterdir()) == []
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of one megabyte."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", place], capture_output=True, text=True,
-                             check=False)
-    if mounted.returncode != 0:
-        pytest.skip(f"file systems cannot be mounted here: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
 
 
 @pytest.mark.parametrize("program", ["ioplug", "example-host"])

@@ -10,6 +10,7 @@ import time
 import plugin_case
 import pytest
 from plugin_case import case, make_case, make_standin, standin, tree_of  # noqa: F401
+from small_disk import small_disk  # noqa: F401
 
 BOX = "projects/sandbox/resources/BOX"
 FILES = {"a.txt": b"alpha\n", "b.txt": b"beta\n", "sub/c.txt": b"gamma\n"}
@@ -149,19 +150,6 @@ def test_a_single_file_meets_a_directory_of_its_name(case):
     case.path("out/a.txt").mkdir(parents=True)
     ran = case.run("fetch", case.url(BOX + "/files/a.txt"), case.path("out"))
     assert ran.code == 10, (ran.code, ran.err)
-
-
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of one megabyte."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", place], capture_output=True, text=True,
-                             check=False)
-    if mounted.returncode != 0:
-        pytest.skip(f"file systems cannot be mounted here: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
 
 
 def test_a_full_disk(case, small_disk):

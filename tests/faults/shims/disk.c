@@ -5,10 +5,10 @@
  *   DISK_WRITE  writing, as over a quota or on a broken disk
  *   DISK_READ   reading
  */
+#include "below.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -20,10 +20,7 @@ static int
 concerns (int fd)
 {
     const char *below = getenv ("DISK_BELOW");
-    char link[64], path[PATH_MAX];
-    snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
-    const ssize_t length = below != NULL ? readlink (link, path, sizeof path - 1) : -1;
-    return length >= (ssize_t)strlen (below != NULL ? below : "") && memcmp (path, below, strlen (below)) == 0;
+    return below != NULL && is_below (below, fd);
 }
 
 /* How many of @size bytes still go well; -1 with errno: none. */

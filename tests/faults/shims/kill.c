@@ -5,10 +5,11 @@
  *   KILL_AT     the process dies of SIGKILL just before this call; 1 is the first
  *   KILL_COUNT  the file that the number of calls is written to at the end
  */
+#include "openat.h"
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,6 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
-
-int __openat64_2 (int dir, const char *path, int flags);
 
 /* The function that this one stands before; with 64 bits for an offset some have another name. */
 #define NEXT(function, name) ((__typeof__ (&(function)))dlsym (RTLD_NEXT, name))
@@ -47,24 +46,12 @@ makes (int flags)
     return (flags & (O_CREAT | O_TRUNC)) != 0 || (flags & O_TMPFILE) == O_TMPFILE;
 }
 
-int
-openat (int dir, const char *path, int flags, ...)
+static int
+open_at (int dir, const char *path, int flags, mode_t mode)
 {
-    va_list args;
-    va_start (args, flags);
-    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg (args, mode_t) : 0;
-    va_end (args);
     if (makes (flags))
         step ();
     return NEXT (openat, "openat64") (dir, path, flags, mode);
-}
-
-int
-__openat64_2 (int dir, const char *path, int flags)
-{
-    if (makes (flags))
-        step ();
-    return NEXT (__openat64_2, "__openat64_2") (dir, path, flags);
 }
 
 ssize_t

@@ -19,11 +19,13 @@
  *   REFUSE_INODES      any value: the number of a file is another one each time
  *   REFUSE_CASE        any value: names that differ in case are one
  */
+#include "below.h"
+#include "openat.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,22 +35,12 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-int __openat64_2 (int dir, const char *path, int flags);
-
 /* Whether @fd is below the place; any if none is named. */
 static int
 concerns (int fd)
 {
     const char *below = getenv ("REFUSE_BELOW");
-    char link[64], path[PATH_MAX];
-    if (below == NULL || fd < 0)
-        return below == NULL;
-    snprintf (link, sizeof link, "/proc/self/fd/%d", fd);
-    const ssize_t length = readlink (link, path, sizeof path - 1);
-    if (length < 0)
-        return 0;
-    path[length] = '\0';
-    return strncmp (path, below, strlen (below)) == 0;
+    return below == NULL || is_below (below, fd);
 }
 
 /* Whether the call is to fail; then errno is set. */
@@ -100,22 +92,6 @@ open_at (int dir, const char *path, int flags, mode_t mode)
         return -1;
     char entry[NAME_MAX + 1];
     return (int)syscall (SYS_openat, dir, find_entry (dir, path, entry), flags, mode);
-}
-
-int
-openat (int dir, const char *path, int flags, ...)
-{
-    va_list args;
-    va_start (args, flags);
-    const mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg (args, mode_t) : 0;
-    va_end (args);
-    return open_at (dir, path, flags, mode);
-}
-
-int
-__openat64_2 (int dir, const char *path, int flags)
-{
-    return open_at (dir, path, flags, 0);
 }
 
 int
