@@ -85,6 +85,31 @@ def test_numbers_counts_and_sizes_cost_nothing(make_case):  # noqa: F811
     assert all(pair["url"].endswith("/resources/" + pair["resource_id"]) for pair in ran.objects if pair not in named)
 
 
+@pytest.mark.parametrize("require_login", [True, False], ids=["closed", "open"])
+def test_numbers_cost_no_request_more_of_anything(make_case, require_login):  # noqa: F811
+    """Shared sessions, assessors, files, labels that are repeated or missing, several projects: with and without."""
+    case = make_case(require_login=require_login)
+    for search in ("projects=sandbox&scans=*", "projects=sandbox&assessors=*", "projects=sandbox&scans=*&files=*.dcm",
+                   "projects=odd&scans=*", "projects=odd&resources=*&scans=*&experiments=*", "projects=*&scans=*",
+                   "projects=s*&assessors=*", "projects=sandbox&types=*mr*&scans=*&quality=usable"):
+        plain, without = asked(case, "expand", case.url(f"search?{search}&id=experiment&label=true"))
+        ran, requests = asked(case, "--json", "expand", case.url(f"search?{search}&id=resource"))
+        assert len(ran.objects) == len(plain.lines) > 0, search
+        assert all(pair["id"].partition("_")[0] == pair["resource_id"] for pair in ran.objects), search
+        assert len(requests) == len(without), search
+
+
+def test_refused_numbers_cost_one_request_more(make_case):  # noqa: F811
+    """The same query without them is the answer, however many projects and searches there are."""
+    case = make_case(sample=archive(projects=3, subjects=2, experiments=2, scans=2, resources=2))
+    urls = [case.url(f"search?projects=project*&scans={scans}&id=experiment,scan,resource&label=true") for scans in "*1"]
+    told, requests = asked(case, "expand", *urls, jobs=1)
+    case.server.set(bulk="no-numbers")
+    ran, without = asked(case, "expand", *urls, jobs=1)
+    assert ran.lines == told.lines and len(ran.lines) == 3 * 4 * (4 + 2)
+    assert len(without) == len(requests) + 1
+
+
 @pytest.mark.parametrize("bulk, most", [("true", FEWEST + 1), ("no-numbers", FEWEST + 3 + 200),
                                         ("false", FEWEST + 3 + 2 * 200)])
 def test_search_of_assessors(make_case, bulk, most):  # noqa: F811
