@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import pathlib
 from typing import Dict, List, Optional
@@ -33,12 +34,17 @@ def finding_from(told: _api.Finding, url: str) -> Finding:
     return Finding(_text(told.step) or "", state, text, _text(told.advice), error)
 
 
+@functools.lru_cache(maxsize=1024)
+def _shared_text(text: Optional[bytes]) -> str:
+    """As `_text`, for what items next to each other have in common: a million of them may be kept."""
+    return _text(text) or ""
+
+
 def _attributes(array: ctypes._Pointer[ctypes.c_char_p]) -> Dict[str, str]:
     found: Dict[str, str] = {}
     position = 0
     while array and array[position] is not None:
-        name, value = _text(array[position]), _text(array[position + 1])
-        found[name or ""] = value or ""
+        found[_shared_text(array[position])] = _shared_text(array[position + 1])
         position += 2
     return found
 

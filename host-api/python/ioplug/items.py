@@ -17,6 +17,8 @@ LEVELS = ("project", "subject", "experiment", "scan", "assessor", "reconstructio
 class _Attributes(Mapping[str, str]):
     """A dictionary that nobody changes, and that can be pickled."""
 
+    __slots__ = ("_values",)
+
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = dict(values)
 

@@ -46,8 +46,8 @@ def test_syntax_is_that_of_python_3_9(sources):
 
 
 # A list of what the module may need: an older Python cannot tell what its library has.
-STANDARD = {"__future__", "atexit", "contextlib", "contextvars", "ctypes", "dataclasses", "difflib", "enum", "errno", "glob", "logging",
-            "multiprocessing", "os", "pathlib", "sys", "threading", "time", "types", "typing", "warnings"}
+STANDARD = {"__future__", "atexit", "contextlib", "contextvars", "ctypes", "dataclasses", "difflib", "enum", "errno", "functools", "glob",
+            "logging", "multiprocessing", "os", "pathlib", "sys", "threading", "time", "types", "typing", "warnings"}
 
 
 def test_standard_library_only(sources):

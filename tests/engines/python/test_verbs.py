@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operations of minor versions 1 and 2: stat, list, remove, check, read, fetch of many, and expand one by one."""
 import pathlib
+import pickle
 
 import ioplug
 import pytest
@@ -45,6 +46,17 @@ def test_items_one_by_one(file_host, site, tree):
         with pytest.raises(ZeroDivisionError, match="enough"):
             host.expand_each(search, take)
         assert len(taken) == 1
+
+
+def test_what_results_have_in_common_is_there_once(site):
+    """So that a million of them can be kept."""
+    with site.host() as host:
+        items = host.expand(site.url("search?projects=sandbox&scans=*&id=experiment,scan,resource"))
+    for name in ("project", "subject_label", "experiment_id", "scan_type", "resource_label"):
+        texts = [item.attributes[name] for item in items if name in item.attributes]
+        assert len({id(text) for text in texts}) == len(set(texts)) < len(texts), name
+    copy = pickle.loads(pickle.dumps(items))
+    assert copy == items and {hash(item) for item in copy} == {hash(item) for item in items}
 
 
 def test_remove_and_check(file_host, tree):
