@@ -42,6 +42,10 @@ XnOp *xn_op_new (XnSettings *settings, XnCancelledFunc cancelled, XnProgressFunc
 void xn_op_free (XnOp *op);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnOp, xn_op_free)
 
+/** A part of @op that can be stopped by itself (xn_op_stop()), and that stops with it: it has its settings, and counts for it.
+ *  Returns: (transfer full), to be freed before @op. Thread: any. */
+XnOp *xn_op_branch (XnOp *op);
+
 const XnSettings *xn_op_settings (const XnOp *op);
 /** The servers that it has given up; its own. */
 XnAway *xn_op_away (const XnOp *op);

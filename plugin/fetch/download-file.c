@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One file by its path. */
+/* One file by its path: one answer, or several of its parts. */
 #include "base/error.h"
 #include "base/http-date.h"
 #include "base/log.h"
 #include "fetch/download.h"
+#include "fetch/ranges.h"
 #include "http/fields.h"
 #include "http/page.h"
 
@@ -27,6 +28,11 @@ typedef struct {
     gboolean is_page;        /* what came is declared to be HTML, and the file's name is none of it */
     gboolean unchanged;      /* the server says that the local file is still right */
     gboolean is_dated;       /* and by which date */
+    gboolean is_one;         /* it is to come as one answer */
+
+    char *path, *what; /* (owned) of the request */
+    XnRanges *ranges;  /* (owned) (nullable) of an answer that is worth several connections */
+    GError *broken;    /* (owned) (nullable) why that answer broke off, if they can go on without it */
 
     char *range;     /* (owned) (nullable) header lines of the next try */
     char *condition; /* (owned) (nullable) */
@@ -36,7 +42,11 @@ typedef struct {
 static void
 fetching_clear (Fetching *fetching)
 {
+    g_clear_pointer (&fetching->ranges, xn_ranges_free);
+    g_clear_error (&fetching->broken);
     g_clear_pointer (&fetching->file, xn_place_file_free);
+    g_free (fetching->path);
+    g_free (fetching->what);
     g_free (fetching->validator);
     g_free (fetching->last_md5);
     g_free (fetching->range);
@@ -158,6 +168,7 @@ static gboolean
 fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
 {
     const XnEntry *entry = fetching->wanted->entry;
+    g_clear_pointer (&fetching->ranges, xn_ranges_free);
     if (answer->status == 206) {
         if (fetching->file != NULL && continues (fetching, answer))
             return TRUE;
@@ -186,6 +197,39 @@ fetching_begin (Fetching *fetching, const XnAnswer *answer, GError **error)
         return FALSE;
     fetching->file = xn_place_create (place, fetching->wanted->relative, size, entry->digest != NULL, error);
     return fetching->file != NULL;
+}
+
+/* Whether two versions of the file differ for certain in their dates, which are of whole seconds: where the digest would not
+ * tell, this one must have been there for a moment. */
+static gboolean
+is_told_apart (const Fetching *fetching, const XnAnswer *answer)
+{
+    const gint64 written = xn_http_date_parse (fetching->validator);
+    const gint64 now = xn_http_date_parse (xn_transfer_header (answer->transfer, "Date"));
+    return fetching->wanted->entry->digest != NULL || (written >= 0 && now > written + 1);
+}
+
+/* Lets further connections bring parts of the file, where that may be worth it. */
+static void
+fetching_allow_ranges (Fetching *fetching, const XnAnswer *answer)
+{
+    const XnDownload *download = fetching->download;
+    const gint64 listed = fetching->wanted->entry->size;
+    const gint64 missing = fetching->total - xn_place_file_written (fetching->file);
+    if (missing < XN_RANGES_LEAST || (listed >= 0 && listed != fetching->total) || fetching->is_one ||
+        fetching->no_ranges || fetching->validator == NULL || xn_op_settings (download->op)->jobs < 2 ||
+        !xn_client_sends_ranges (download->client) || !is_told_apart (fetching, answer))
+        return;
+    const XnRangesFile file = {.client = download->client,
+                               .op = download->op,
+                               .path = fetching->path,
+                               .what = fetching->what,
+                               .retry = fetching->wanted->retry,
+                               .file = fetching->file,
+                               .total = fetching->total,
+                               .validator = fetching->validator,
+                               .answer_us = xn_transfer_waited_us (answer->transfer)};
+    fetching->ranges = xn_ranges_new (&file);
 }
 
 /* Prepares the next try to go on where this one broke off. XNAT clamps nothing: only an open end inside the file that it
@@ -226,6 +270,34 @@ fetching_body (Fetching *fetching, const XnAnswer *answer, GError **error)
             return FALSE;
         xn_op_add_done (fetching->download->op, 0, n);
     }
+}
+
+/* The body of an answer that is worth several connections. TRUE with ranges that are several: they have to finish. */
+static gboolean
+fetching_ranges_body (Fetching *fetching, const XnAnswer *answer, GError **error)
+{
+    XnRangesTurn turn = XN_RANGES_GO_ON;
+    while (turn == XN_RANGES_GO_ON) {
+        const guint8 *bytes = NULL;
+        GError *problem = NULL;
+        const gint64 begun_us = g_get_monotonic_time ();
+        const gssize n = xn_transfer_next (answer->transfer, &bytes, &problem);
+        if (n == 0)
+            return TRUE;
+        if (n < 0 && xn_ranges_are_several (fetching->ranges) && xn_error_is_retryable (problem)) {
+            g_clear_error (&fetching->broken);
+            fetching->broken = problem;
+            return TRUE;
+        }
+        if (n < 0) {
+            if (!xn_ranges_are_several (fetching->ranges))
+                fetching_plan_rest (fetching);
+            g_propagate_error (error, problem);
+            return FALSE;
+        }
+        turn = xn_ranges_take (fetching->ranges, bytes, (gsize)n, g_get_monotonic_time () - begun_us, error);
+    }
+    return turn == XN_RANGES_ENOUGH;
 }
 
 /* Compares what arrived with the listing. */
@@ -286,8 +358,13 @@ fetching_consume (const XnAnswer *answer, gpointer data, GError **error)
         fetching->unchanged = date == NULL || xn_http_date_parse (date) == fetching->wanted->local_mtime;
         return TRUE;
     }
-    if (!fetching_begin (fetching, answer, error) || !fetching_body (fetching, answer, error))
+    if (!fetching_begin (fetching, answer, error))
         return FALSE;
+    fetching_allow_ranges (fetching, answer);
+    if (!(fetching->ranges != NULL ? fetching_ranges_body : fetching_body) (fetching, answer, error))
+        return FALSE;
+    if (fetching->ranges != NULL && xn_ranges_are_several (fetching->ranges))
+        return TRUE;
     /* It is whole: a try after this one begins from the start. */
     g_clear_pointer (&fetching->range, g_free);
     fetching_set_headers (fetching);
@@ -315,16 +392,12 @@ fetching_asks_for_all (const GError *why, gpointer data)
 }
 
 static gboolean
-fetching_call (Fetching *fetching, const char *method, const char *tail, GError **error)
+fetching_call (Fetching *fetching, GError **error)
 {
     const XnDownload *download = fetching->download;
-    g_autofree char *resource = xn_item_resource (download->item);
-    g_autofree char *path = g_strdup_printf ("%s/files/%s", resource, tail);
-    g_autofree char *name = xn_item_describe (download->item);
-    g_autofree char *what = g_strdup_printf ("fetching %s of %s", fetching->wanted->entry->path, name);
-    const XnCall call = {.method = method,
-                         .path = path,
-                         .what = what,
+    const XnCall call = {.method = "GET",
+                         .path = fetching->path,
+                         .what = fetching->what,
                          .expect = XN_EXPECT_FILE,
                          .retry = fetching->wanted->retry,
                          .headers = fetching->headers,
@@ -334,6 +407,32 @@ fetching_call (Fetching *fetching, const char *method, const char *tail, GError 
                          .consume = fetching_consume,
                          .consume_data = fetching};
     return xn_client_call (download->client, &call, download->op, error);
+}
+
+/* Asks for the file, and has its ranges finished where they are several. Whatever is wrong with these, one answer may be right. */
+static gboolean
+fetching_run (Fetching *fetching, GError **error)
+{
+    if (!fetching_call (fetching, error))
+        return FALSE;
+    if (fetching->ranges == NULL || !xn_ranges_are_several (fetching->ranges))
+        return TRUE;
+    g_autoptr (GError) problem = NULL;
+    const XnRangesEnd end = xn_ranges_finish (fetching->ranges, fetching->broken, &problem);
+    const gboolean is_right = end == XN_RANGES_WHOLE && fetching_check (fetching, &problem);
+    g_clear_pointer (&fetching->ranges, xn_ranges_free);
+    if (is_right)
+        return xn_place_file_commit (fetching->file, xn_http_date_parse (fetching->validator), error);
+    if (end == XN_RANGES_ERROR || (problem != NULL && !xn_error_is_retryable (problem))) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    xn_log (XN_LOG_DEBUG, "%s: %s; once more, by one connection", fetching->what,
+            problem != NULL ? problem->message : "its parts are not to be had");
+    if (problem != NULL)
+        xn_client_note_false_range (fetching->download->client);
+    fetching->is_one = TRUE;
+    return fetching_call (fetching, error);
 }
 
 /* XnConsumeFunc: the date of the server's file, where a 304 did not tell it. */
@@ -386,17 +485,21 @@ keep_local (const XnDownload *download, XnWanted *wanted, GError **error)
     return place != NULL && xn_place_keep (place, wanted->relative, error);
 }
 
-static gboolean
-fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, GError **error)
+gboolean
+xn_download_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, GError **error)
 {
     g_auto (Fetching) fetching = {.download = download, .wanted = wanted, .total = -1};
+    g_autofree char *resource = xn_item_resource (download->item);
+    g_autofree char *name = xn_item_describe (download->item);
+    fetching.path = g_strdup_printf ("%s/files/%s", resource, tail);
+    fetching.what = g_strdup_printf ("fetching %s of %s", wanted->entry->path, name);
     if (wanted->conditional) {
         g_autofree char *date = xn_http_date_format (wanted->local_mtime);
         fetching.condition = g_strdup_printf ("If-Modified-Since: %s", date);
     }
     fetching_set_headers (&fetching);
     g_autoptr (GError) problem = NULL;
-    gboolean ok = fetching_call (&fetching, "GET", tail, &problem);
+    gboolean ok = fetching_run (&fetching, &problem);
     if (ok && wanted->conditional && fetching.file == NULL) {
         if (fetching.unchanged && !fetching.is_dated &&
             !date_is_unchanged (download, wanted, tail, &fetching.unchanged, error))
@@ -404,7 +507,7 @@ fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, G
         if (!fetching.unchanged) {
             g_clear_pointer (&fetching.condition, g_free);
             fetching_set_headers (&fetching);
-            ok = fetching_call (&fetching, "GET", tail, &problem);
+            ok = fetching_run (&fetching, &problem);
         } else if (!keep_local (download, wanted, error)) {
             return FALSE;
         }
@@ -422,72 +525,4 @@ fetch_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, G
     else
         xn_op_add_done (download->op, 1, 0);
     return TRUE;
-}
-
-char *
-xn_download_reached_directory (const char *path)
-{
-    g_autofree char *directory = g_strdup (path);
-    for (char *slash = strrchr (directory, '/'); slash != NULL; slash = strrchr (directory, '/')) {
-        *slash = '\0';
-        g_autofree char *tail = xn_entry_tail (directory);
-        if (tail != NULL)
-            return g_steal_pointer (&directory);
-    }
-    return NULL;
-}
-
-/* Out of the smallest archive that holds it. */
-static gboolean
-fetch_by_archive (const XnDownload *download, XnWanted *wanted, GError **error)
-{
-    g_autoptr (GPtrArray) one = g_ptr_array_new ();
-    g_autofree char *directory = xn_download_reached_directory (wanted->entry->path);
-    g_ptr_array_add (one, wanted);
-    return xn_download_archive (download, one, directory, NULL, NULL, error);
-}
-
-static gboolean
-download_file (const XnDownload *download, XnWanted *wanted, GError **error)
-{
-    g_autofree char *tail = xn_entry_tail (wanted->entry->path);
-    g_autoptr (GError) problem = NULL;
-    if (tail != NULL && fetch_by_path (download, wanted, tail, &problem))
-        return TRUE;
-    /* Old servers do not decode the path, so a name that had to be encoded is not found by it; one that was understood is. */
-    const gboolean understood = problem != NULL && xn_words_lack_file (xn_error_facts (problem)->server_words);
-    const gboolean encoded = tail == NULL || (!g_str_equal (tail, wanted->entry->path) && !understood);
-    if (encoded && (tail == NULL || xn_error_is (problem, XN_ERROR_NOT_FOUND))) {
-        g_autoptr (GError) archive_problem = NULL;
-        if (fetch_by_archive (download, wanted, &archive_problem) && wanted->done)
-            return TRUE;
-        if (archive_problem != NULL && !xn_error_is (archive_problem, XN_ERROR_NOT_FOUND)) {
-            g_propagate_error (error, g_steal_pointer (&archive_problem));
-            return FALSE;
-        }
-    }
-    if (problem != NULL && !xn_error_is (problem, XN_ERROR_NOT_FOUND)) {
-        g_propagate_error (error, g_steal_pointer (&problem));
-        return FALSE;
-    }
-    const int status = xn_error_http_status (problem);
-    g_autofree char *name = xn_item_describe (download->item);
-    g_autofree char *answer = status != 0 ? g_strdup_printf ("HTTP %d", status)
-                                          : g_strdup ("no path reaches it, and its archive does not tell it apart");
-    xn_error_set (
-        error, XN_ERROR_NOT_FOUND,
-        "%s is listed in %s, but the server cannot deliver it (%s): its catalog is out of date; refresh it, or "
-        "set stale_catalog=warn to go without such files",
-        wanted->entry->path, name, answer);
-    if (error != NULL)
-        xn_error_facts (*error)->http_status = status;
-    return FALSE;
-}
-
-gboolean
-xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error)
-{
-    wanted->done = download_file (download, wanted, error) && xn_wanted_publish (download, wanted, error);
-    xn_wanted_leave (wanted);
-    return wanted->done;
 }

@@ -93,6 +93,9 @@ gboolean xn_download_is_page (const XnEntry *entry, const XnAnswer *answer);
  */
 gboolean xn_download_file (const XnDownload *download, XnWanted *wanted, GError **error);
 
+/** The same by @tail alone, the encoded path below the resource's files. Errors: NOT_FOUND also where the path is not understood. */
+gboolean xn_download_by_path (const XnDownload *download, XnWanted *wanted, const char *tail, GError **error);
+
 /** Whether the server's file still bears the date of the local one of @wanted, which is conditional: what bringing it would
  *  find out. What cannot be told counts as no. Errors: as xn_client_call(), but for a file that is not there. */
 gboolean xn_download_ask_unchanged (const XnDownload *download, const XnWanted *wanted, gboolean *out_unchanged,

@@ -79,10 +79,10 @@ xn_output_error (int errnum, const char *path, GError **error)
 }
 
 gboolean
-xn_output_write (int fd, const guint8 *bytes, gsize size, const char *path, GError **error)
+xn_output_write (int fd, const guint8 *bytes, gsize size, gint64 at, const char *path, GError **error)
 {
     while (size > 0) {
-        const gssize done = xn_output_at (fd, bytes, size, -1);
+        const gssize done = xn_output_at (fd, bytes, size, at);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0) {
@@ -91,6 +91,7 @@ xn_output_write (int fd, const guint8 *bytes, gsize size, const char *path, GErr
         }
         bytes += done;
         size -= (gsize)done;
+        at += at >= 0 ? done : 0;
     }
     return TRUE;
 }

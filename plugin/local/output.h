@@ -9,8 +9,8 @@
  *  of the process no signal is raised. Every write to a file goes this way. */
 gssize xn_output_at (int fd, gconstpointer bytes, gsize size, gint64 at);
 
-/** Writes all of @bytes at the descriptor's position. @path: for messages. Errors: IO. */
-gboolean xn_output_write (int fd, const guint8 *bytes, gsize size, const char *path, GError **error);
+/** Writes all of @bytes. @at: as above; @path: for messages. Errors: IO. */
+gboolean xn_output_write (int fd, const guint8 *bytes, gsize size, gint64 at, const char *path, GError **error);
 
 /** Reserves @size bytes if that is worth it and the file system can. Errors: IO if it says that they do not fit.
  *  *@out_is_doubtful: it cannot, and claims to have less than that. */

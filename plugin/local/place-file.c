@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "local/digest.h"
-#include "local/hasher.h"
+#include "local/follower.h"
 #include "local/output.h"
 
 #include <errno.h>
@@ -26,11 +26,13 @@ struct XnPlaceFile {
     char *temp;       /* its temporary name there; NULL: it has none */
     int fd;
     gint64 size, written;
-    gint64 mtime;     /* -1: now */
-    XnHasher *hasher; /* NULL: nobody is expected to ask for the MD5 */
-    char *late_md5;   /* worked out when somebody did all the same */
-    gboolean existed; /* something has the name already: */
-    struct stat old;  /* that */
+    gint64 mtime;         /* -1: now */
+    gboolean no_reading;  /* it can only be written */
+    XnHasher *hasher;     /* NULL: nobody is expected to ask for the MD5 */
+    XnFollower *follower; /* NULL: what is written is hashed then */
+    char *late_md5;       /* worked out when somebody did all the same */
+    gboolean existed;     /* something has the name already: */
+    struct stat old;      /* that */
     gboolean published;
 };
 
@@ -93,6 +95,7 @@ appear_new (XnPlaceFile *file, const char *name)
     const int errnum = errno;
     if (errnum == EEXIST || (file->fd = openat (file->dir, name, O_WRONLY | flags, 0666)) < 0)
         return errnum;
+    file->no_reading = TRUE;
     if (file->hasher == NULL)
         file->hasher = xn_hasher_new ();
     return 0;
@@ -176,7 +179,7 @@ xn_place_file_write (XnPlaceFile *file, const guint8 *bytes, gsize size, GError 
     xn_lock_renew (file->place->lock);
     if (file->hasher != NULL)
         xn_hasher_begin (file->hasher, bytes, size);
-    const gboolean done = xn_output_write (file->fd, bytes, size, file->shown, error);
+    const gboolean done = xn_output_write (file->fd, bytes, size, -1, file->shown, error);
     if (file->hasher != NULL)
         xn_hasher_end (file->hasher);
     if (done)
@@ -185,8 +188,51 @@ xn_place_file_write (XnPlaceFile *file, const guint8 *bytes, gsize size, GError 
 }
 
 gboolean
+xn_place_file_scatter (XnPlaceFile *file)
+{
+    if (file->no_reading || file->follower != NULL)
+        return file->follower != NULL;
+    if (file->hasher != NULL)
+        file->follower = xn_follower_new (file->hasher, file->fd, file->written);
+    return file->hasher == NULL || file->follower != NULL;
+}
+
+gboolean
+xn_place_file_write_at (XnPlaceFile *file, gint64 at, const guint8 *bytes, gsize size, GError **error)
+{
+    xn_lock_renew (file->place->lock);
+    return xn_output_write (file->fd, bytes, size, at, file->shown, error);
+}
+
+gboolean
+xn_place_file_holds (const XnPlaceFile *file, gint64 at, const guint8 *bytes, gsize size)
+{
+    g_autofree guint8 *there = g_malloc (size);
+    return pread (file->fd, there, size, (off_t)at) == (ssize_t)size && memcmp (there, bytes, size) == 0;
+}
+
+void
+xn_place_file_reach (XnPlaceFile *file, gint64 end)
+{
+    file->written = end;
+    if (file->follower != NULL)
+        xn_follower_reach (file->follower, end);
+}
+
+gint64
+xn_place_file_settled (XnPlaceFile *file, GError **error)
+{
+    int errnum = 0;
+    const gint64 hashed = file->follower != NULL ? xn_follower_hashed (file->follower, &errnum) : file->written;
+    if (hashed < 0)
+        xn_error_set_errno (error, errnum, "cannot read %s", file->shown);
+    return hashed;
+}
+
+gboolean
 xn_place_file_restart (XnPlaceFile *file, GError **error)
 {
+    g_clear_pointer (&file->follower, xn_follower_free);
     if (file->hasher != NULL)
         xn_hasher_reset (file->hasher);
     g_clear_pointer (&file->late_md5, g_free);
@@ -216,6 +262,7 @@ digest_of_written (XnPlaceFile *file)
 const char *
 xn_place_file_md5 (XnPlaceFile *file)
 {
+    g_clear_pointer (&file->follower, xn_follower_free);
     if (file->hasher != NULL)
         return xn_hasher_text (file->hasher);
     if (file->late_md5 == NULL && lseek (file->fd, 0, SEEK_SET) == 0)
@@ -298,7 +345,7 @@ copy_all (int from, XnPlaceFile *file, GError **error)
             xn_output_error (got < 0 ? errno : EIO, file->shown, error);
             return FALSE;
         }
-        if (!xn_output_write (file->fd, buffer, (gsize)got, file->shown, error))
+        if (!xn_output_write (file->fd, buffer, (gsize)got, -1, file->shown, error))
             return FALSE;
         done += got;
     }
@@ -477,6 +524,7 @@ xn_place_file_free (XnPlaceFile *file)
         unlinkat (file->dir, file->temp, 0);
     if (!file->published)
         g_atomic_int_set (&file->place->failed, 1);
+    xn_follower_free (file->follower);
     xn_fd_clear (&file->fd);
     xn_fd_clear (&file->dir);
     xn_hasher_free (file->hasher);

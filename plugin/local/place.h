@@ -68,6 +68,17 @@ gboolean xn_place_keep (XnPlace *place, const char *relative, GError **error);
 XnPlaceFile *xn_place_create (XnPlace *place, const char *relative, gint64 size, gboolean hash, GError **error);
 /** Writes the next bytes; hashes them. Errors: IO, which leave the file fit for a restart or its end only. */
 gboolean xn_place_file_write (XnPlaceFile *file, const guint8 *bytes, gsize size, GError **error);
+/** From now on, until a restart, the file is written by xn_place_file_write_at() alone, what is behind its written bytes in any
+ *  order. FALSE: this file cannot be. */
+gboolean xn_place_file_scatter (XnPlaceFile *file);
+/** Writes bytes to their place. Errors: IO, as above. Thread: any, several at a time. */
+gboolean xn_place_file_write_at (XnPlaceFile *file, gint64 at, const guint8 *bytes, gsize size, GError **error);
+/** Whether just these bytes were written there. Thread: any. */
+gboolean xn_place_file_holds (const XnPlaceFile *file, gint64 at, const guint8 *bytes, gsize size);
+/** Tells that all before @end is written, which then counts as written; it is hashed meanwhile. Thread: one at a time. */
+void xn_place_file_reach (XnPlaceFile *file, gint64 end);
+/** How much of that is hashed. As long as it is not all, xn_place_file_md5() makes no sense. -1: Errors: IO. Thread: any. */
+gint64 xn_place_file_settled (XnPlaceFile *file, GError **error);
 /** Starts the same file over, with nothing written. Errors: IO. */
 gboolean xn_place_file_restart (XnPlaceFile *file, GError **error);
 /** Bytes written since its beginning or the last restart. */

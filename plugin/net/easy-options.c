@@ -85,7 +85,7 @@ set_connection (CURL *easy, XnTransfer *transfer)
     SET (CURLOPT_NOSIGNAL, 1L);
     SET (CURLOPT_TCP_NODELAY, 1L);
     SET (CURLOPT_TCP_KEEPALIVE, 1L);
-    SET (CURLOPT_BUFFERSIZE, RECEIVE_BUFFER_SIZE);
+    SET (CURLOPT_BUFFERSIZE, transfer->lean ? RECEIVE_BUFFER_SIZE / 4 : RECEIVE_BUFFER_SIZE);
     SET (CURLOPT_CONNECTTIMEOUT_MS, (long)transfer->connect_timeout_ms);
     /* A look-up that hangs would otherwise hold up the engine when its transfer is cut off. */
     SET (CURLOPT_QUICK_EXIT, 1L);

@@ -24,6 +24,7 @@ xn_engine_new (void)
     XnEngine *engine = g_new0 (XnEngine, 1);
     pthread_mutex_init (&engine->mutex, NULL);
     pthread_mutex_init (&engine->awake, NULL);
+    engine->groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)xn_group_free);
     engine->user_agent = g_strdup_printf ("xnatstorage/" XNATSTORAGE_VERSION " libcurl/%s",
                                           curl_version_info (CURLVERSION_NOW)->version);
     return engine;
@@ -306,7 +307,6 @@ run (void *data)
     XnEngine *engine = (XnEngine *)data;
     pthread_setname_np (pthread_self (), "xnat-net");
     pthread_mutex_lock (&engine->awake);
-    engine->groups = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)xn_group_free);
     engine->local_ports = g_hash_table_new (NULL, NULL);
     engine->news = g_ptr_array_new ();
     engine->easies = g_ptr_array_new_with_free_func (free_easy);
@@ -334,7 +334,6 @@ run (void *data)
     curl_share_cleanup (engine->share);
     g_ptr_array_unref (engine->news);
     g_hash_table_unref (engine->local_ports);
-    g_hash_table_unref (engine->groups);
     pthread_mutex_unlock (&engine->awake);
     return NULL;
 }
@@ -404,6 +403,7 @@ xn_engine_free (XnEngine *engine)
     pthread_mutex_destroy (&engine->awake);
     pthread_mutex_destroy (&engine->mutex);
     g_clear_pointer (&engine->waits, g_hash_table_unref);
+    g_hash_table_unref (engine->groups);
     g_free (engine->user_agent);
     g_free (engine);
 }

@@ -21,6 +21,7 @@ typedef struct {
     const char *const *headers; /**< (nullable) "Name: value", NULL-terminated */
     const char *group;          /**< requests of one group (a server) share the limit of concurrency */
     gboolean urgent;            /**< not counted in the limit: keep-alive, logout */
+    gboolean lean;              /**< one of several for the same thing, which share the memory that one would take */
     gboolean verify;            /**< check the TLS certificate and host name */
     const char *ca_file;        /**< (nullable) */
     XnPeer *peer; /**< (nullable) out: what the try finds of the way, which then is a connection of its own */
@@ -87,6 +88,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnTransfer, xn_transfer_free)
 
 /** The shortest such wait of all requests of @group so far, or -1: what the way there and back takes. Thread: any. */
 gint64 xn_engine_least_wait_us (XnEngine *engine, const char *group);
+
+/** How many requests of @group have a place, or wait for one; the urgent ones apart. Thread: any. */
+guint xn_engine_places_asked (XnEngine *engine, const char *group);
 
 /** Opened connections since the engine was made; for tests and the log. */
 guint64 xn_engine_connections (XnEngine *engine);

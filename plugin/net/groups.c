@@ -2,6 +2,8 @@
 /* The limit of concurrency: who comes first is served first. */
 #include "net/internal.h"
 
+#include "base/sync.h"
+
 void
 xn_group_free (XnGroup *group)
 {
@@ -20,6 +22,7 @@ group_of (XnEngine *engine, const XnTransfer *transfer)
     if (group != NULL)
         return group;
     group = g_new0 (XnGroup, 1);
+    XN_LOCKED (&engine->mutex);
     g_hash_table_insert (engine->groups, g_strdup (transfer->group), group);
     return group;
 }
@@ -27,8 +30,10 @@ group_of (XnEngine *engine, const XnTransfer *transfer)
 void
 xn_group_enter (XnEngine *engine, XnTransfer *transfer)
 {
+    XnGroup *group = group_of (engine, transfer);
     transfer->stage = XN_STAGE_WAITING;
-    g_queue_push_tail_link (&group_of (engine, transfer)->waiting, &transfer->link);
+    atomic_fetch_add (&group->asked, 1);
+    g_queue_push_tail_link (&group->waiting, &transfer->link);
 }
 
 XnTransfer *
@@ -46,14 +51,26 @@ xn_group_admit (XnEngine *engine, const XnTransfer *member)
 void
 xn_group_forget (XnEngine *engine, XnTransfer *transfer)
 {
-    g_queue_unlink (&group_of (engine, transfer)->waiting, &transfer->link);
+    XnGroup *group = group_of (engine, transfer);
+    g_queue_unlink (&group->waiting, &transfer->link);
+    atomic_fetch_sub (&group->asked, 1);
     transfer->stage = XN_STAGE_OVER;
 }
 
 void
 xn_group_leave (XnEngine *engine, const XnTransfer *transfer)
 {
-    group_of (engine, transfer)->active--;
+    XnGroup *group = group_of (engine, transfer);
+    group->active--;
+    atomic_fetch_sub (&group->asked, 1);
+}
+
+guint
+xn_engine_places_asked (XnEngine *engine, const char *group)
+{
+    XN_LOCKED (&engine->mutex);
+    XnGroup *found = (XnGroup *)g_hash_table_lookup (engine->groups, group);
+    return found != NULL ? atomic_load (&found->asked) : 0;
 }
 
 gboolean

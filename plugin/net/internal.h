@@ -29,11 +29,12 @@ struct XnEngine {
     char *user_agent;      /**< (owned) constant */
     atomic_uint_fast64_t connections;
     atomic_bool warned_of_proxy;
-    XnEngine *abandoned_before;           /**< (nullable) see xn_engine_abandon() */
+    XnEngine *abandoned_before; /**< (nullable) see xn_engine_abandon() */
+    /** (owned) name -> XnGroup; the engine's thread adds to it with the mutex held, so that others can look */
+    GHashTable *groups;
     atomic_int sockets[XN_NOTED_SOCKETS]; /**< open sockets plus one, 0: none; written by the engine's thread */
 
     /* The engine's thread only. */
-    GHashTable *groups;      /**< name -> XnGroup */
     GQueue active;           /**< (element-type XnTransfer) (owned) those that curl works on */
     GPtrArray *news;         /**< (element-type XnTransfer) whose callers should wake up */
     GPtrArray *easies;       /**< (element-type CURL) (owned) idle handles */
@@ -43,6 +44,7 @@ struct XnEngine {
 
 /** Requests to one server, which share a limit. */
 typedef struct {
+    atomic_uint asked; /**< places that are taken or waited for */
     guint active;
     bool expects_nothing; /**< it has answered 417 to an Expect */
     GQueue waiting;       /**< (element-type XnTransfer) (owned) in order of arrival */
@@ -63,7 +65,7 @@ struct XnTransfer {
     char *method, *url, *group, *ca_file; /**< (owned) */
     char *host, *place;                   /**< (owned) name, and name:port for messages */
     struct curl_slist *headers;           /**< (owned) */
-    bool urgent, verify, has_body, wants_peer;
+    bool urgent, lean, verify, has_body, wants_peer;
     bool expects; /**< asks before it sends its body; set by the engine's thread, constant from then on */
     gint64 body_length;
     gint64 connect_timeout_ms, answer_timeout_ms, stall_timeout_ms;

@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+static guint
+most_of (const XnRing *ring)
+{
+    return ring->most > 0 ? ring->most : XN_RING_CHUNKS;
+}
+
 XnRingResult
 xn_ring_take_empty (XnRing *ring, gsize size, XnChunk **out_chunk)
 {
@@ -14,7 +20,7 @@ xn_ring_take_empty (XnRing *ring, gsize size, XnChunk **out_chunk)
         (*out_chunk)->next = NULL;
         return XN_RING_TAKEN;
     }
-    if (ring->chunks >= XN_RING_CHUNKS)
+    if (ring->chunks >= most_of (ring))
         return XN_RING_FULL;
     XnChunk *chunk = (XnChunk *)g_try_malloc (sizeof (XnChunk) + size);
     if (chunk == NULL)
@@ -100,7 +106,7 @@ xn_ring_is_roomy (const XnRing *ring)
     for (const XnChunk *chunk = ring->first; chunk != NULL; chunk = chunk->next)
         filled++;
     /* One more is in the reader's hands. */
-    return filled + 1 <= XN_RING_CHUNKS / 2;
+    return filled + 1 <= most_of (ring) / 2;
 }
 
 static void

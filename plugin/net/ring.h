@@ -24,6 +24,7 @@ typedef struct {
     XnChunk *first, *last; /**< (owned) filled, in order */
     XnChunk *spare;        /**< (owned) (nullable) empty */
     guint chunks;          /**< all that exist */
+    guint most;            /**< as many as there may be; 0: XN_RING_CHUNKS */
 } XnRing;
 
 typedef enum {

@@ -72,6 +72,8 @@ transfer_new (XnEngine *engine, const XnRequest *request, XnOp *op)
     transfer->group = g_strdup (request->group != NULL ? request->group : "");
     transfer->ca_file = g_strdup (request->ca_file);
     transfer->urgent = request->urgent;
+    transfer->lean = request->lean;
+    transfer->content.most = request->lean ? XN_RING_CHUNKS / 2 : 0;
     transfer->verify = request->verify;
     transfer->wants_peer = request->peer != NULL;
     transfer->has_body = request->body != NULL;

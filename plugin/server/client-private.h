@@ -17,4 +17,5 @@ struct XnClient {
     XnServer found;     /* (owned) as it answers */
     gboolean closed;    /* known to be closed to guests: a lost session always shows as a refusal */
     XnSession *session; /* (owned) */
+    gint false_ranges;  /* (atomic) it has sent another part of a file than was asked for, or none */
 };

@@ -89,6 +89,7 @@ start_transfer (const Run *run, Try *try, const char *cookie, GError **error)
         .url = try->url,
         .headers = (const char *const *)headers->pdata,
         .group = xn_client_base (run->client),
+        .lean = call->lean,
         .verify = run->client->found.verify,
         .ca_file = settings->ca_file,
         .body = call->body,
@@ -464,6 +465,24 @@ gint64
 xn_client_least_wait_us (const XnClient *client)
 {
     return xn_engine_least_wait_us (client->engine, xn_client_base (client));
+}
+
+gint
+xn_client_places_left (const XnClient *client, const XnOp *op)
+{
+    return (gint)xn_op_settings (op)->jobs - (gint)xn_engine_places_asked (client->engine, xn_client_base (client));
+}
+
+gboolean
+xn_client_sends_ranges (const XnClient *client)
+{
+    return !g_atomic_int_get (&client->false_ranges);
+}
+
+void
+xn_client_note_false_range (XnClient *client)
+{
+    g_atomic_int_set (&client->false_ranges, TRUE);
 }
 
 gboolean

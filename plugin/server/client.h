@@ -75,6 +75,7 @@ typedef struct {
                          other */
     gboolean silent_body; /**< silences between the bytes of the body are the server at work (an archive) */
     gboolean accept_304, accept_206;
+    gboolean lean; /**< one of several for the same thing, which share the memory that one would take */
 
     XnBodyFunc body;                                         /**< (nullable) */
     gboolean (*rewind_body) (gpointer data, GError **error); /**< before each try but the first */
@@ -111,6 +112,15 @@ char *xn_client_log_in (XnClient *client, XnOp *op, GError **error);
 
 /** The shortest time in which the server has answered anything, in microseconds; -1: it was asked nothing. Thread: any. */
 gint64 xn_client_least_wait_us (const XnClient *client);
+
+/** How many requests more the server may get at this moment, of as many as @op allows at a time; below 0: so many wait for a
+ *  place. Thread: any. */
+gint xn_client_places_left (const XnClient *client, const XnOp *op);
+
+/** Whether the server's parts of files may be trusted, and that one was not what had been asked for: then none is asked for,
+ *  as long as the whole is to be had, until the end of the process. Thread: any. */
+gboolean xn_client_sends_ranges (const XnClient *client);
+void xn_client_note_false_range (XnClient *client);
 
 /** The server as it answers (after a redirect from http to https: with that scheme and port). For messages. */
 const char *xn_client_base (const XnClient *client);

@@ -87,6 +87,8 @@ typedef struct Ctx {
     const char *auth_kind; /**< for the log */
     const char *path;      /**< after the context path */
     guint zip_members;     /**< a fault: so many members and no more; 0: all */
+    gint64 shift_range;    /**< a fault: a part begins so many bytes before the one that was asked for */
+    gint64 false_range;    /**< a fault: it does, and says that it does not */
     gboolean lose_result;  /**< a fault: do the work, answer 504 */
     gint64 work_us;        /**< simulated work, waited for before the answer is sent */
 } Ctx;

@@ -41,17 +41,18 @@ refuse (Ctx *ctx, int status)
 }
 
 static void
-cut (Reply *reply, const Range *range)
+cut (Ctx *ctx, const Range *range)
 {
+    Reply *reply = ctx->reply;
     gint64 size = reply->length;
-    gint64 first = range->from_end ? size - range->length : range->first;
+    gint64 first = (range->from_end ? size - range->length : range->first) - ctx->shift_range;
     gint64 length = range->from_end ? range->length : range->open ? size - first : range->length;
     g_autofree char *text = g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, first,
                                              first + length - 1, size);
 
     reply_header (reply, "Content-Range", text);
     reply->status = 206;
-    reply->offset = MAX (first, 0);
+    reply->offset = MAX (first - ctx->false_range, 0);
     /* Past the end this is more than there is, or less than nothing. */
     reply->length = length;
 }
@@ -71,7 +72,7 @@ range_filter (Ctx *ctx)
     if (strchr (wanted, ','))
         refuse (ctx, 501);
     else if (reply->has_fd)
-        cut (reply, &range);
+        cut (ctx, &range);
     else if (range.open || range.from_end)
         refuse (ctx, 500);
 }

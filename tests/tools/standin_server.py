@@ -188,7 +188,8 @@ class StandIn:
         empty, raw) and message, location, retry_after, delay_ms, close_after, corrupt_at, stall_after with stall_ms
         (bytes of the answer's body), request_after (bytes of the request's body), head_after (bytes of the answer's head),
         say_length (Content-Length, whatever the length is), bad_chunk (after so many bytes), no_end (of chunks),
-        drip_bytes with drip_ms (singly), no_http, reset, zip_members, lose_result (the work is done, the answer is a
+        drip_bytes with drip_ms (singly), no_http, reset, zip_members, shift_range and false_range (the part of a file
+        that is sent begins so many bytes before the one that was asked for, and says so or not), lose_result (the work is done, the answer is a
         proxy's 504), expire (sessions are lost just before), hold (see held)."""
         self.control("POST", "fault", json.dumps(fault))
 

@@ -154,6 +154,29 @@ test_stopped_from_within (void)
 }
 
 static void
+test_branch (void)
+{
+    Host host = {0};
+    g_autoptr (GError) error = NULL;
+    g_autoptr (XnOp) op = op_for (&host);
+    g_autoptr (XnOp) one = xn_op_branch (op);
+    g_autoptr (XnOp) twig = xn_op_branch (one);
+    g_assert_true (xn_op_settings (twig) == xn_op_settings (op));
+    xn_op_count_request (one);
+    xn_op_add_done (twig, 1, 5);
+    g_assert_cmpuint (xn_op_counts (op).requests, ==, 1);
+    g_assert_cmpuint (xn_op_counts (op).bytes_done, ==, 5);
+    /* It stops alone, and with the whole. */
+    xn_op_stop (one);
+    g_assert_false (xn_op_check (one, &error));
+    g_assert_error (error, XN_ERROR, XN_ERROR_CANCELLED);
+    g_assert_true (xn_op_check (op, NULL));
+    g_assert_true (xn_op_check (twig, NULL));
+    host.cancel = TRUE;
+    g_assert_false (xn_op_check (twig, NULL));
+}
+
+static void
 test_reports_when_due (void)
 {
     Host host = {0};
@@ -236,6 +259,7 @@ int
 main (int argc, char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/op/branch", test_branch);
     g_test_add_func ("/op/counters", test_counters);
     g_test_add_func ("/op/kept-and-replaced", test_kept_and_replaced);
     g_test_add_func ("/op/waiting-is-told", test_waiting_is_told);

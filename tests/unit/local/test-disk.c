@@ -192,7 +192,7 @@ test_full_device (void)
 {
     const int full = open ("/dev/full", O_WRONLY);
     g_autoptr (GError) error = NULL;
-    g_assert_false (xn_output_write (full, (const guint8 *)"x", 1, "file", &error));
+    g_assert_false (xn_output_write (full, (const guint8 *)"x", 1, -1, "file", &error));
     assert_failed (error, XN_ERROR_IO, "free some space");
     close (full);
 }

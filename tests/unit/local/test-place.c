@@ -189,6 +189,46 @@ test_restart (void)
     g_assert_cmpint (status.st_blocks * 512, <, size + 65536); /* what was reserved in vain is given back */
 }
 
+/* Bytes that come in any order, some of them twice: hashed as they stand there, but only what has come without a gap. */
+static void
+test_scattered (void)
+{
+    SCRATCH (dir);
+    g_autofree char *path = in (dir, "f");
+    g_autoptr (GError) error = NULL;
+    g_autoptr (XnPlace) place = open_file (path, "f");
+    enum { PART = 1000000, N = 12, SIZE = N * PART };
+    g_autofree guint8 *bytes = g_malloc (SIZE);
+    for (gint64 i = 0; i < SIZE; i++)
+        bytes[i] = (guint8)(i * 31 >> 3);
+    g_autofree char *wanted = g_compute_checksum_for_data (G_CHECKSUM_MD5, bytes, SIZE);
+    g_autoptr (XnPlaceFile) file = xn_place_create (place, NULL, SIZE, TRUE, &error);
+    g_assert_no_error (error);
+    for (int try = 0; try < 2; try++) { /* the first is broken off */
+        g_assert_true (xn_place_file_write (file, bytes, PART, &error));
+        g_assert_true (xn_place_file_scatter (file));
+        for (gint64 i = N - 1; i > 0; i--)
+            g_assert_true (xn_place_file_write_at (file, i * PART, bytes + i * PART, PART, &error));
+        g_assert_true (xn_place_file_holds (file, 5 * PART - 7, bytes + 5 * PART - 7, 1000));
+        g_assert_false (xn_place_file_holds (file, 5 * PART - 7, bytes + 5 * PART, 1000));
+        g_assert_false (xn_place_file_holds (file, SIZE - 10, bytes + SIZE - 10, 11));
+        g_assert_cmpint (xn_place_file_written (file), ==, PART);
+        for (gint64 end = 2 * PART + 1; try == 1 && end < SIZE; end += 3 * PART)
+            xn_place_file_reach (file, end);
+        if (try == 0)
+            g_assert_true (xn_place_file_restart (file, &error));
+    }
+    g_assert_cmpint (xn_place_file_settled (file, &error), <=, xn_place_file_written (file));
+    xn_place_file_reach (file, SIZE);
+    while (xn_place_file_settled (file, &error) < SIZE)
+        g_usleep (1000);
+    g_assert_cmpstr (xn_place_file_md5 (file), ==, wanted);
+    g_assert_true (xn_place_file_commit (file, 1, &error));
+    g_clear_pointer (&file, xn_place_file_free);
+    g_autofree char *md5 = xn_place_md5 (place, NULL, NULL, NULL, &error);
+    g_assert_cmpstr (md5, ==, wanted);
+}
+
 static void
 test_file_links (void)
 {
@@ -411,6 +451,7 @@ main (int argc, char **argv)
     g_test_add_func ("/place/file/replaced", test_file_replaced);
     g_test_add_func ("/place/file/failure", test_file_failure);
     g_test_add_func ("/place/file/restart", test_restart);
+    g_test_add_func ("/place/file/scattered", test_scattered);
     g_test_add_func ("/place/file/links", test_file_links);
     g_test_add_func ("/place/file/in-the-way", test_file_in_the_way);
     g_test_add_func ("/place/long-names", test_long_names);
