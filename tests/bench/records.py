@@ -19,13 +19,12 @@ class Records:
         self.found = {"quick": quick, "machines": {}, "profiles": {}, "rows": [], "growth": []}
 
     def go_on(self):
-        """From the last results in the folder, or from the published ones."""
-        path = next((one for one in (self.folder / "results.json", HERE / "results.json") if one.exists()), None)
-        earlier = json.loads(path.read_text(encoding="utf-8")) if path else self.found
-        if earlier["quick"] != self.found["quick"]:
-            raise SystemExit(f"{path}: results of small archives are not mixed with others; BENCH_RESULTS names another folder")
-        self.found = earlier
-        return self
+        """From the last results in the folder, or from the published ones; those of small archives are not mixed with others."""
+        for path in (self.folder / "results.json", HERE / "results.json"):
+            earlier = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"quick": None}
+            if earlier["quick"] == self.found["quick"]:
+                self.found = earlier
+                return
 
     def has(self, row, profile):
         return any((one["row"], one["profile"]) == (row, profile) and "error" not in one for one in self.found["rows"])
