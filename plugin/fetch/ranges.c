@@ -244,9 +244,9 @@ fits (Bringer *bringer, const XnAnswer *answer, GError **error)
     }
     xn_error_set (error, XN_ERROR_NETWORK, "the server sent %s than was asked for",
                   is_same ? "another part of the file" : "a part of another file");
-    if (is_same && is_right) /* asked for twice within one call */
+    if (is_same && is_right && error != NULL) /* asked for twice within one call */
         xn_error_facts (*error)->retryable = TRUE;
-    else if (is_same)
+    if (is_same && !is_right)
         note_false (ranges);
     XN_LOCKED (&ranges->mutex);
     ranges->is_other |= !is_same;
@@ -273,7 +273,8 @@ piece_consume (const XnAnswer *answer, gpointer data, GError **error)
                 note_false (bringer->ranges);
             xn_error_set (error, XN_ERROR_NETWORK, "the part of the file that was asked for came %s",
                           n > 0 ? "with more behind it" : "in part");
-            xn_error_facts (*error)->retryable = n == 0;
+            if (error != NULL)
+                xn_error_facts (*error)->retryable = n == 0;
             return FALSE;
         }
         if (!write_piece (bringer, bytes, (gsize)n, error))

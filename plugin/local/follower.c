@@ -100,10 +100,11 @@ xn_follower_new (XnHasher *hasher, int fd, gint64 hashed)
         follower->buffers[i] = g_malloc (CHUNK);
     pthread_mutex_init (&follower->mutex, NULL);
     xn_cond_init (&follower->changed);
-    follower->quit = !xn_thread_start (&follower->thread, run, follower);
-    if (follower->quit)
-        g_clear_pointer (&follower, xn_follower_free);
-    return follower;
+    if (xn_thread_start (&follower->thread, run, follower))
+        return follower;
+    follower->quit = TRUE;
+    xn_follower_free (follower);
+    return NULL;
 }
 
 void
