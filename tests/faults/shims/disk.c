@@ -48,8 +48,22 @@ write (int fd, const void *bytes, size_t size)
 }
 
 ssize_t
+pwrite (int fd, const void *bytes, size_t size, off_t offset)
+{
+    const ssize_t now = share ("DISK_WRITE", fd, &written_so_far, size);
+    return now < 0 ? -1 : syscall (SYS_pwrite64, fd, bytes, (size_t)now, offset);
+}
+
+ssize_t
 read (int fd, void *bytes, size_t size)
 {
     const ssize_t now = share ("DISK_READ", fd, &read_so_far, size);
     return now < 0 ? -1 : syscall (SYS_read, fd, bytes, (size_t)now);
+}
+
+ssize_t
+pread (int fd, void *bytes, size_t size, off_t offset)
+{
+    const ssize_t now = share ("DISK_READ", fd, &read_so_far, size);
+    return now < 0 ? -1 : syscall (SYS_pread64, fd, bytes, (size_t)now, offset);
 }
