@@ -8,7 +8,6 @@
 #include "base/sync.h"
 #include "fetch/choice.h"
 #include "http/retry.h"
-#include "local/intake.h"
 
 #include <string.h>
 
@@ -67,14 +66,6 @@ seconds_since (gint64 then_us)
     return (double)(g_get_monotonic_time () - then_us) / G_USEC_PER_SEC;
 }
 
-/* Whether an archive can bring it: what has a place of its own only if it can be written at once, as that may fail. */
-static gboolean
-fits_archive (const XnWanted *wanted)
-{
-    const gint64 end = wanted->destination != NULL ? XN_INTAKE_MAX + 1 : XN_TAR_MAX_MEMBER;
-    return !wanted->alone && wanted->entry->size >= 0 && wanted->entry->size < end;
-}
-
 /* Whether it counts for the choice. */
 static gboolean
 is_small (const XnWanted *wanted)
@@ -90,7 +81,7 @@ for_archive (const Bringing *bringing, XnRest *out_rest)
     *out_rest = (XnRest){.members = bringing->members, .archive_bytes = bringing->archive_bytes, .cut = bringing->cut};
     for (guint i = 0; i < bringing->wanted->len; i++) {
         XnWanted *one = g_ptr_array_index (bringing->wanted, i);
-        if (one->done || one->problem != NULL || !fits_archive (one))
+        if (one->done || one->problem != NULL || !xn_wanted_fits_archive (one))
             continue;
         g_ptr_array_add (some, one);
         out_rest->bytes += one->entry->size;
@@ -227,7 +218,7 @@ single_ends (Bringing *bringing, const XnWanted *wanted)
     bringing->n_come++;
     if (wanted->done)
         bringing->bytes_come += MAX (wanted->entry->size, 0);
-    if (fits_archive (wanted)) {
+    if (xn_wanted_fits_archive (wanted)) {
         bringing->left.files -= is_small (wanted);
         bringing->left.bytes -= wanted->entry->size;
     }

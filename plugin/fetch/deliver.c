@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-typedef struct {
+struct XnDelivered {
     XnOp *op;
     XnPlan *plan; /* (borrowed) (nullable) */
     const XnUrl *url;
@@ -18,8 +18,10 @@ typedef struct {
     XnDownload download;
     gint64 begun_us; /* monotonic */
     gboolean *counted;
+    GPtrArray *all;    /* (owned) (nullable) (element-type XnWanted) of a tree, once they were compared */
+    GPtrArray *wanted; /* (owned) (nullable) (element-type XnWanted) taken out of these: what is to be brought */
     XnTally tally;
-} Fetch;
+};
 
 static gboolean
 stop_hashing (gpointer data)
@@ -127,7 +129,7 @@ compare_task (gpointer item, gpointer data, GError **error)
 
 /* The totals speak of all its files from now on. */
 static void
-fetch_note_counted (const Fetch *fetch)
+fetch_note_counted (const XnDelivered *fetch)
 {
     if (fetch->counted == NULL || *fetch->counted)
         return;
@@ -136,7 +138,7 @@ fetch_note_counted (const Fetch *fetch)
 }
 
 static char *
-fetch_file (Fetch *fetch, const XnEntry *entry, const char *destination, GError **error)
+fetch_file (XnDelivered *fetch, const XnEntry *entry, const char *destination, GError **error)
 {
     const char *slash = strrchr (entry->path, '/');
     const char *name = slash != NULL ? slash + 1 : entry->path;
@@ -177,7 +179,7 @@ relative_to (const XnEntry *entry, const char *below)
 }
 
 static void
-fetch_tell_others (Fetch *fetch)
+fetch_tell_others (XnDelivered *fetch)
 {
     const guint n = xn_place_count_others (fetch->place);
     if (n > 0)
@@ -188,7 +190,7 @@ fetch_tell_others (Fetch *fetch)
  * for what was under way side by side. A tree that exists bears no other sign, and one that only has grown on the server is
  * served as well by it. */
 static gboolean
-was_cut (const Fetch *fetch, const GPtrArray *all)
+was_cut (const XnDelivered *fetch, const GPtrArray *all)
 {
     guint before = 0, missing = 0, after = 0;
     for (guint i = 0; i < all->len; i++) {
@@ -205,7 +207,7 @@ was_cut (const Fetch *fetch, const GPtrArray *all)
 
 /* Compares all, several at once, as a digest takes its time: (transfer full) (element-type XnWanted). */
 static GPtrArray *
-fetch_compare (Fetch *fetch, GPtrArray *entries, GError **error)
+fetch_compare (XnDelivered *fetch, GPtrArray *entries, GError **error)
 {
     g_autoptr (GPtrArray) all = g_ptr_array_new_full (entries->len, (GDestroyNotify)xn_wanted_free);
     xn_op_set_phase (fetch->op, XN_PHASE_COMPARE);
@@ -215,8 +217,9 @@ fetch_compare (Fetch *fetch, GPtrArray *entries, GError **error)
         g_ptr_array_add (all, xn_wanted_new (entry, relative_to (entry, fetch->download.below)));
     }
     fetch_note_counted (fetch);
-    if (!xn_parallel_run (fetch->op, xn_op_settings (fetch->op)->jobs, all, compare_task, &fetch->download,
-                          XN_PARALLEL_STOP_AT_ERROR, NULL, error))
+    /* Where nothing is, there is nothing to wait for. */
+    const guint jobs = xn_place_is_new (fetch->place) ? 1 : xn_op_settings (fetch->op)->jobs;
+    if (!xn_parallel_run (fetch->op, jobs, all, compare_task, &fetch->download, XN_PARALLEL_STOP_AT_ERROR, NULL, error))
         return NULL;
     fetch->download.was_cut = was_cut (fetch, all);
     return g_steal_pointer (&all);
@@ -237,14 +240,14 @@ take_missing (GPtrArray *all)
 static void
 plan_other (const char *relative, gint64 size, gpointer data)
 {
-    Fetch *fetch = data;
+    XnDelivered *fetch = data;
     char *path = g_strconcat (xn_place_path (fetch->place), "/", relative, NULL);
     xn_plan_add (fetch->plan, XN_ACTION_LEAVE, size, NULL, path, NULL);
 }
 
 /* Notes what is to become of @all, and of what else is there. */
 static gboolean
-fetch_plan (Fetch *fetch, GPtrArray *all, GError **error)
+fetch_plan (XnDelivered *fetch, GPtrArray *all, GError **error)
 {
     for (guint i = 0; i < all->len; i++)
         if (!xn_deliver_plan (&fetch->download, g_ptr_array_index (all, i), fetch->url, fetch->plan, error))
@@ -255,7 +258,7 @@ fetch_plan (Fetch *fetch, GPtrArray *all, GError **error)
 
 /* What has not come may be announced again. */
 static void
-fetch_give_up (const Fetch *fetch, const GPtrArray *wanted)
+fetch_give_up (const XnDelivered *fetch, const GPtrArray *wanted)
 {
     for (guint i = 0; i < wanted->len; i++) {
         const XnWanted *one = g_ptr_array_index (wanted, i);
@@ -264,15 +267,13 @@ fetch_give_up (const Fetch *fetch, const GPtrArray *wanted)
     }
 }
 
-/* Brings what is missing of @all, and publishes the tree. */
+/* Brings what is missing, and publishes the tree. */
 static gboolean
-fetch_carry_out (Fetch *fetch, GPtrArray *all, GError **error)
+fetch_carry_out (XnDelivered *fetch, GError **error)
 {
-    g_autoptr (GPtrArray) wanted = take_missing (all);
+    GPtrArray *wanted = fetch->wanted;
     GError *problem = NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
-    xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", wanted->len, all->len);
-    fetch->tally = (XnTally){.files = all->len, .kept = all->len - wanted->len};
     if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, &problem)) {
         if (xn_locate_may_be_late (problem))
             fetch_give_up (fetch, wanted);
@@ -285,8 +286,9 @@ fetch_carry_out (Fetch *fetch, GPtrArray *all, GError **error)
     return xn_place_commit (fetch->place, error);
 }
 
-static char *
-fetch_tree (Fetch *fetch, const char *destination, GError **error)
+/* Opens the place of a tree, and compares what is there. */
+static gboolean
+fetch_look (XnDelivered *fetch, const char *destination, GError **error)
 {
     fetch->download.below = fetch->url->path;
     g_autoptr (GPtrArray) entries = xn_catalog_below (fetch->catalog, fetch->url->path);
@@ -294,44 +296,92 @@ fetch_tree (Fetch *fetch, const char *destination, GError **error)
     for (guint i = 0; i < entries->len; i++) {
         const char *path = relative_to (g_ptr_array_index (entries, i), fetch->url->path);
         if (!xn_name_is_safe (path, error))
-            return NULL;
+            return FALSE;
         g_ptr_array_add (paths, (gpointer)path);
     }
     fetch->place = xn_place_open_tree (destination, xn_download_place_flags (&fetch->download), error);
     if (fetch->place == NULL || !xn_place_expect (fetch->place, paths, error))
-        return NULL;
+        return FALSE;
     fetch->download.place = fetch->place;
-    g_autoptr (GPtrArray) all = fetch_compare (fetch, entries, error);
-    if (all == NULL)
-        return NULL;
-    if (!(fetch->plan != NULL ? fetch_plan (fetch, all, error) : fetch_carry_out (fetch, all, error)))
-        return NULL;
-    return g_strdup (xn_place_path (fetch->place));
+    fetch->all = fetch_compare (fetch, entries, error);
+    if (fetch->all == NULL || fetch->plan != NULL)
+        return fetch->all != NULL;
+    fetch->wanted = take_missing (fetch->all);
+    xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", fetch->wanted->len, fetch->all->len);
+    fetch->tally = (XnTally){.files = fetch->all->len, .kept = fetch->all->len - fetch->wanted->len};
+    return TRUE;
+}
+
+static XnDelivered *
+delivered_new (const XnDelivery *delivery, const XnUrl *url)
+{
+    XnDelivered *fetch = g_new0 (XnDelivered, 1);
+    *fetch = (XnDelivered){.op = delivery->op,
+                           .plan = delivery->plan,
+                           .url = url,
+                           .catalog = delivery->located->catalog,
+                           .download = {.client = delivery->client,
+                                        .op = delivery->op,
+                                        .item = delivery->located->item,
+                                        .catalog = delivery->located->catalog,
+                                        .only_plans = delivery->plan != NULL},
+                           .begun_us = delivery->begun_us,
+                           .counted = delivery->counted};
+    return fetch;
+}
+
+static void
+delivered_free (XnDelivered *fetch, XnTally *out_tally)
+{
+    if (fetch->place != NULL) {
+        fetch->tally.replaced = xn_place_count_replaced (fetch->place);
+        xn_op_add_replaced (fetch->op, fetch->tally.replaced);
+    }
+    if (out_tally != NULL)
+        *out_tally = fetch->tally;
+    g_clear_pointer (&fetch->wanted, g_ptr_array_unref);
+    g_clear_pointer (&fetch->all, g_ptr_array_unref);
+    xn_place_free (fetch->place);
+    g_free (fetch);
+}
+
+XnDelivered *
+xn_deliver_begin (const XnDelivery *delivery, const XnUrl *url, const char *destination, GError **error)
+{
+    XnDelivered *fetch = delivered_new (delivery, url);
+    if (fetch_look (fetch, destination, error))
+        return fetch;
+    delivered_free (fetch, NULL);
+    return NULL;
+}
+
+XnShare
+xn_delivered_share (const XnDelivered *delivered)
+{
+    return (XnShare){&delivered->download, delivered->wanted};
+}
+
+char *
+xn_deliver_end (XnDelivered *delivered, XnTally *out_tally, GError **error)
+{
+    const gboolean ok =
+        delivered->plan != NULL ? fetch_plan (delivered, delivered->all, error) : fetch_carry_out (delivered, error);
+    char *path = ok ? g_strdup (xn_place_path (delivered->place)) : NULL;
+    delivered_free (delivered, out_tally);
+    return path;
 }
 
 char *
 xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, const char *destination,
             XnTally *out_tally, GError **error)
 {
-    Fetch fetch = {.op = delivery->op,
-                   .plan = delivery->plan,
-                   .url = url,
-                   .catalog = delivery->located->catalog,
-                   .download = {.client = delivery->client,
-                                .op = delivery->op,
-                                .item = delivery->located->item,
-                                .catalog = delivery->located->catalog,
-                                .only_plans = delivery->plan != NULL},
-                   .begun_us = delivery->begun_us,
-                   .counted = delivery->counted};
-    char *path = file != NULL ? fetch_file (&fetch, file, destination, error) : fetch_tree (&fetch, destination, error);
-    if (fetch.place != NULL) {
-        fetch.tally.replaced = xn_place_count_replaced (fetch.place);
-        xn_op_add_replaced (fetch.op, fetch.tally.replaced);
+    if (file == NULL) {
+        XnDelivered *tree = xn_deliver_begin (delivery, url, destination, error);
+        return tree != NULL ? xn_deliver_end (tree, out_tally, error) : NULL;
     }
-    if (out_tally != NULL)
-        *out_tally = fetch.tally;
-    xn_place_free (fetch.place);
+    XnDelivered *fetch = delivered_new (delivery, url);
+    char *path = fetch_file (fetch, file, destination, error);
+    delivered_free (fetch, out_tally);
     return path;
 }
 

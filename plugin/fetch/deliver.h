@@ -33,6 +33,17 @@ typedef struct {
 char *xn_deliver (const XnDelivery *delivery, const XnUrl *url, const XnEntry *file, const char *destination,
                   XnTally *out_tally, GError **error);
 
+/** A tree on its way. */
+typedef struct XnDelivered XnDelivered;
+
+/** The two halves of xn_deliver() of a directory or everything, between which others may bring files of it. This one opens the
+ *  place and compares what is there: (transfer full) to xn_deliver_end(). Errors: as xn_deliver(). */
+XnDelivered *xn_deliver_begin (const XnDelivery *delivery, const XnUrl *url, const char *destination, GError **error);
+/** What is to be brought (no plan was asked for): those that are done by then are not brought again. (borrowed) */
+XnShare xn_delivered_share (const XnDelivered *delivered);
+/** Brings the rest, publishes, and ends it; returns and errors as xn_deliver(). */
+char *xn_deliver_end (XnDelivered *delivered, XnTally *out_tally, GError **error);
+
 /** Warns if files that stood at a destination of @op have been replaced, unless a setting says that they are to be. */
 void xn_deliver_tell_replaced (XnOp *op);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many files out of one archive, unpacked while it arrives. */
+/* Many files, of one resource or of several, out of one archive, unpacked while it arrives. */
 #include "archive/unpack.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "find/session-files.h"
 #include "local/intake.h"
 #include "fetch/member-names.h"
 #include "http/retry.h"
@@ -15,9 +16,14 @@
 #define WATCH_US (G_USEC_PER_SEC / 10)
 
 typedef struct {
-    const XnDownload *download;
-    const char *directory;
-    GPtrArray *wanted;           /* (borrowed) (element-type XnWanted) */
+    const XnShare *shares; /* (borrowed) */
+    guint n_shares;
+    XnClient *client;            /* (borrowed) */
+    XnOp *op;                    /* (borrowed) */
+    const char *path;            /* (borrowed) of what is packed */
+    const char *directory;       /* (borrowed) (nullable) */
+    const char *what;            /* (borrowed) for messages: what is packed */
+    GPtrArray *wanted;           /* (borrowed) (element-type XnWanted) of all shares */
     const XnArchiveWatch *watch; /* (borrowed) (nullable) */
     gint files_left;             /* (atomic) */
     gsize bytes_left;            /* (atomic) */
@@ -27,6 +33,7 @@ typedef struct {
     guint n_untaken;              /* files for which no member was seen */
     gint64 n_bytes;               /* of the archive */
     gint64 n_passed;              /* of members that were passed over */
+    guint max_members;            /* in it at most: files that are listed */
     gint64 max_bytes, max_member; /* of either sort, and of one member */
     gint64 member_size;           /* of the current one, -1: it does not say */
     gint64 all_at;                /* bytes that had come when everything was there, -1 before */
@@ -125,23 +132,34 @@ unpacking_read (gpointer data, const guint8 **out_bytes, GError **error)
     return -1;
 }
 
-/* What an archive of all listed files can take at most: XNAT stores them, each with two headers that hold its name behind
- * a few labels; and its largest member. */
+/* Adds what the files of @catalog can take in an archive at most: XNAT stores them, each with two headers that hold its name
+ * behind a few labels. FALSE: nobody knows. */
+static gboolean
+add_limits (const XnCatalog *catalog, gint64 *limit, gint64 *largest)
+{
+    for (guint i = 0; i < catalog->entries->len; i++) {
+        const XnEntry *entry = g_ptr_array_index (catalog->entries, i);
+        if (entry->size < 0 || entry->size > G_MAXINT64 / 2 - *limit)
+            return FALSE;
+        *limit += entry->size + entry->size / 64 + 4096 + 2 * (gint64)strlen (entry->path);
+        *largest = MAX (*largest, entry->size);
+    }
+    return TRUE;
+}
+
+/* What an archive of all listed files can hold at most, and its largest member. */
 static void
 unpacking_set_limits (Unpacking *unpacking)
 {
-    const XnCatalog *catalog = unpacking->download->catalog;
     gint64 limit = 1024 * 1024, largest = 0;
-    unpacking->max_bytes = unpacking->max_member = G_MAXINT64;
-    for (guint i = 0; i < catalog->entries->len; i++) {
-        const XnEntry *entry = g_ptr_array_index (catalog->entries, i);
-        if (entry->size < 0 || entry->size > G_MAXINT64 / 2 - limit)
-            return;
-        limit += entry->size + entry->size / 64 + 4096 + 2 * (gint64)strlen (entry->path);
-        largest = MAX (largest, entry->size);
+    gboolean is_known = TRUE;
+    for (guint i = 0; i < unpacking->n_shares; i++) {
+        const XnCatalog *catalog = unpacking->shares[i].download->catalog;
+        unpacking->max_members += catalog->entries->len;
+        is_known = is_known && add_limits (catalog, &limit, &largest);
     }
-    unpacking->max_bytes = limit;
-    unpacking->max_member = xn_download_bound (largest);
+    unpacking->max_bytes = is_known ? limit : G_MAXINT64;
+    unpacking->max_member = is_known ? xn_download_bound (largest) : G_MAXINT64;
 }
 
 /* Counts @more bytes of a member that is not taken, of which @size have come in all: it may be another file than its name
@@ -180,16 +198,15 @@ static void
 unpacking_drop (const Unpacking *unpacking, const XnWanted *wanted, gint64 size)
 {
     xn_log (XN_LOG_DEBUG, "the archive's member for %s does not fit the listing", wanted->entry->path);
-    xn_op_add_done (unpacking->download->op, 0, -size);
+    xn_op_add_done (unpacking->op, 0, -size);
 }
 
 /* XnIntakeWriteFunc: a file that goes elsewhere than the others may fail alone. */
 static gboolean
-unpacking_write (const XnIntakeFile *file, const guint8 *bytes, gsize size, gpointer data, GError **error)
+unpacking_write (const XnIntakeFile *file, const guint8 *bytes, gsize size, gpointer data G_GNUC_UNUSED, GError **error)
 {
-    const Unpacking *unpacking = data;
-    const XnDownload *download = unpacking->download;
     XnWanted *wanted = file->item;
+    const XnDownload *download = wanted->download;
     g_autoptr (GError) problem = NULL;
     XnPlace *place = xn_wanted_place (download, wanted, &problem);
     if (place != NULL && xn_place_store (place, file->relative, bytes, size, file->mtime, &problem) &&
@@ -209,8 +226,8 @@ static void
 unpacking_settled (gpointer item, gboolean right, gpointer data)
 {
     Unpacking *unpacking = data;
-    const XnDownload *download = unpacking->download;
     XnWanted *wanted = item;
+    const XnDownload *download = wanted->download;
     wanted->done = right && wanted->problem == NULL;
     if (!right) {
         unpacking_drop (unpacking, wanted, wanted->entry->size);
@@ -264,11 +281,11 @@ read_member (Unpacking *unpacking, XnUnpack *unpack, const XnWanted *wanted, Tak
             return n == 0 || pass_over (unpacking, unpack, *out_size + n, error) ? 0 : -1;
         }
         if (n < 0 || !take (to, bytes, (gsize)n, error)) {
-            xn_op_add_done (unpacking->download->op, 0, -*out_size);
+            xn_op_add_done (unpacking->op, 0, -*out_size);
             return -1;
         }
         *out_size += n;
-        xn_op_add_done (unpacking->download->op, 0, n);
+        xn_op_add_done (unpacking->op, 0, n);
     }
 }
 
@@ -292,7 +309,7 @@ unpack_large (Unpacking *unpacking, XnUnpack *unpack, gint64 mtime, XnWanted *wa
 {
     const XnEntry *entry = wanted->entry;
     gint64 size;
-    XnPlace *place = xn_wanted_place (unpacking->download, wanted, error);
+    XnPlace *place = xn_wanted_place (wanted->download, wanted, error);
     if (place == NULL)
         return FALSE;
     g_autoptr (XnPlaceFile) file = xn_place_create (place, wanted->relative, entry->size, entry->digest != NULL, error);
@@ -356,9 +373,9 @@ unpack_all (Unpacking *unpacking, XnUnpack *unpack, GError **error)
         const int more = xn_unpack_next (unpack, &member, error);
         if (more <= 0)
             return more == 0;
-        if (++unpacking->n_members > unpacking->download->catalog->entries->len) {
+        if (++unpacking->n_members > unpacking->max_members) {
             xn_error_set (error, XN_ERROR_INTEGRITY, "the server's archive holds more files than its listing (%u)",
-                          unpacking->download->catalog->entries->len);
+                          unpacking->max_members);
             return FALSE;
         }
         gboolean by_name = FALSE;
@@ -437,9 +454,10 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
     if (unpack == NULL)
         return unpacking_ended (unpacking, &transfer_problem, error);
     g_autoptr (XnMemberNames) names =
-        xn_member_names_new (unpacking->download, unpacking->directory, unpacking->wanted);
-    g_autoptr (XnIntake) intake =
-        xn_intake_new (unpacking_write, unpacking->download->op, unpacking_settled, unpacking);
+        unpacking->n_shares > 1
+            ? xn_member_names_new_of_several (unpacking->shares, unpacking->n_shares)
+            : xn_member_names_new (unpacking->shares->download, unpacking->directory, unpacking->wanted);
+    g_autoptr (XnIntake) intake = xn_intake_new (unpacking_write, unpacking->op, unpacking_settled, unpacking);
     unpacking->names = names;
     unpacking->intake = intake;
     GError *disk_problem = NULL;
@@ -457,16 +475,11 @@ unpacking_consume (const XnAnswer *answer, gpointer data, GError **error)
 static gboolean
 unpacking_call (Unpacking *unpacking, const char *format, XnRetry retry, GError **error)
 {
-    const XnDownload *download = unpacking->download;
-    g_autofree char *resource = xn_item_resource (download->item);
-    g_autofree char *tail = unpacking->directory != NULL ? xn_entry_tail (unpacking->directory) : NULL;
-    g_autofree char *path =
-        tail != NULL ? g_strdup_printf ("%s/files/%s/", resource, tail) : g_strdup_printf ("%s/files", resource);
-    g_autofree char *query = g_strdup_printf ("format=%s", format);
-    g_autofree char *name = xn_item_describe (download->item);
-    g_autofree char *what = g_strdup_printf ("fetching the files of %s as %s", name, format);
+    /* Of several resources all=true tells the server to look at every level of the session. */
+    g_autofree char *query = g_strdup_printf ("%sformat=%s", unpacking->n_shares > 1 ? "all=true&" : "", format);
+    g_autofree char *what = g_strdup_printf ("fetching the files of %s as %s", unpacking->what, format);
     const XnCall call = {.method = "GET",
-                         .path = path,
+                         .path = unpacking->path,
                          .query = query,
                          .what = what,
                          .expect = XN_EXPECT_ARCHIVE,
@@ -474,14 +487,7 @@ unpacking_call (Unpacking *unpacking, const char *format, XnRetry retry, GError 
                          .silent_body = TRUE,
                          .consume = unpacking_consume,
                          .consume_data = unpacking};
-    return xn_client_call (download->client, &call, download->op, error);
-}
-
-/* What a tar may have lost: XNAT cannot put larger files into one, and writes names in whatever charset its JVM has. */
-static gboolean
-is_beyond_tar (const XnEntry *entry)
-{
-    return entry->size >= XN_TAR_MAX_MEMBER || !g_str_is_ascii (entry->path);
+    return xn_client_call (unpacking->client, &call, unpacking->op, error);
 }
 
 static gboolean
@@ -489,7 +495,7 @@ any_is_beyond_tar (GPtrArray *wanted)
 {
     for (guint i = 0; i < wanted->len; i++) {
         const XnWanted *one = g_ptr_array_index (wanted, i);
-        if (!one->done && is_beyond_tar (one->entry))
+        if (!one->done && xn_entry_is_beyond_tar (one->entry))
             return TRUE;
     }
     return FALSE;
@@ -523,11 +529,16 @@ unpacking_tar (Unpacking *unpacking, GError **error)
     }
 }
 
-gboolean
-xn_download_is_over (const GError *error)
+static void
+unpacking_init (Unpacking *unpacking)
 {
-    return xn_error_is (error, XN_ERROR_CANCELLED) || xn_error_is (error, XN_ERROR_IO) ||
-           xn_error_is (error, XN_ERROR_AUTH);
+    unpacking->client = unpacking->shares[0].download->client;
+    unpacking->op = unpacking->shares[0].download->op;
+    for (guint i = 0; i < unpacking->n_shares; i++)
+        for (guint j = 0; j < unpacking->shares[i].wanted->len; j++)
+            ((XnWanted *)g_ptr_array_index (unpacking->shares[i].wanted, j))->download = unpacking->shares[i].download;
+    unpacking_set_limits (unpacking);
+    count_left (unpacking);
 }
 
 /* A tar is sent at once, while for a zip the server reads each file twice; so a zip is asked for only after a tar. */
@@ -535,12 +546,23 @@ gboolean
 xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory, const XnArchiveWatch *watch,
                      gboolean *out_exhausted, GError **error)
 {
-    Unpacking unpacking = {.download = download, .directory = directory, .wanted = wanted, .watch = watch};
-    unpacking_set_limits (&unpacking);
+    g_autofree char *resource = xn_item_resource (download->item);
+    g_autofree char *tail = directory != NULL ? xn_entry_tail (directory) : NULL;
+    g_autofree char *path =
+        tail != NULL ? g_strdup_printf ("%s/files/%s/", resource, tail) : g_strdup_printf ("%s/files", resource);
+    g_autofree char *name = xn_item_describe (download->item);
+    const XnShare share = {download, wanted};
+    Unpacking unpacking = {.shares = &share,
+                           .n_shares = 1,
+                           .path = path,
+                           .directory = directory,
+                           .what = name,
+                           .wanted = wanted,
+                           .watch = watch};
     gboolean exhausted;
     if (out_exhausted == NULL)
         out_exhausted = &exhausted;
-    count_left (&unpacking);
+    unpacking_init (&unpacking);
     const TarEnd end = unpacking_tar (&unpacking, error);
     if (end == TAR_FAILED)
         return FALSE;
@@ -552,4 +574,20 @@ xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *
         return FALSE;
     *out_exhausted = !unpacking.is_refused;
     return TRUE;
+}
+
+gboolean
+xn_download_shared_archive (const XnShare *shares, guint n, GError **error)
+{
+    g_autoptr (GPtrArray) items = g_ptr_array_sized_new (n);
+    g_autoptr (GPtrArray) wanted = g_ptr_array_new ();
+    for (guint i = 0; i < n; i++) {
+        g_ptr_array_add (items, (gpointer)shares[i].download->item);
+        g_ptr_array_extend (wanted, shares[i].wanted, NULL, NULL);
+    }
+    g_autofree char *path = xn_session_files_path (items);
+    g_autofree char *what = g_strdup_printf ("%u resources of %s", n, shares[0].download->item->experiment_id);
+    Unpacking unpacking = {.shares = shares, .n_shares = n, .path = path, .what = what, .wanted = wanted};
+    unpacking_init (&unpacking);
+    return unpacking_call (&unpacking, "tar", XN_RETRY_NONE, error);
 }

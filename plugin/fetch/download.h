@@ -34,14 +34,15 @@ typedef struct {
 
 /** A file to bring. */
 struct XnWanted {
-    const XnEntry *entry; /**< (borrowed) */
-    const char *relative; /**< (borrowed) where it goes below the place; for a single file NULL */
-    XnFound found;        /**< once it was looked for */
-    gboolean conditional; /**< one of that size is there: bring it only if the server's has changed */
-    gint64 local_mtime;   /**< of that one */
-    gboolean alone;       /**< to be asked for by its path, which tells its date */
-    XnRetry retry;        /**< how often it is asked for */
-    gboolean taken;       /**< a member of the archive is being looked at for it */
+    const XnEntry *entry;       /**< (borrowed) */
+    const char *relative;       /**< (borrowed) where it goes below the place; for a single file NULL */
+    XnFound found;              /**< once it was looked for */
+    gboolean conditional;       /**< one of that size is there: bring it only if the server's has changed */
+    gint64 local_mtime;         /**< of that one */
+    gboolean alone;             /**< to be asked for by its path, which tells its date */
+    XnRetry retry;              /**< how often it is asked for */
+    const XnDownload *download; /**< (borrowed) whose it is, while an archive is unpacked */
+    gboolean taken;             /**< a member of the archive is being looked at for it */
     gboolean done;
     gboolean kept;     /**< done without a transfer: it was there */
     gboolean replaced; /**< done, with a place of its own: another one was there */
@@ -76,6 +77,9 @@ gboolean xn_wanted_publish (const XnDownload *download, XnWanted *wanted, GError
 /** Closes it without that. */
 void xn_wanted_leave (XnWanted *wanted);
 
+/** Whether an archive can bring @wanted: what has a place of its own only if it can be written at once, as that may fail. */
+gboolean xn_wanted_fits_archive (const XnWanted *wanted);
+
 /** Whether after @error (nullable) no other way is worth a try: it is not the archive's or the file's own. */
 gboolean xn_download_is_over (const GError *error);
 
@@ -103,6 +107,9 @@ gboolean xn_download_ask_unchanged (const XnDownload *download, const XnWanted *
 
 /** The largest file that a tar of XNAT's can hold is smaller than this. */
 #define XN_TAR_MAX_MEMBER (G_GINT64_CONSTANT (8) << 30)
+
+/** What a tar may lack: XNAT cannot put larger files into one, and writes names in whatever charset its JVM has. */
+gboolean xn_entry_is_beyond_tar (const XnEntry *entry);
 
 /** An archive under way. */
 typedef struct {
@@ -133,3 +140,16 @@ typedef struct {
  */
 gboolean xn_download_archive (const XnDownload *download, GPtrArray *wanted, const char *directory,
                               const XnArchiveWatch *watch, gboolean *out_exhausted, GError **error);
+
+/** Files of one resource that are wanted. */
+typedef struct {
+    const XnDownload *download;
+    GPtrArray *wanted; /**< (element-type XnWanted) */
+} XnShare;
+
+/**
+ * Brings what it can of @n of @shares, resources of one session (find/session-files.h), out of one tar that holds just these
+ * resources. What it lacks, or holds under a name that does not tell whose it is, is left not done.
+ * Errors: as xn_client_call(), and IO for the first file that could not be written; what came before is done.
+ */
+gboolean xn_download_shared_archive (const XnShare *shares, guint n, GError **error);

@@ -4,18 +4,25 @@
 
 #include <string.h>
 
-struct XnMemberNames {
+/* Of one resource. */
+typedef struct {
     const XnDownload *download;
     const char *directory;
+    char *places[2];     /* (owned) (nullable) of several: what stands before its files, by label and by number */
     GHashTable *by_path; /* (owned) Map<path, XnWanted> */
     GHashTable *by_size; /* (owned) Map<gint64, GPtrArray of XnWanted> whose digest can prove a guess, not yet taken */
     GHashTable *renamed; /* (owned) Set<gint64> sizes of listed files that the server may rename */
+} Names;
+
+struct XnMemberNames {
+    Names *names; /* (owned) */
+    guint n;
 };
 
 /* The path inside the resource, from a member named "LABEL/scans/4-T1/resources/DICOM/files/sub/1.dcm". The resource's own
  * name is looked for first: it may be "files". */
 static const char *
-path_in_member (const XnMemberNames *names, const char *name)
+path_in_member (const Names *names, const char *name)
 {
     const XnItem *item = names->download->item;
     const char *const own[] = {item->resource_label, item->resource_id};
@@ -29,7 +36,7 @@ path_in_member (const XnMemberNames *names, const char *name)
 }
 
 static XnWanted *
-find_by_path (XnMemberNames *names, const char *name)
+find_by_path (Names *names, const char *name)
 {
     XnWanted *wanted = g_hash_table_lookup (names->by_path, path_in_member (names, name));
     if (wanted == NULL)
@@ -78,7 +85,7 @@ sizes_of_renamed (const XnDownload *download, const char *directory)
 
 /* A member's name proves nothing where another file of that size may have got it and no digest tells them apart. */
 static gboolean
-name_proves (XnMemberNames *names, const XnEntry *entry)
+name_proves (Names *names, const XnEntry *entry)
 {
     const gint64 unknown = -1;
     if (entry->digest != NULL)
@@ -94,7 +101,7 @@ name_proves (XnMemberNames *names, const XnEntry *entry)
 /* The one file of that size which is not there yet, if its digest can prove it. Those that are taken are forgotten, so that
  * an archive of very many members costs no more than a look at each. */
 static XnWanted *
-find_by_size (XnMemberNames *names, gint64 size)
+find_by_size (Names *names, gint64 size)
 {
     GPtrArray *same = g_hash_table_lookup (names->by_size, &size);
     for (guint i = 0; same != NULL && i < MIN (same->len, 2);) {
@@ -107,7 +114,7 @@ find_by_size (XnMemberNames *names, gint64 size)
 }
 
 static void
-add_by_size (XnMemberNames *names, XnWanted *wanted)
+add_by_size (Names *names, XnWanted *wanted)
 {
     const XnEntry *entry = wanted->entry;
     if (entry->size < 0 || entry->digest == NULL)
@@ -122,29 +129,76 @@ add_by_size (XnMemberNames *names, XnWanted *wanted)
 
 /* Whether the resource lists a file under the member's name, wanted or not: then it is that one and no other. */
 static gboolean
-is_listed (XnMemberNames *names, const char *name)
+is_listed (Names *names, const char *name)
 {
     return xn_catalog_find (names->download->catalog, path_in_member (names, name)) != NULL ||
            xn_catalog_find (names->download->catalog, name) != NULL;
 }
 
-XnMemberNames *
-xn_member_names_new (const XnDownload *download, const char *directory, GPtrArray *wanted)
+/* Sets what stands before the files of a resource in an archive of several: behind the session's label what the server's
+ * listing says of its place, with the label, if it has one, or its number. */
+static void
+set_places (Names *names)
 {
-    XnMemberNames *names = g_new0 (XnMemberNames, 1);
-    names->download = download;
+    const XnItem *item = names->download->item;
+    g_autofree char *scan = item->scan_id != NULL ? g_strdup_printf ("scans/%s/", item->scan_id) : g_strdup ("");
+    const char *const own[] = {item->resource_label, item->resource_id};
+    for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
+        if (own[i] != NULL)
+            names->places[i] = g_strdup_printf ("%sresources/%s/files/", scan, own[i]);
+}
+
+static void
+names_init (Names *names, const XnShare *share, const char *directory, gboolean is_one_of_several)
+{
+    names->download = share->download;
     names->directory = directory;
     names->by_path = g_hash_table_new (g_str_hash, g_str_equal);
     names->by_size = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
-    names->renamed = sizes_of_renamed (download, directory);
-    for (guint i = 0; i < wanted->len; i++) {
-        XnWanted *one = g_ptr_array_index (wanted, i);
+    names->renamed = sizes_of_renamed (share->download, directory);
+    if (is_one_of_several)
+        set_places (names);
+    for (guint i = 0; i < share->wanted->len; i++) {
+        XnWanted *one = g_ptr_array_index (share->wanted, i);
         if (one->done)
             continue;
         g_hash_table_insert (names->by_path, one->entry->path, one);
         add_by_size (names, one);
     }
+}
+
+static void
+names_clear (Names *names)
+{
+    g_hash_table_unref (names->by_path);
+    g_hash_table_unref (names->by_size);
+    g_hash_table_unref (names->renamed);
+    for (gsize i = 0; i < G_N_ELEMENTS (names->places); i++)
+        g_free (names->places[i]);
+}
+
+static XnMemberNames *
+names_new (const XnShare *shares, guint n, const char *directory)
+{
+    XnMemberNames *names = g_new0 (XnMemberNames, 1);
+    names->names = g_new0 (Names, n);
+    names->n = n;
+    for (guint i = 0; i < n; i++)
+        names_init (&names->names[i], &shares[i], directory, n > 1);
     return names;
+}
+
+XnMemberNames *
+xn_member_names_new (const XnDownload *download, const char *directory, GPtrArray *wanted)
+{
+    const XnShare share = {download, wanted};
+    return names_new (&share, 1, directory);
+}
+
+XnMemberNames *
+xn_member_names_new_of_several (const XnShare *shares, guint n)
+{
+    return names_new (shares, n, NULL);
 }
 
 void
@@ -152,23 +206,65 @@ xn_member_names_free (XnMemberNames *names)
 {
     if (names == NULL)
         return;
-    g_hash_table_unref (names->by_path);
-    g_hash_table_unref (names->by_size);
-    g_hash_table_unref (names->renamed);
+    for (guint i = 0; i < names->n; i++)
+        names_clear (&names->names[i]);
+    g_free (names->names);
     g_free (names);
 }
 
-XnWanted *
-xn_member_names_find (XnMemberNames *names, const char *name, gint64 size, gboolean *out_by_name)
+/* Whether @wanted can be that member: another size is another file, under a name that fits by chance. */
+static gboolean
+may_be (Names *names, const XnWanted *wanted, gint64 size)
+{
+    if (wanted == NULL || !name_proves (names, wanted->entry))
+        return FALSE;
+    return size < 0 || wanted->entry->size < 0 || size == wanted->entry->size;
+}
+
+static XnWanted *
+find_in_one (Names *names, const char *name, gint64 size, gboolean *out_by_name)
 {
     XnWanted *wanted = find_by_path (names, name);
     *out_by_name = wanted != NULL;
     if (wanted == NULL && !is_listed (names, name))
         wanted = find_by_size (names, size);
-    if (wanted == NULL || !name_proves (names, wanted->entry))
-        return NULL;
-    /* Another size is another file, under a name that fits by chance. */
-    if (size >= 0 && wanted->entry->size >= 0 && size != wanted->entry->size)
-        return NULL;
-    return wanted;
+    return may_be (names, wanted, size) ? wanted : NULL;
+}
+
+/* What of @name, behind the session's label, is the path in the resource; NULL if it is not of that one. */
+static const char *
+path_at_place (const Names *names, const char *name)
+{
+    for (gsize i = 0; i < G_N_ELEMENTS (names->places); i++)
+        if (names->places[i] != NULL && g_str_has_prefix (name, names->places[i]))
+            return name + strlen (names->places[i]);
+    return NULL;
+}
+
+/* By a name that tells one resource, and nothing else: nothing is guessed among several. */
+static XnWanted *
+find_in_several (XnMemberNames *names, const char *name, gint64 size)
+{
+    const char *slash = strchr (name, '/');
+    Names *whose = NULL;
+    const char *path = NULL;
+    for (guint i = 0; slash != NULL && i < names->n; i++) {
+        const char *one = path_at_place (&names->names[i], slash + 1);
+        if (one != NULL && whose != NULL)
+            return NULL;
+        if (one == NULL)
+            continue;
+        whose = &names->names[i];
+        path = one;
+    }
+    XnWanted *wanted = whose != NULL ? g_hash_table_lookup (whose->by_path, path) : NULL;
+    return may_be (whose, wanted, size) ? wanted : NULL;
+}
+
+XnWanted *
+xn_member_names_find (XnMemberNames *names, const char *name, gint64 size, gboolean *out_by_name)
+{
+    *out_by_name = TRUE;
+    return names->n == 1 ? find_in_one (&names->names[0], name, size, out_by_name)
+                         : find_in_several (names, name, size);
 }

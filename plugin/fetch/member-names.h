@@ -11,6 +11,8 @@ typedef struct XnMemberNames XnMemberNames;
 /** @download, @directory (nullable: the whole resource), @wanted (element-type XnWanted): (borrowed); those that are done
  *  are not looked for */
 XnMemberNames *xn_member_names_new (const XnDownload *download, const char *directory, GPtrArray *wanted);
+/** The same for an archive of @n (at least two) resources of one session: each member has to tell by its name whose it is. */
+XnMemberNames *xn_member_names_new_of_several (const XnShare *shares, guint n);
 void xn_member_names_free (XnMemberNames *names);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnMemberNames, xn_member_names_free)
 

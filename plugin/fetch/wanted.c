@@ -2,6 +2,9 @@
 /* A file to bring. */
 #include "fetch/download.h"
 
+#include "base/error.h"
+#include "local/intake.h"
+
 #include <string.h>
 
 XnWanted *
@@ -67,4 +70,24 @@ void
 xn_wanted_leave (XnWanted *wanted)
 {
     g_clear_pointer (&wanted->own, xn_place_free);
+}
+
+gboolean
+xn_wanted_fits_archive (const XnWanted *wanted)
+{
+    const gint64 end = wanted->destination != NULL ? XN_INTAKE_MAX + 1 : XN_TAR_MAX_MEMBER;
+    return !wanted->alone && wanted->entry->size >= 0 && wanted->entry->size < end;
+}
+
+gboolean
+xn_entry_is_beyond_tar (const XnEntry *entry)
+{
+    return entry->size >= XN_TAR_MAX_MEMBER || !g_str_is_ascii (entry->path);
+}
+
+gboolean
+xn_download_is_over (const GError *error)
+{
+    return xn_error_is (error, XN_ERROR_CANCELLED) || xn_error_is (error, XN_ERROR_IO) ||
+           xn_error_is (error, XN_ERROR_AUTH);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* File listings, and which file names a URL can carry. */
-#include "find/catalog.h"
+#include "find/catalog-private.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -13,8 +13,7 @@
 /* What takes longer is asked for by number, with all the time that it needs. */
 #define GUESS_TIMEOUT_MS (30 * 1000)
 
-enum { FILE_URI, FILE_SIZE, FILE_DIGEST, FILE_RESOURCE };
-static const char *const COLUMNS[] = {"URI", "Size", "digest", "cat_ID", NULL};
+const char *const XN_CATALOG_COLUMNS[] = {"URI", "Size", "digest", "cat_ID", NULL};
 #define SCANS "/scans/"
 #define RESOURCES "resources/"
 #define FILES "/files/"
@@ -71,22 +70,11 @@ digest_of (const char *text)
     return g_ascii_strdown (text, -1);
 }
 
-/* A listing under way. */
-typedef struct {
-    XnCatalog *catalog;
-    const XnItem *item;
-    const XnMatcher *files; /* (nullable) which ones are wanted */
-    const char *mark;       /* (nullable) what a URI holds if it is of the scan that was asked for */
-    guint n_left_out;
-    gint64 sum;          /* of the sizes */
-    gboolean is_a_guess; /* each row must say whose it is */
-} Listing;
-
 /* In a path the server takes a scan's type for its ID, too, and lists what both have; the URI tells the scan. Of a
  * single resource it tells all scans that the path named ("/scans/5,7/"), and only a number says whose it is.
  * @path: what is below the resource, in @uri */
 static gboolean
-is_of_another_scan (const Listing *listing, const char *uri, const char *path)
+is_of_another_scan (const XnCatalogReader *listing, const char *uri, const char *path)
 {
     const char *own = listing->mark != NULL ? strstr (uri, listing->mark) : uri;
     if (own != NULL && own < path)
@@ -116,15 +104,15 @@ may_be_same_number (const char *one, const char *two)
 
 /* Whether a row belongs to what was asked for; notes what does not. */
 static gboolean
-is_own_row (Listing *listing, const char *const *cells, const char *path)
+is_own_row (XnCatalogReader *listing, const char *const *cells, const char *path)
 {
     XnCatalog *catalog = listing->catalog;
     const char *wanted = listing->item->resource_id;
-    if (is_of_another_scan (listing, cells[FILE_URI], path))
+    if (is_of_another_scan (listing, cells[XN_FILE_URI], path))
         return FALSE;
     if (catalog->resource_id == NULL)
-        catalog->resource_id = g_strdup (wanted != NULL ? wanted : cells[FILE_RESOURCE]);
-    if (may_be_same_number (catalog->resource_id, cells[FILE_RESOURCE]))
+        catalog->resource_id = g_strdup (wanted != NULL ? wanted : cells[XN_FILE_RESOURCE]);
+    if (may_be_same_number (catalog->resource_id, cells[XN_FILE_RESOURCE]))
         return TRUE;
     catalog->of_several = TRUE;
     /* A number names the resource, and any other one that has it as its label. */
@@ -133,7 +121,7 @@ is_own_row (Listing *listing, const char *const *cells, const char *path)
 
 /* The size that a row tells; -1 if it is none that a file can have. */
 static gint64
-listed_size (Listing *listing, const char *text)
+listed_size (XnCatalogReader *listing, const char *text)
 {
     char *end = NULL;
     const gint64 size = g_ascii_strtoll (text, &end, 10);
@@ -143,21 +131,20 @@ listed_size (Listing *listing, const char *text)
     return size;
 }
 
-/* XnTableRowFunc */
-static gboolean
-catalog_row (const char *const *cells, gpointer data, GError **error)
+gboolean
+xn_catalog_read_row (const char *const *cells, gpointer data, GError **error)
 {
-    Listing *listing = data;
+    XnCatalogReader *listing = data;
     XnCatalog *catalog = listing->catalog;
-    const char *path = xn_path_in_resource (cells[FILE_URI], cells[FILE_RESOURCE]);
-    if (listing->is_a_guess && (*cells[FILE_RESOURCE] == '\0' || path == NULL)) {
-        xn_error_set (error, XN_ERROR_SERVER, "the server does not say whose file '%.200s' is", cells[FILE_URI]);
+    const char *path = xn_path_in_resource (cells[XN_FILE_URI], cells[XN_FILE_RESOURCE]);
+    if (listing->is_a_guess && (*cells[XN_FILE_RESOURCE] == '\0' || path == NULL)) {
+        xn_error_set (error, XN_ERROR_SERVER, "the server does not say whose file '%.200s' is", cells[XN_FILE_URI]);
         return FALSE;
     }
     if (path == NULL)
-        path = xn_path_in_resource (cells[FILE_URI], NULL);
+        path = xn_path_in_resource (cells[XN_FILE_URI], NULL);
     if (path == NULL || *path == '\0') {
-        xn_error_set (error, XN_ERROR_SERVER, "the server lists a file without a path: '%.200s'", cells[FILE_URI]);
+        xn_error_set (error, XN_ERROR_SERVER, "the server lists a file without a path: '%.200s'", cells[XN_FILE_URI]);
         return FALSE;
     }
     if (!is_own_row (listing, cells, path)) {
@@ -174,17 +161,17 @@ catalog_row (const char *const *cells, gpointer data, GError **error)
         return TRUE;
     XnEntry *entry = g_new0 (XnEntry, 1);
     entry->path = g_strdup (path);
-    entry->size = listed_size (listing, cells[FILE_SIZE]);
-    entry->digest = digest_of (cells[FILE_DIGEST]);
+    entry->size = listed_size (listing, cells[XN_FILE_SIZE]);
+    entry->digest = digest_of (cells[XN_FILE_DIGEST]);
     g_ptr_array_add (catalog->entries, entry);
     g_hash_table_insert (catalog->by_path, entry->path, entry);
     return TRUE;
 }
 
-static void
-catalog_restart (gpointer data)
+void
+xn_catalog_restart (gpointer data)
 {
-    Listing *listing = data;
+    XnCatalogReader *listing = data;
     XnCatalog *catalog = listing->catalog;
     listing->n_left_out = 0;
     listing->sum = 0;
@@ -197,7 +184,7 @@ catalog_restart (gpointer data)
 /* Rows of another resource or scan are no surprise, but if there are no others, where there should be, the rows were not
  * understood. */
 static gboolean
-is_believable (const Listing *listing, const char *name, GError **error)
+is_believable (const XnCatalogReader *listing, const char *name, GError **error)
 {
     if (listing->n_left_out == 0)
         return TRUE;
@@ -212,20 +199,33 @@ is_believable (const Listing *listing, const char *name, GError **error)
     return FALSE;
 }
 
-/* Streams the listing at @listing->path into a catalog. */
-static XnCatalog *
-catalog_read (XnClient *client, XnListing *listing, Listing *under_way, XnOp *op, GError **error)
+XnCatalog *
+xn_catalog_new (void)
 {
-    g_autoptr (XnCatalog) catalog = g_new0 (XnCatalog, 1);
-    listing->columns = COLUMNS;
-    listing->n_required = 4;
-    listing->pace = &catalog->pace;
+    XnCatalog *catalog = g_new0 (XnCatalog, 1);
     catalog->entries = g_ptr_array_new_with_free_func (entry_free);
     catalog->by_path = g_hash_table_new (g_str_hash, g_str_equal);
-    under_way->catalog = catalog;
-    if (!xn_listing_stream (client, listing, catalog_row, catalog_restart, under_way, op, error))
-        return NULL;
+    return catalog;
+}
+
+void
+xn_catalog_sort (XnCatalog *catalog)
+{
     g_ptr_array_sort (catalog->entries, entry_compare);
+}
+
+/* Streams the listing at @listing->path into a catalog. */
+static XnCatalog *
+catalog_read (XnClient *client, XnListing *listing, XnCatalogReader *under_way, XnOp *op, GError **error)
+{
+    g_autoptr (XnCatalog) catalog = xn_catalog_new ();
+    listing->columns = XN_CATALOG_COLUMNS;
+    listing->n_required = XN_FILE_N_COLUMNS;
+    listing->pace = &catalog->pace;
+    under_way->catalog = catalog;
+    if (!xn_listing_stream (client, listing, xn_catalog_read_row, xn_catalog_restart, under_way, op, error))
+        return NULL;
+    xn_catalog_sort (catalog);
     return g_steal_pointer (&catalog);
 }
 
@@ -241,7 +241,7 @@ catalog_list (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp
                          .what = what,
                          .retry = XN_RETRY_READ,
                          .experiment = item->assessor_id != NULL ? item->assessor_id : item->experiment_id};
-    Listing under_way = {.item = item, .files = files, .mark = mark};
+    XnCatalogReader under_way = {.item = item, .files = files, .mark = mark};
     g_autoptr (XnCatalog) catalog = catalog_read (client, &listing, &under_way, op, error);
     return catalog != NULL && is_believable (&under_way, name, error) ? g_steal_pointer (&catalog) : NULL;
 }
@@ -261,7 +261,7 @@ xn_catalog_guess (XnClient *client, const char *path, XnOp *op, GError **error)
                          .retry = XN_RETRY_NONE,
                          .answer_timeout_ms = MIN (own, GUESS_TIMEOUT_MS)};
     g_autoptr (XnItem) unknown = xn_item_new ();
-    Listing under_way = {.item = unknown, .is_a_guess = TRUE};
+    XnCatalogReader under_way = {.item = unknown, .is_a_guess = TRUE};
     return catalog_read (client, &listing, &under_way, op, error);
 }
 

@@ -119,11 +119,12 @@ looks_like_accession (const char *text)
     return mark != NULL && strlen (mark) >= 5 && strspn (mark + 2, "0123456789") == strlen (mark + 2);
 }
 
-/* A server filters by plain text only if nothing in it is rewritten or read as a wildcard on the way. */
-static gboolean
-can_be_filtered (const char *text)
+const char *
+xn_experiment_filter_field (const char *name)
 {
-    return text[strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-.")] == '\0';
+    if (name[strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_-.")] != '\0')
+        return NULL;
+    return looks_like_accession (name) ? "ID" : "label";
 }
 
 /* Whether two IDs differ in their number at most. */
@@ -156,9 +157,9 @@ static char *
 filter_for_any (const XnMatcher *experiment)
 {
     const char *text = xn_matcher_text (experiment);
-    if (!xn_matcher_is_plain (experiment) || xn_matcher_is_everything (experiment) || !can_be_filtered (text))
-        return NULL;
-    return g_strdup_printf ("%s=%s", looks_like_accession (text) ? "ID" : "label", text);
+    const gboolean is_one = xn_matcher_is_plain (experiment) && !xn_matcher_is_everything (experiment);
+    const char *field = is_one ? xn_experiment_filter_field (text) : NULL;
+    return field != NULL ? g_strdup_printf ("%s=%s", field, text) : NULL;
 }
 
 /* The same, but NULL for a second one of the same project: then the whole list, remembered, is cheaper for all that follow. */
@@ -193,7 +194,9 @@ XnItem *
 xn_find_experiment_with (XnFinder *finder, const XnItem *project, const XnMatcher *subject, const XnMatcher *experiment,
                          XnLevel below, gboolean afresh, XnTable **out_rows, GError **error)
 {
-    g_autofree char *filter = afresh ? filter_for_any (experiment) : filter_for_one (finder, project, experiment);
+    g_autofree char *filter = finder->fellows != NULL ? g_strdup (finder->fellows)
+                              : afresh                ? filter_for_any (experiment)
+                                                      : filter_for_one (finder, project, experiment);
     g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
     if (filter == NULL)
         return NULL;
@@ -208,8 +211,14 @@ xn_find_experiment_with (XnFinder *finder, const XnItem *project, const XnMatche
                                .n_required = of_scans ? XN_ROW_SCAN_TYPE + 1 : XN_ROW_NUMBER + 1,
                                .what = what,
                                .retry = XN_RETRY_FEW};
-    g_autoptr (XnTable) table = xn_finder_table (finder, &listing, error);
-    if (table == NULL || !experiments_take (finder, project, table, subject, experiment, found, error))
+    g_autoptr (XnTable) all = xn_finder_table (finder, &listing, error);
+    if (all == NULL)
+        return NULL;
+    /* The rows of others that were asked for are no matter here. */
+    g_autoptr (XnTable) table = finder->fellows != NULL
+                                    ? xn_table_where (all, EXP_ID, EXP_LABEL, xn_matcher_text (experiment))
+                                    : xn_table_ref (all);
+    if (!experiments_take (finder, project, table, subject, experiment, found, error))
         return NULL;
     /* There is a row for each resource. Who is not in all rows is not the only one. */
     if (found->len == 0 || found->len != xn_table_n_rows (table) ||

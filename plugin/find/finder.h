@@ -18,7 +18,9 @@ typedef struct {
     gint64 not_before_us; /**< older remembered listings are not used */
     gint64 began_us;      /**< a listing that was asked for before is an old one */
     gboolean terse;       /**< nothing is asked for the sake of a message: which level is missing */
-    gboolean used_old;    /**< (set) an old listing was used (atomic) */
+    const char *
+        fellows; /**< (nullable) a filter (find/fellows.h) by which the experiment is looked for together with others */
+    gboolean used_old; /**< (set) an old listing was used (atomic) */
 } XnFinder;
 
 /** The table of a listing, from the server or the cache; notes if it was an old one. (transfer full) */
@@ -58,6 +60,10 @@ enum { XN_ROW_LABEL = 7, XN_ROW_NUMBER, XN_ROW_SCAN_ID, XN_ROW_SCAN_TYPE };
 XnItem *xn_find_experiment_with (XnFinder *finder, const XnItem *project, const XnMatcher *subject,
                                  const XnMatcher *experiment, XnLevel below, gboolean afresh, XnTable **out_rows,
                                  GError **error);
+
+/** By which field the server is asked for the experiment of that plain name: "ID" if it looks like one, or "label"; NULL: it
+ *  cannot be, as something in the name would be rewritten or read as a wildcard on the way. Static. */
+const char *xn_experiment_filter_field (const char *name);
 
 /** Fills in project and subject of an experiment of which only the accession ID is known. */
 gboolean xn_find_home (XnFinder *finder, XnItem *experiment, GError **error);

@@ -181,3 +181,19 @@ xn_table_cell (const XnTable *table, guint row, guint column)
     const char *cell = g_ptr_array_index (table->cells, (gsize)row * table->n_columns + column);
     return cell != NULL ? cell : "";
 }
+
+XnTable *
+xn_table_where (const XnTable *table, guint column, guint other, const char *text)
+{
+    XnTable *found = table_new (table->n_columns);
+    for (guint row = 0; row < xn_table_n_rows (table); row++) {
+        if (!g_str_equal (xn_table_cell (table, row, column), text) &&
+            !g_str_equal (xn_table_cell (table, row, other), text))
+            continue;
+        for (guint i = 0; i < table->n_columns; i++) {
+            const char *cell = xn_table_cell (table, row, i);
+            g_ptr_array_add (found->cells, *cell != '\0' ? g_string_chunk_insert_const (found->texts, cell) : NULL);
+        }
+    }
+    return found;
+}

@@ -44,6 +44,9 @@ XnTable *xn_table_ref (XnTable *table);
 void xn_table_unref (XnTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnTable, xn_table_unref)
 
+/** The rows that have @text in one of both columns, as a table: (transfer full). */
+XnTable *xn_table_where (const XnTable *table, guint column, guint other, const char *text);
+
 guint xn_table_n_rows (const XnTable *table);
 /** A cell; "" for what was empty or missing. Owned by the table. */
 const char *xn_table_cell (const XnTable *table, guint row, guint column);

@@ -94,8 +94,8 @@ xn_located_named (const XnLocated *located, const XnUrl *url, const XnEntry **ou
 }
 
 /* An empty listing may be all that a guest is shown. */
-static gboolean
-shows_all (const XnLocated *located, const GPtrArray *urls)
+gboolean
+xn_located_shows_all (const XnLocated *located, const GPtrArray *urls)
 {
     const XnEntry *file;
     for (guint i = 0; i < urls->len; i++)
@@ -112,7 +112,8 @@ xn_locate_all (const XnFinder *finder, const GPtrArray *urls, XnLocated *out, GE
         gboolean lost = FALSE;
         if (!locate_once (finder, g_ptr_array_index (urls, 0), out, error))
             return FALSE;
-        if (shows_all (out, urls) || xn_client_confirm (finder->client, generation, finder->op, &lost, error))
+        if (xn_located_shows_all (out, urls) ||
+            xn_client_confirm (finder->client, generation, finder->op, &lost, error))
             return TRUE;
         if (!lost)
             return FALSE;
@@ -137,7 +138,8 @@ xn_locate_anew (const XnFinder *finder, const GPtrArray *urls, const XnLocated *
         out->catalog = xn_catalog_get (finder->client, out->item, finder->op, &problem);
         if (out->catalog == NULL)
             break;
-        if (shows_all (out, urls) || xn_client_confirm (finder->client, generation, finder->op, &lost, &problem))
+        if (xn_located_shows_all (out, urls) ||
+            xn_client_confirm (finder->client, generation, finder->op, &lost, &problem))
             return TRUE;
     }
     xn_log (XN_LOG_INFO, "asking whether the listing has changed: %s", problem->message);

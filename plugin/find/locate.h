@@ -30,6 +30,10 @@ XnItem *xn_locate_item (XnFinder *finder, const XnUrl *url, GError **error);
  */
 gboolean xn_locate_all (const XnFinder *finder, const GPtrArray *urls, XnLocated *out, GError **error);
 
+/** Whether files are listed, and all that @urls (element-type XnUrl) name is among them: an empty listing may be all that a guest
+ *  is shown. */
+gboolean xn_located_shows_all (const XnLocated *located, const GPtrArray *urls);
+
 /** Whether a fetch that failed with @problem (nullable) may have been overtaken by somebody who changed the resource after it
  *  was listed. */
 gboolean xn_locate_may_be_late (const GError *problem);

@@ -169,6 +169,12 @@ find_file (XnPlace *place, const char *relative, XnLocalFile *out_file, int *out
 }
 
 gboolean
+xn_place_is_new (const XnPlace *place)
+{
+    return place->is_tree && place->gathers && !place->taken_over;
+}
+
+gboolean
 xn_place_find (XnPlace *place, const char *relative, XnLocalFile *out_file, GError **error)
 {
     XN_AUTO_FD int dir = -1;

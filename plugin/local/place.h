@@ -101,6 +101,9 @@ gboolean xn_place_store (XnPlace *place, const char *relative, const guint8 *byt
 /** How many files of the destination others have taken the place of; what waits in a partial tree is none. Thread: any. */
 guint xn_place_count_replaced (XnPlace *place);
 
+/** Whether nothing that could be found is there: neither the tree nor what an earlier run left of it. Before anything is placed. */
+gboolean xn_place_is_new (const XnPlace *place);
+
 /** Local files of the tree that were not expected, and stay: their number. To be called when all files are placed. */
 guint xn_place_count_others (XnPlace *place);
 /** Tells each of them, by its path below the tree and its size, to @told. Nothing is removed. */

@@ -35,6 +35,29 @@ by_path (gconstpointer a, gconstpointer b)
     return strcmp ((*(XnEntry *const *)a)->path, (*(XnEntry *const *)b)->path);
 }
 
+/* In an archive of two resources each member has to say whose it is: nothing is guessed, and who is not named has nothing. */
+static void
+find_in_two (char **lines, const XnShare *share)
+{
+    XnItem other = *share->download->item;
+    other.resource_label = NULL;
+    other.resource_id = "18";
+    const XnDownload empty = {.item = &other, .catalog = share->download->catalog};
+    g_autoptr (GPtrArray) none = g_ptr_array_new ();
+    const XnShare shares[] = {*share, {&empty, none}};
+    g_autoptr (XnMemberNames) names = xn_member_names_new_of_several (shares, G_N_ELEMENTS (shares));
+    for (guint i = 0; lines[i] != NULL && i < MOST; i++) {
+        gboolean by_name;
+        const XnWanted *found = xn_member_names_find (names, lines[i], -1, &by_name);
+        if (found == NULL)
+            continue;
+        const char *inside = strchr (lines[i], '/');
+        FUZZ_CHECK (by_name && inside != NULL && g_str_has_suffix (inside, found->entry->path));
+        FUZZ_CHECK (g_str_has_prefix (inside, "/scans/4/resources/DICOM/files/") ||
+                    g_str_has_prefix (inside, "/scans/4/resources/17/files/"));
+    }
+}
+
 static void
 find_members (char **lines, const XnCatalog *catalog)
 {
@@ -64,6 +87,7 @@ find_members (char **lines, const XnCatalog *catalog)
         FUZZ_CHECK (by_name || (!found->taken && found->entry->digest != NULL));
         found->taken = TRUE;
     }
+    find_in_two (lines, &(XnShare){&download, wanted});
 }
 
 int

@@ -25,11 +25,14 @@ def logins(case):
 
 def test_order_and_one_login(case):
     # The first ones take longest, so that order of completion is not list order.
-    case.server.fault(path="scans/1/resources/[0-9]+/files", delay_ms=400, count=-1)
+    session = case.server.row("/data/projects/sandbox/experiments", label="subject001_BRAIN")["ID"]
+    number = case.server.row(f"/data/experiments/{session}/scans/1/resources", label="DICOM")["xnat_abstractresource_id"]
+    case.server.fault(path=f"/resources/{number},.*/files", delay_ms=400, count=-1)
     lines = [f"s{n}\t{scan(case, n)}" for n in (1, 2, 3, 4)]
     ran = fetch(case, lines)
     assert ran.code == 0, ran.err
     assert ran.lines == [f"s{n}\t{case.path('out')}/s{n}" for n in (1, 2, 3, 4)]
+    assert sum(case.server.hits()) == 2
     assert logins(case) == (1, 1)
     assert [len(tree_of(case.path(f"out/s{n}"))) for n in (1, 2, 3, 4)] == [4, 4, 3, 2]
 
@@ -114,11 +117,12 @@ def test_line_ends_of_both_kinds(case, end):
 
 def test_a_list_from_a_file_again_transfers_nothing(case):
     case.path("list").write_text("".join(f"s{n}\t{scan(case, n)}\n" for n in (1, 2)))
-    for transfers in (8, 0):
+    for archives in (1, 0):
         case.clear()
         ran = case.run("-j", "3", "fetch", "--list", case.path("list"), case.path("out"))
         assert ran.code == 0, ran.err
-        assert len(case.requests(".dcm")) == transfers
+        assert len(case.requests("format=tar")) == archives and not case.requests(".dcm")
+        assert len(tree_of(case.path("out"))) == 8
 
 
 def test_jobs_limit_all_entries_together(case):

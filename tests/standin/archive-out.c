@@ -69,11 +69,25 @@ add_types (char *name, const Target *target)
     return name;
 }
 
-static char *
-default_name (const Route *route, const Resource *resource, const Entry *entry)
+/* The same for one member: a session that was asked for everything below it stands for its assessors, and what the URL names for
+ * what is elsewhere. */
+static const Node *
+member_owner (const Target *target, const Listed *listed)
 {
-    const Node *owner = archive_owner (resource->parent);
-    g_autofree char *uri = resource_uri (resource);
+    const Node *owner = archive_owner (listed->resource->parent);
+
+    if (listed->elsewhere && target->parent)
+        return archive_owner (target->parent);
+    return owner->kind == NODE_ASSESSOR && target->parent == owner->parent ? owner->parent : owner;
+}
+
+/* What is named by its number only, and is not of what the URL names, is said to be there all the same. */
+static char *
+default_name (const Route *route, const Target *target, const Listed *listed, const Entry *entry)
+{
+    const Resource *resource = listed->resource;
+    const Node *owner = member_owner (target, listed);
+    g_autofree char *uri = listed->elsewhere ? listed_uri (route, target, listed) : resource_uri (resource);
     g_autofree char *mark = g_strdup_printf ("/%s/", owner->id);
     g_autofree char *number = g_strdup_printf ("/%u/files/", resource->id);
     g_autofree char *label = g_strdup_printf ("/%s/files/", resource->label ? resource->label : "");
@@ -134,7 +148,7 @@ member_name (Ctx *ctx, const Route *route, const Target *target, const Listed *l
         return improved_name (listed, entry, kind);
     if (g_strcmp0 (structure, "legacy") == 0)
         return legacy_name (listed->resource, entry);
-    name = default_name (route, listed->resource, entry);
+    name = default_name (route, target, listed, entry);
     if (g_strcmp0 (structure, "simplified") == 0)
         return replace (replace (name, "/resources", ""), "/files", "");
     return add_types (name, target);

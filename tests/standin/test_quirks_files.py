@@ -255,6 +255,34 @@ def test_zip_names_elsewhere(shared):
         shared.get(f"{SESSION}/assessors/SITE_E00002/files?format=zip"))
 
 
+def test_numbers_below_a_session(shared):
+    """Several resources by number, wherever they are: with all=true the session's own, those of scans and of assessors are
+    told with their places, and packed under them, without a scan's type; a number that is another one's label, too, names
+    both. Without it they are said to be the session's."""
+    rows = shared.rows(f"{SESSION}/resources?all=true")
+    some = {(row["category"], row["label"], row["cat_id"]): row["xnat_abstractresource_id"] for row in rows}
+    wanted = {"/resources": some["resources", "REPORT", ""], "/scans/1/resources": some["scans", "DICOM", "1"],
+              "/scans/3/resources": some["scans", "NIFTI", "3"],
+              "/assessors/SITE_E00002/out/resources": some["assessors", "IMAGE", "SITE_E00002"]}
+    files = f"{SESSION}/resources/{','.join(wanted.values())}/files"
+    listed = shared.rows(files + "?all=true")
+    assert {row["cat_ID"] for row in listed} == set(wanted.values())
+    for place, number in wanted.items():
+        found = [row for row in listed if row["cat_ID"] == number]
+        assert found and all(row["URI"].startswith(f"{SESSION}{place}/{number}/files/") for row in found)
+    packed = names(shared.get(files + "?all=true&format=zip"))
+    assert len(packed) == len(listed)
+    for start in ("resources/REPORT", "scans/1/resources/DICOM", "scans/3/resources/NIFTI",
+                  "assessors/SITE_E00002/out/resources/IMAGE"):
+        assert any(name.startswith(f"subject001_BRAIN/{start}/files/") for name in packed), (start, packed)
+    for row in shared.rows(files):
+        assert row["URI"].startswith(f"{SESSION}/resources/{row['cat_ID']}/files/")
+    assert all(name.startswith("subject001_BRAIN/resources/") for name in names(shared.get(files + "?format=zip")))
+    odd = f"/data/experiments/{session_id(shared, 'odd_session', 'odd')}"
+    digits = scan_resource(shared, odd.rpartition("/")[2], "5", "2023")
+    assert {row["cat_ID"] for row in shared.rows(f"{odd}/resources/{digits}/files?all=true")} == {digits}
+
+
 def test_zip_of_one_file_or_folder(shared):
     """One file: its base name. A folder: catalog paths, but the base name where only one file fits."""
     assert names(shared.get(DICOM + "/0001.dcm?format=zip")) == ["0001.dcm"]

@@ -134,6 +134,19 @@ def test_strangers_get_no_rows(make_standin):
     assert answer.status == 200 and answer.rows() == []
 
 
+def test_several_values_of_a_filter(shared):
+    """A comma separates values, of which one has to fit; joined columns come for each."""
+    query = (f"/data/projects/sandbox/experiments?xsiType=xnat:imageSessionData&columns=ID,label,{SCAN}ID,{SCAN}file/label,"
+             f"{SCAN}file/xnat_abstractresource_id")
+    labels = {row["label"]: row["ID"] for row in shared.rows("/data/projects/sandbox/experiments")}
+    two = sorted(label for label in labels if label.startswith("subject"))[:2]
+    for field, values in (("label", two), ("ID", [labels[label] for label in two])):
+        rows = shared.rows(f"{query}&{field}={','.join(values)}")
+        assert {row["label"] for row in rows} == set(two)
+        alone = sum(len(shared.rows(f"{query}&{field}={value}")) for value in values)
+        assert len(rows) == alone > 2
+
+
 def test_projects_are_filtered_for_administrators(shared):
     """ID= finds one project for an administrator, for others it says nothing."""
     assert [row["ID"] for row in shared.rows("/data/projects?ID=sandbox", user=ADMIN)] == ["sandbox"]
