@@ -296,10 +296,11 @@ consume (Run *run, Try *try, Failure *failure, GError **error)
 static XnTicketKind
 ticket_kind (const Run *run)
 {
-    if (run->call->ahead && !run->was_ahead)
+    /* On a closed site there is no further question that would tell whose the answer is. */
+    const gboolean confirmed = run->call->early && !run->client->closed;
+    if ((run->call->ahead || (run->call->early && !confirmed)) && !run->was_ahead)
         return XN_TICKET_LENT;
-    /* On a closed site there is no further question, so the login is checked first. */
-    return run->call->early && !run->client->closed ? XN_TICKET_EARLY : XN_TICKET_CHECKED;
+    return confirmed ? XN_TICKET_EARLY : XN_TICKET_CHECKED;
 }
 
 /* The check of a lent login, on a thread of its own. */

@@ -66,7 +66,8 @@ typedef struct {
     const char *const *headers; /**< (nullable) further request headers */
     gint64 answer_timeout_ms;   /**< 0: the setting */
     gboolean early; /**< what comes of it is confirmed (xn_client_confirm()) before it counts: so the check of a new
-                         login may wait for that */
+                         login may wait for that; on a site that is closed to guests, where nothing is left to confirm, it goes
+                         ahead of the check */
     gboolean
         ahead; /**< it may be sent while the login is being checked, which spares a round trip; nothing that comes of it
                          is given out before the check, and if the login turns out to be another one the call is made once

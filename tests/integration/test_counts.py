@@ -5,8 +5,9 @@ import time
 
 import pytest
 from abi_host import AbiHost
+from far_case import FAR_MS
 from plugin_case import LARGE_TIMES, LEAN, SMALL_TIMES, case, make_case, make_standin, standin  # noqa: F401
-from request_log import most_at_once
+from request_log import most_at_once, trips
 
 # Login, its check, the logout, where the site is (in clear only), and two bulk queries.
 FEWEST = 6
@@ -57,6 +58,14 @@ def test_search_of_a_site_that_is_open_to_guests(make_case, require_login):  # n
     assert len(ran.lines) == 32 and len(requests) <= FEWEST
     looks = [one for one in requests if one["path"] == "/data/auth" and one["auth"] != "none"]
     assert len(looks) == 1
+
+
+def test_the_first_query_of_a_search_goes_beside_the_check_of_the_login(make_case):  # noqa: F811
+    """Where the site is, the login, both of these, what is shared: each waits for the one before."""
+    case = make_case(f"--latency-ms={FAR_MS}", sample=archive(projects=1, subjects=1, experiments=2, scans=2, resources=2))
+    ran, requests = asked(case, "expand", case.url(f"search?projects=project001&{ALL}"))
+    assert len(ran.lines) == 8 and len(requests) <= FEWEST
+    assert trips(requests) <= 4
 
 
 def test_search_with_shared_sessions_and_unclear_labels(case):  # noqa: F811
