@@ -20,6 +20,7 @@ struct XnDelivered {
     gboolean *counted;
     GPtrArray *all;    /* (owned) (nullable) (element-type XnWanted) of a tree, once they were compared */
     GPtrArray *wanted; /* (owned) (nullable) (element-type XnWanted) taken out of these: what is to be brought */
+    XnCounted *before; /* (borrowed) (nullable) */
     XnTally tally;
 };
 
@@ -222,6 +223,8 @@ fetch_compare (XnDelivered *fetch, GPtrArray *entries, GError **error)
     if (!xn_parallel_run (fetch->op, jobs, all, compare_task, &fetch->download, XN_PARALLEL_STOP_AT_ERROR, NULL, error))
         return NULL;
     fetch->download.was_cut = was_cut (fetch, all);
+    if (fetch->before != NULL)
+        xn_counted_settle (fetch->before, fetch->op, all);
     return g_steal_pointer (&all);
 }
 
@@ -256,15 +259,29 @@ fetch_plan (XnDelivered *fetch, GPtrArray *all, GError **error)
     return xn_bring_sum_up (&fetch->download, all, error);
 }
 
-/* What has not come may be announced again. */
+/* What has not come may be announced again; what has, is counted. */
 static void
 fetch_give_up (const XnDelivered *fetch, const GPtrArray *wanted)
 {
     for (guint i = 0; i < wanted->len; i++) {
         const XnWanted *one = g_ptr_array_index (wanted, i);
-        if (!one->done)
+        if (one != NULL && !one->done)
             xn_deliver_give_up (fetch->op, one->entry);
+        else if (one != NULL && fetch->before != NULL)
+            xn_counted_note (fetch->before, one);
     }
+}
+
+/* Those of @wanted (nullable elements) that were there. */
+static guint
+count_kept (const GPtrArray *wanted)
+{
+    guint n = 0;
+    for (guint i = 0; i < wanted->len; i++) {
+        const XnWanted *one = g_ptr_array_index (wanted, i);
+        n += one != NULL && one->kept;
+    }
+    return n;
 }
 
 /* Brings what is missing, and publishes the tree. */
@@ -275,13 +292,14 @@ fetch_carry_out (XnDelivered *fetch, GError **error)
     GError *problem = NULL;
     xn_op_set_phase (fetch->op, XN_PHASE_TRANSFER);
     if (!xn_bring_files (&fetch->download, wanted, fetch->begun_us, &problem)) {
-        if (xn_locate_may_be_late (problem))
+        if (xn_locate_may_be_late (problem)) {
+            fetch_give_up (fetch, fetch->all);
             fetch_give_up (fetch, wanted);
+        }
         g_propagate_error (error, problem);
         return FALSE;
     }
-    for (guint i = 0; i < wanted->len; i++)
-        fetch->tally.kept += ((const XnWanted *)g_ptr_array_index (wanted, i))->kept ? 1 : 0;
+    fetch->tally = (XnTally){.files = fetch->all->len, .kept = count_kept (fetch->all) + count_kept (wanted)};
     fetch_tell_others (fetch);
     return xn_place_commit (fetch->place, error);
 }
@@ -308,7 +326,6 @@ fetch_look (XnDelivered *fetch, const char *destination, GError **error)
         return fetch->all != NULL;
     fetch->wanted = take_missing (fetch->all);
     xn_log (XN_LOG_DEBUG, "%u of %u files are to be brought", fetch->wanted->len, fetch->all->len);
-    fetch->tally = (XnTally){.files = fetch->all->len, .kept = fetch->all->len - fetch->wanted->len};
     return TRUE;
 }
 
@@ -326,7 +343,8 @@ delivered_new (const XnDelivery *delivery, const XnUrl *url)
                                         .catalog = delivery->located->catalog,
                                         .only_plans = delivery->plan != NULL},
                            .begun_us = delivery->begun_us,
-                           .counted = delivery->counted};
+                           .counted = delivery->counted,
+                           .before = delivery->before};
     return fetch;
 }
 

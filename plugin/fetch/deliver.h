@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/plan.h"
+#include "fetch/counted.h"
 #include "fetch/download.h"
 #include "find/locate.h"
 
@@ -22,6 +23,7 @@ typedef struct {
     gint64 begun_us;   /**< when the operation began (monotonic) */
     gboolean *counted; /**< (nullable) set once the totals speak of all that it is to bring */
     XnPlan *plan;      /**< (nullable) receives what would be done; then nothing is */
+    XnCounted *before; /**< (nullable) in and out: what was counted of the destination, for another delivery there */
 } XnDelivery;
 
 /**

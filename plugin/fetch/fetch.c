@@ -14,7 +14,8 @@ fetch_from (XnFinder *finder, const XnUrl *url, const char *destination, GError 
     if (!xn_locate (finder, url, &located, &file, error))
         return NULL;
     g_autoptr (GError) problem = NULL;
-    XnDelivery delivery = {finder->client, finder->op, &located, begun_us, NULL, NULL};
+    g_autoptr (XnCounted) counted = xn_counted_new ();
+    XnDelivery delivery = {finder->client, finder->op, &located, begun_us, NULL, NULL, counted};
     char *path = xn_deliver (&delivery, url, file, destination, NULL, &problem);
     if (path != NULL)
         return path;

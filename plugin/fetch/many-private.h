@@ -20,6 +20,7 @@ typedef struct {
     GError *problem;     /**< (owned) (nullable) */
     GError *doubt;       /**< (owned) (nullable) a failure that another listing may explain */
     XnPlan *plan;        /**< (owned) (nullable) */
+    XnCounted *before;   /**< (owned) (nullable) of a tree that was begun */
 } XnManyEntry;
 
 /** All of them. */

@@ -131,12 +131,23 @@ only_tree (const XnManyWork *work)
     return is_one && !work->many->only_plans ? entry : NULL;
 }
 
+/* What comes of the next delivery is to be told of @entry. */
+static void
+work_deliver_to (XnManyWork *work, XnManyEntry *entry)
+{
+    if (entry->before == NULL)
+        entry->before = xn_counted_new ();
+    work->delivery.counted = &entry->counted;
+    work->delivery.plan = entry->plan;
+    work->delivery.before = entry->before;
+}
+
 /* Opens that tree, and compares what is there. */
 static void
 work_hold_tree (XnManyWork *work, XnManyEntry *entry)
 {
     g_autoptr (GError) problem = NULL;
-    work->delivery.counted = &entry->counted;
+    work_deliver_to (work, entry);
     work->held = xn_deliver_begin (&work->delivery, entry->url, entry->destination, &problem);
     work->held_entry = entry;
     if (work->held == NULL)
@@ -163,8 +174,7 @@ work_bring_trees (XnManyWork *work)
         g_autoptr (GError) problem = NULL;
         if (entry->file != NULL || entry->has_ended || entry == work->held_entry)
             continue;
-        work->delivery.counted = &entry->counted;
-        work->delivery.plan = entry->plan;
+        work_deliver_to (work, entry);
         g_autofree char *path =
             xn_deliver (&work->delivery, entry->url, NULL, entry->destination, &entry->tally, &problem);
         work_end (work, entry, path, problem);
@@ -199,7 +209,7 @@ xn_many_work_begin (XnManyWork *work, XnMany *many, GPtrArray *entries, const Xn
     work->missing = g_ptr_array_new ();
     work->by_wanted = g_hash_table_new (NULL, NULL);
     work_look (work, located);
-    work->delivery = (XnDelivery){finder->client, many->op, located, many->begun_us, NULL, NULL};
+    work->delivery = (XnDelivery){finder->client, many->op, located, many->begun_us, NULL, NULL, NULL};
     work->download = (XnDownload){.client = finder->client,
                                   .op = many->op,
                                   .item = located->item,

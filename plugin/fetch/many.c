@@ -17,6 +17,7 @@ many_clear (XnMany *many)
         g_clear_error (&many->entries[i].problem);
         g_clear_error (&many->entries[i].doubt);
         xn_plan_free (many->entries[i].plan);
+        xn_counted_free (many->entries[i].before);
     }
     g_free (many->entries);
     g_ptr_array_unref (many->sessions);

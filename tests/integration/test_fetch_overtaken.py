@@ -102,6 +102,35 @@ def test_a_tree_in_which_files_are_replaced_and_deleted(case, path):  # noqa: F8
     assert listings(case) == 2 and not case.path("out.partial").exists()
 
 
+def begin_tree(case):  # noqa: F811
+    """A tree of which one file is there, one comes, and the last is replaced meanwhile."""
+    case.new_resource("BOX", FILES)
+    case.path("out").mkdir()
+    case.path("out/a.txt").write_bytes(FILES["a.txt"])
+    hold(case, "/files/sub/c.txt|format=tar")
+
+
+@pytest.mark.parametrize("gone", [[], [("b.txt", None)]])
+def test_counts_of_a_tree_that_is_listed_again(case, gone):  # noqa: F811
+    """Each file counts once, by what became of it in the end."""
+    begin_tree(case)
+    process = case.start("-v", "fetch", case.url(BOX), case.path("out"), jobs=1)
+    when_held(case, ("sub/c.txt", NEW["sub/c.txt"]), *gone)
+    ran = case.finish(process)
+    assert ran.code == 0 and listings(case) >= 2, ran.err
+    assert f"{2 - len(gone)} files transferred, 1 kept, 0 replaced" in ran.err, ran.err
+
+
+def test_counts_of_one_of_many_that_is_listed_again(case, host):  # noqa: F811
+    begin_tree(case)
+    thread = threading.Thread(target=when_held, args=(case, ("sub/c.txt", NEW["sub/c.txt"])))
+    thread.start()
+    result = host.fetch_many([(case.url(BOX), case.path("out"))], jobs=1)
+    thread.join()
+    told = dict(result.outcomes)[0]
+    assert told.kind == "ok" and (told.one["files"], told.one["files_kept"]) == ("3", "1"), told
+
+
 def test_many_of_which_some_are_replaced(case, host):  # noqa: F811
     number = case.new_resource("BOX", {**FILES, "gone.txt": b"g", "stale.txt": b"stale", "sub/d.txt": b"d"})
     case.server.spoil(number, "gone.txt", "remove")
