@@ -9,7 +9,7 @@
 #include <glib.h>
 
 /** No part of a file is worth a request of its own with fewer bytes. */
-#define XN_RAMP_PIECE_LEAST (G_GINT64_CONSTANT (8) << 20)
+#define XN_RAMP_PIECE_LEAST (G_GINT64_CONSTANT (4) << 20)
 /** Nor a file a second connection, of which less is missing: so many pieces. */
 #define XN_RAMP_FILE_LEAST (4 * XN_RAMP_PIECE_LEAST)
 

@@ -64,7 +64,7 @@ test_lines (void)
         {"three fill it", 40 * MB, 120 * MB, 2048 * MB, 0.001, 0.001, 8, 1, 4, 0.4},
         {"the reader is what is slow", 25 * MB, 1e9, 2048 * MB, 0.001, 0.001, 8, 0.2, 1, 1.01},
         {"faster than it can be written", 900 * MB, 9e9, 4096 * MB, 0.001, 0.001, 8, 1, 1, 1.01},
-        {"a small file", 1 * MB, 1e9, 30 * MB, 0.001, 0.001, 8, 1, 1, 1.01},
+        {"a small file", 1 * MB, 1e9, 15 * MB, 0.001, 0.001, 8, 1, 1, 1.01},
         {"soon over", 50 * MB, 1e9, 100 * MB, 0.001, 0.001, 8, 1, 1, 1.01},
         {"a dear catalog", 25 * MB, 1e9, 250 * MB, 2, 0.001, 8, 1, 1, 1.01},
     };
