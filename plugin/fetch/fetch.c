@@ -39,7 +39,7 @@ xn_fetch (XnRuntime *runtime, XnOp *op, const char *text, const char *destinatio
     if (client == NULL)
         return NULL;
     g_autoptr (XnPool) pool = xn_pool_new ();
-    XnFinder finder = {.client = client, .listings = runtime->listings, .pool = pool, .op = op};
+    XnFinder finder = {.client = client, .listings = runtime->listings, .pool = pool, .op = op, .first_look = TRUE};
     xn_client_hold (client);
     char *result = fetch_from (&finder, url, destination, error);
     xn_client_release (client);

@@ -433,7 +433,7 @@ xn_read (XnRuntime *runtime, XnOp *op, const char *text, const XnPart *part, gin
     if (client == NULL)
         return NULL;
     g_autoptr (XnPool) pool = xn_pool_new ();
-    XnFinder finder = {.client = client, .listings = runtime->listings, .pool = pool, .op = op};
+    XnFinder finder = {.client = client, .listings = runtime->listings, .pool = pool, .op = op, .first_look = TRUE};
     xn_client_hold (client);
     char *result = read_from (&finder, url, part, out_size, error);
     xn_client_release (client);

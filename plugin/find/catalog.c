@@ -11,7 +11,7 @@
 #define MAX_SUM (G_MAXINT64 / 4)
 
 /* What takes longer is asked for by number, with all the time that it needs. */
-#define GUESS_TIMEOUT_MS (30 * 1000)
+#define GUESS_TIMEOUT_MS (10 * 1000)
 
 const char *const XN_CATALOG_COLUMNS[] = {"URI", "Size", "digest", "cat_ID", NULL};
 #define SCANS "/scans/"
@@ -259,6 +259,8 @@ xn_catalog_guess (XnClient *client, const char *path, XnOp *op, GError **error)
     XnListing listing = {.path = path,
                          .what = "listing the files by labels",
                          .retry = XN_RETRY_NONE,
+                         .ahead = TRUE,
+                         .guess = TRUE,
                          .answer_timeout_ms = MIN (own, GUESS_TIMEOUT_MS)};
     g_autoptr (XnItem) unknown = xn_item_new ();
     XnCatalogReader under_way = {.item = unknown, .is_a_guess = TRUE};

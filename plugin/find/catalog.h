@@ -30,9 +30,10 @@ XnCatalog *xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GErro
  *  memory. Errors: USAGE for a runaway expression, too. */
 XnCatalog *xn_catalog_search (XnClient *client, const XnItem *item, const XnMatcher *files, XnOp *op, GError **error);
 /**
- * Lists the files at @path, a REST path ("/data/...") that names the resource by labels, in one try: (transfer full). XNAT may
- * take it for another resource, or for several; so it counts only if the number of the rows is that of the one that is meant.
- * Errors: any failure, also where a row does not tell its resource.
+ * Lists the files at @path, a REST path ("/data/...") that names the resource by labels, in one try, while the login may still be
+ * checked: (transfer full). XNAT may take it for another resource, or for several; so it counts only if the number of the rows
+ * is that of the one that is meant. Errors: any failure, also where a row does not tell its resource; none says anything about
+ * the server, the resource or the session, but CANCELLED.
  */
 XnCatalog *xn_catalog_guess (XnClient *client, const char *path, XnOp *op, GError **error);
 void xn_catalog_free (XnCatalog *catalog);

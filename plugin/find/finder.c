@@ -58,7 +58,9 @@ XnTable *
 xn_finder_table (XnFinder *finder, const XnListing *listing, GError **error)
 {
     gint64 asked_us = 0;
-    XnTable *table = xn_listing_cache_get (finder->listings, finder->client, listing, finder->not_before_us, &asked_us,
+    XnListing asked = *listing;
+    asked.ahead = finder->ahead;
+    XnTable *table = xn_listing_cache_get (finder->listings, finder->client, &asked, finder->not_before_us, &asked_us,
                                            finder->op, error);
     if (table != NULL && asked_us < finder->began_us)
         g_atomic_int_set (&finder->used_old, TRUE);

@@ -48,7 +48,7 @@ stream_consume (const XnAnswer *answer, gpointer data, GError **error)
         const gssize n = xn_transfer_next (answer->transfer, &bytes, error);
         if (n < 0)
             return FALSE;
-        pace.bytes += MAX (n, 0);
+        pace.bytes += answer->held ? 0 : MAX (n, 0);
         pace.body_us = g_get_monotonic_time () - begun_us;
         if (n == 0 && stream->listing->pace != NULL)
             *stream->listing->pace = pace;
@@ -92,6 +92,8 @@ xn_listing_stream (XnClient *client, const XnListing *listing, XnTableRowFunc ro
         .retry = listing->experiment != NULL ? XN_RETRY_FEW : listing->retry,
         .answer_timeout_ms = listing->answer_timeout_ms,
         .early = listing->early,
+        .ahead = listing->ahead,
+        .guess = listing->guess,
         .consume = stream_consume,
         .consume_data = &stream,
     };

@@ -8,7 +8,7 @@
 typedef struct {
     gint64 wait_us; /**< until its header */
     gint64 body_us; /**< from then to its end */
-    gint64 bytes;   /**< of its body */
+    gint64 bytes;   /**< of its body; 0 where the time does not tell how fast they came */
 } XnPace;
 
 /** What to list; borrowed. */
@@ -20,7 +20,8 @@ typedef struct {
     const char *what;           /**< for messages: "listing the scans of XNAT_E1" */
     XnRetry retry;
     gint64 answer_timeout_ms; /**< 0: the setting */
-    gboolean early;           /**< as XnCall's */
+    gboolean early, ahead;    /**< as XnCall's */
+    gboolean guess;           /**< as XnCall's */
     gboolean of_items; /**< the path is that of an item document: the rows are its items that have what is required */
     const char *experiment; /**< (nullable) accession ID: a 500 is settled by asking whether it exists at all */
     XnPace *pace;           /**< (nullable) out: of the answer that counted */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "find/glance.h"
 #include "find/near-name.h"
 #include "find/selection.h"
 #include "find/shortcut.h"
@@ -49,8 +50,14 @@ locate_once (const XnFinder *asked, const XnUrl *url, XnLocated *out, GError **e
     XnFinder finder = *asked;
     for (;;) {
         g_autoptr (GError) problem = NULL;
+        gboolean tried = FALSE;
         xn_located_clear (out);
-        out->item = xn_locate_item (&finder, url, error);
+        if (!xn_glance (&finder, url, &tried, &out->item, &out->catalog, error))
+            return FALSE;
+        if (out->catalog != NULL)
+            return TRUE;
+        if (out->item == NULL)
+            out->item = tried ? xn_resolve (&finder, url, error) : xn_locate_item (&finder, url, error);
         if (out->item == NULL)
             return FALSE;
         out->catalog = xn_catalog_get (finder.client, out->item, finder.op, &problem);

@@ -34,6 +34,7 @@ xn_look_begin (XnLook *look, XnRuntime *runtime, XnOp *op, XnUrl *url, const cha
                               .listings = runtime->listings,
                               .pool = look->pairs->pool,
                               .op = op,
+                              .first_look = TRUE,
                               .began_us = g_get_monotonic_time ()};
     return TRUE;
 }

@@ -15,6 +15,7 @@ struct XnClient {
     GError *failure;    /* [clients' mutex] (owned) (nullable) why it was not, for these */
     gboolean ready;     /* [clients' mutex] what follows is set */
     XnServer found;     /* (owned) as it answers */
+    gint used;          /* (atomic) there was a call, or somebody claimed to make the first one */
     gboolean closed;    /* known to be closed to guests: a lost session always shows as a refusal */
     XnSession *session; /* (owned) */
     gint false_ranges;  /* (atomic) it has sent another part of a file than was asked for, or none */

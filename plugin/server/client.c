@@ -13,6 +13,7 @@
 #define MAX_HOPS 5
 /* How long an answer of XNAT's vouches for a 404 that bears no mark of a container without it. */
 #define LATELY_US G_USEC_PER_SEC
+#define AT_ONCE_US 1000
 
 /* A call under way. */
 typedef struct {
@@ -42,6 +43,7 @@ typedef struct {
     guint generation;     /* of the session */
     gint64 answered_us;   /* when the header came (monotonic) */
     XnTransfer *transfer; /* (owned) */
+    gboolean held;        /* it was not given out at once, and its body may be here already */
     gboolean good_header;
     XnReply *reply; /* (owned) (nullable) */
 } Try;
@@ -95,7 +97,8 @@ start_transfer (const Run *run, Try *try, const char *cookie, GError **error)
         .body = call->body,
         .body_data = call->body_data,
         .body_length = call->body_length,
-        .connect_timeout_ms = settings->connect_timeout_ms,
+        .connect_timeout_ms =
+            call->guess ? MIN (settings->connect_timeout_ms, answer_ms) : settings->connect_timeout_ms,
         .answer_timeout_ms = answer_ms,
         .stall_timeout_ms =
             call->silent_body ? MAX (settings->stall_timeout_ms, answer_ms) : settings->stall_timeout_ms,
@@ -218,6 +221,10 @@ judge_reply (Run *run, Try *try, Failure *failure, GError **error)
         run->unexpected = failure->again = TRUE;
         return FALSE;
     }
+    if (run->call->guess && verdict != XN_VERDICT_GOOD) {
+        final_error (run, try, error);
+        return FALSE;
+    }
     switch (verdict) {
     case XN_VERDICT_GOOD:
         return TRUE;
@@ -264,7 +271,7 @@ consume (Run *run, Try *try, Failure *failure, GError **error)
     GError *own_error = NULL;
     if (call->consume == NULL || !try->good_header)
         return TRUE;
-    const XnAnswer answer = {.status = try->reply->status, .transfer = try->transfer};
+    const XnAnswer answer = {.status = try->reply->status, .transfer = try->transfer, .held = try->held};
     if (call->consume (&answer, call->consume_data, &own_error))
         return TRUE;
     failure->fault = xn_fault_of_error (own_error);
@@ -275,7 +282,7 @@ consume (Run *run, Try *try, Failure *failure, GError **error)
     const gboolean senseless = call->expect == XN_EXPECT_FILE ? xn_is_html (try->reply->content_type) &&
                                                                     xn_error_is (own_error, XN_ERROR_INTEGRITY)
                                                               : xn_error_is (own_error, XN_ERROR_SERVER);
-    if (senseless) {
+    if (senseless && !call->guess) {
         g_clear_pointer (&try->transfer, xn_transfer_free);
         GError *lost_error = NULL;
         if (!was_ours (run, try, failure, &lost_error) && lost_error == NULL) {
@@ -334,8 +341,10 @@ ask (Run *run, Try *try, const XnTicket *ticket, Failure *failure, GError **erro
         check_thread (&check);
     GError *own_error = NULL;
     const gboolean answered = (beside || check.ours) && exchange (run, try, ticket->cookie, &own_error);
-    if (beside)
+    if (beside) {
         pthread_join (thread, NULL);
+        try->held = g_get_monotonic_time () - try->answered_us > AT_ONCE_US;
+    }
     run->was_ahead = run->was_ahead || ticket->lent;
     if (!check.ours) {
         g_clear_error (&own_error);
@@ -422,6 +431,10 @@ run_call (Run *run, GError **error)
             g_clear_error (&own_error);
             continue;
         }
+        if (run->call->guess) {
+            g_propagate_error (error, own_error);
+            return FALSE;
+        }
         if (!xn_retry_decide (run->call->retry, failure.fault, run->tried, retries)) {
             learn_away (run, retries, own_error);
             g_propagate_error (error, own_error);
@@ -456,6 +469,7 @@ gboolean
 xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError **error)
 {
     Run run = {.client = client, .call = call, .op = op};
+    g_atomic_int_set (&client->used, TRUE);
     xn_client_hold (client);
     const gboolean done = run_call (&run, error);
     xn_client_release (client);

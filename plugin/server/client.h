@@ -38,6 +38,7 @@ typedef enum {
 typedef struct {
     int status;
     XnTransfer *transfer; /**< (borrowed) headers and body */
+    gboolean held;        /**< the call went ahead of a check that took longer: how fast the body comes tells nothing */
 } XnAnswer;
 
 /** The body of a short answer, as far as a message may be long: (transfer full), NULL with an error as xn_transfer_next(). */
@@ -74,6 +75,10 @@ typedef struct {
                          more. Only for what changes nothing: of several such calls side by side, as many as the setting
                          `jobs` allows beside the check are sent at once. Once the session is open, it is a call like any
                          other */
+    gboolean
+        guess; /**< it may be the wrong question: one try, in which the connection has no more time than the answer;
+                         nothing is asked and nobody logs in again for the sake of what comes of it, and no failure of it
+                         says anything about the server */
     gboolean silent_body; /**< silences between the bytes of the body are the server at work (an archive) */
     gboolean accept_304, accept_206;
     gboolean lean; /**< one of several for the same thing, which share the memory that one would take */
@@ -106,6 +111,9 @@ gboolean xn_client_call (XnClient *client, const XnCall *call, XnOp *op, GError 
  */
 gboolean xn_client_confirm (XnClient *client, guint since, XnOp *op, gboolean *out_lost, GError **error);
 guint xn_client_generation (XnClient *client);
+
+/** TRUE for who comes first, before any call: once. Thread: any. */
+gboolean xn_client_claim_first (XnClient *client);
 
 /** Opens the session if it is not, and tells whose it is, as the server says: (transfer full); "guest" for one by setting, without
  *  a request. NULL with an error: no session can be had. Thread: any. */

@@ -182,6 +182,12 @@ xn_client_generation (XnClient *client)
     return xn_session_generation (client->session);
 }
 
+gboolean
+xn_client_claim_first (XnClient *client)
+{
+    return g_atomic_int_compare_and_exchange (&client->used, FALSE, TRUE);
+}
+
 char *
 xn_client_log_in (XnClient *client, XnOp *op, GError **error)
 {

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two questions at once, beside the check of the login. */
+#include "find/glance.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/parallel.h"
+#include "find/shortcut.h"
+
+/* The questions, and the check. */
+#define MIN_JOBS 3
+
+typedef struct {
+    XnFinder *finder;
+    const XnUrl *url;
+    char *path;         /* (owned) of the resource's files, as the URL names it */
+    XnItem *item;       /* (owned) (nullable) */
+    XnCatalog *catalog; /* (owned) (nullable) */
+} Glance;
+
+static void
+glance_clear (Glance *glance)
+{
+    g_free (glance->path);
+    g_free (glance->item);
+    xn_catalog_free (glance->catalog);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Glance, glance_clear)
+
+typedef gboolean (*Task) (Glance *glance, GError **error);
+
+/* Whether the server reads it as one name, and as it stands. */
+static gboolean
+is_clear (const char *selector)
+{
+    return selector[strspn (selector, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_")] == '\0' &&
+           g_ascii_strcasecmp (selector, "ALL") != 0 && g_ascii_strcasecmp (selector, "NULL") != 0;
+}
+
+/* The path of the files of the resource that @url names; NULL if it is no case for this: (transfer full). A number in the place of a label
+ * is the name of any resource of the site. */
+static char *
+glance_path (const XnUrl *url)
+{
+    const char *resource = url->selector[XN_LEVEL_RESOURCE];
+    if (url->regex || url->selector[XN_LEVEL_PROJECT] == NULL || url->selector[XN_LEVEL_SUBJECT] == NULL ||
+        url->selector[XN_LEVEL_EXPERIMENT] == NULL || url->selector[XN_LEVEL_ASSESSOR] != NULL ||
+        url->selector[XN_LEVEL_RECONSTRUCTION] != NULL || resource == NULL ||
+        resource[strspn (resource, G_CSET_DIGITS)] == '\0')
+        return NULL;
+    g_autoptr (GString) path = g_string_new ("/data");
+    for (XnLevel level = XN_LEVEL_PROJECT; level < XN_N_LEVELS; level++) {
+        const char *selector = url->selector[level];
+        if (selector == NULL)
+            continue;
+        if (!is_clear (selector))
+            return NULL;
+        g_string_append_printf (path, "/%s/%s", xn_level_plural (level), selector);
+    }
+    g_string_append (path, "/files");
+    return g_string_free (g_steal_pointer (&path), FALSE);
+}
+
+/* Task */
+static gboolean
+find_item (Glance *glance, GError **error)
+{
+    g_autoptr (GError) problem = NULL;
+    glance->item = xn_shortcut (glance->finder, glance->url, &problem);
+    if (problem == NULL)
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}
+
+/* Task */
+static gboolean
+guess_files (Glance *glance, GError **error)
+{
+    g_autoptr (GError) problem = NULL;
+    glance->catalog = xn_catalog_guess (glance->finder->client, glance->path, glance->finder->op, &problem);
+    if (xn_error_is (problem, XN_ERROR_CANCELLED)) {
+        g_propagate_error (error, g_steal_pointer (&problem));
+        return FALSE;
+    }
+    if (problem != NULL)
+        xn_log (XN_LOG_DEBUG, "going by IDs: %s", problem->message);
+    return TRUE;
+}
+
+/* XnTaskFunc */
+static gboolean
+run_task (gpointer item, gpointer data, GError **error)
+{
+    const Task *task = item;
+    return (*task) (data, error);
+}
+
+static gboolean
+lists (const XnCatalog *catalog, const XnItem *item)
+{
+    return catalog->entries->len > 0 && !catalog->of_several && g_str_equal (catalog->resource_id, item->resource_id);
+}
+
+gboolean
+xn_glance (XnFinder *finder, const XnUrl *url, gboolean *out_tried, XnItem **out_item, XnCatalog **out_catalog,
+           GError **error)
+{
+    static const Task TASKS[] = {find_item, guess_files};
+    g_auto (Glance) glance = {.finder = finder, .url = url};
+    g_autoptr (GPtrArray) tasks = g_ptr_array_new ();
+    *out_tried = FALSE;
+    if (!finder->first_look || xn_op_settings (finder->op)->jobs < MIN_JOBS ||
+        (glance.path = glance_path (url)) == NULL || !xn_client_claim_first (finder->client))
+        return TRUE;
+    *out_tried = finder->ahead = TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS (TASKS); i++)
+        g_ptr_array_add (tasks, (gpointer)&TASKS[i]);
+    const gboolean went_on = xn_parallel_run (finder->op, G_N_ELEMENTS (TASKS), tasks, run_task, &glance,
+                                              XN_PARALLEL_STOP_AT_ERROR, NULL, error);
+    finder->ahead = FALSE;
+    if (!went_on)
+        return FALSE;
+    if (glance.item != NULL && glance.catalog != NULL && lists (glance.catalog, glance.item))
+        *out_catalog = g_steal_pointer (&glance.catalog);
+    *out_item = g_steal_pointer (&glance.item);
+    return TRUE;
+}
