@@ -10,10 +10,14 @@
 /* The questions, and the check. */
 #define MIN_JOBS 3
 
+/* The short way: xn_shortcut(), xn_shortcut_to_write(). */
+typedef XnItem *(*Shortcut) (XnFinder *finder, const XnUrl *url, GError **error);
+
 typedef struct {
     XnFinder *finder;
     const XnUrl *url;
-    char *path;         /* (owned) of the resource's files, as the URL names it */
+    Shortcut shortcut;
+    const char *path;   /* (nullable) of the resource's files, as the URL names it */
     XnItem *item;       /* (owned) (nullable) */
     XnCatalog *catalog; /* (owned) (nullable) */
 } Glance;
@@ -21,7 +25,6 @@ typedef struct {
 static void
 glance_clear (Glance *glance)
 {
-    g_free (glance->path);
     g_free (glance->item);
     xn_catalog_free (glance->catalog);
 }
@@ -40,13 +43,13 @@ is_clear (const char *selector)
 /* The path of the files of the resource that @url names; NULL if it is no case for this: (transfer full). A number in the place of a label
  * is the name of any resource of the site. */
 static char *
-glance_path (const XnUrl *url)
+glance_path (const XnFinder *finder, const XnUrl *url)
 {
     const char *resource = url->selector[XN_LEVEL_RESOURCE];
-    if (url->regex || url->selector[XN_LEVEL_PROJECT] == NULL || url->selector[XN_LEVEL_SUBJECT] == NULL ||
-        url->selector[XN_LEVEL_EXPERIMENT] == NULL || url->selector[XN_LEVEL_ASSESSOR] != NULL ||
-        url->selector[XN_LEVEL_RECONSTRUCTION] != NULL || resource == NULL ||
-        resource[strspn (resource, G_CSET_DIGITS)] == '\0')
+    if (xn_op_settings (finder->op)->jobs < MIN_JOBS || url->regex || url->selector[XN_LEVEL_PROJECT] == NULL ||
+        url->selector[XN_LEVEL_SUBJECT] == NULL || url->selector[XN_LEVEL_EXPERIMENT] == NULL ||
+        url->selector[XN_LEVEL_ASSESSOR] != NULL || url->selector[XN_LEVEL_RECONSTRUCTION] != NULL ||
+        resource == NULL || resource[strspn (resource, G_CSET_DIGITS)] == '\0')
         return NULL;
     g_autoptr (GString) path = g_string_new ("/data");
     for (XnLevel level = XN_LEVEL_PROJECT; level < XN_N_LEVELS; level++) {
@@ -66,7 +69,7 @@ static gboolean
 find_item (Glance *glance, GError **error)
 {
     g_autoptr (GError) problem = NULL;
-    glance->item = xn_shortcut (glance->finder, glance->url, &problem);
+    glance->item = glance->shortcut (glance->finder, glance->url, &problem);
     if (problem == NULL)
         return TRUE;
     g_propagate_error (error, g_steal_pointer (&problem));
@@ -102,26 +105,52 @@ lists (const XnCatalog *catalog, const XnItem *item)
     return catalog->entries->len > 0 && !catalog->of_several && g_str_equal (catalog->resource_id, item->resource_id);
 }
 
+/* Asks all at once. FALSE with an error if the operation should stop. */
+static gboolean
+glance_ask (Glance *glance, GError **error)
+{
+    static const Task TASKS[] = {find_item, guess_files};
+    XnFinder *finder = glance->finder;
+    g_autoptr (GPtrArray) tasks = g_ptr_array_new ();
+    for (guint i = 0; i < (glance->path != NULL ? G_N_ELEMENTS (TASKS) : 1); i++)
+        g_ptr_array_add (tasks, (gpointer)&TASKS[i]);
+    const gboolean ahead = finder->ahead;
+    finder->ahead = TRUE;
+    const gboolean went_on =
+        xn_parallel_run (finder->op, tasks->len, tasks, run_task, glance, XN_PARALLEL_STOP_AT_ERROR, NULL, error);
+    finder->ahead = ahead;
+    return went_on;
+}
+
 gboolean
 xn_glance (XnFinder *finder, const XnUrl *url, gboolean *out_tried, XnItem **out_item, XnCatalog **out_catalog,
            GError **error)
 {
-    static const Task TASKS[] = {find_item, guess_files};
-    g_auto (Glance) glance = {.finder = finder, .url = url};
-    g_autoptr (GPtrArray) tasks = g_ptr_array_new ();
+    g_autofree char *path = glance_path (finder, url);
+    g_auto (Glance) glance = {.finder = finder, .url = url, .shortcut = xn_shortcut, .path = path};
     *out_tried = FALSE;
-    if (!finder->first_look || xn_op_settings (finder->op)->jobs < MIN_JOBS ||
-        (glance.path = glance_path (url)) == NULL || !xn_client_claim_first (finder->client))
+    if (!finder->first_look || path == NULL || !xn_client_claim_first (finder->client))
         return TRUE;
-    *out_tried = finder->ahead = TRUE;
-    for (guint i = 0; i < G_N_ELEMENTS (TASKS); i++)
-        g_ptr_array_add (tasks, (gpointer)&TASKS[i]);
-    const gboolean went_on = xn_parallel_run (finder->op, G_N_ELEMENTS (TASKS), tasks, run_task, &glance,
-                                              XN_PARALLEL_STOP_AT_ERROR, NULL, error);
-    finder->ahead = FALSE;
-    if (!went_on)
+    *out_tried = TRUE;
+    if (!glance_ask (&glance, error))
         return FALSE;
     if (glance.item != NULL && glance.catalog != NULL && lists (glance.catalog, glance.item))
+        *out_catalog = g_steal_pointer (&glance.catalog);
+    *out_item = g_steal_pointer (&glance.item);
+    return TRUE;
+}
+
+gboolean
+xn_glance_to_write (XnFinder *finder, const XnUrl *url, XnItem **out_item, XnCatalog **out_catalog, GError **error)
+{
+    g_autofree char *path = glance_path (finder, url);
+    g_auto (Glance) glance = {.finder = finder, .url = url, .shortcut = xn_shortcut_to_write, .path = path};
+    if (!glance_ask (&glance, error))
+        return FALSE;
+    const gboolean has_resource = glance.item != NULL && glance.item->resource_id != NULL;
+    if (has_resource && glance.catalog != NULL && glance.catalog->entries->len == 0)
+        xn_item_leave_resource (glance.item);
+    else if (has_resource && glance.catalog != NULL && lists (glance.catalog, glance.item))
         *out_catalog = g_steal_pointer (&glance.catalog);
     *out_item = g_steal_pointer (&glance.item);
     return TRUE;

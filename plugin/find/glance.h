@@ -16,3 +16,11 @@
  */
 gboolean xn_glance (XnFinder *finder, const XnUrl *url, gboolean *out_tried, XnItem **out_item, XnCatalog **out_catalog,
                     GError **error);
+
+/**
+ * The same for what is to be written to, whoever asks first: what the server has now.
+ * @out_item: what holds the resource, as xn_shortcut_to_write(); the resource only if it is not known to be empty
+ * @out_catalog: only with a resource, and with files
+ */
+gboolean xn_glance_to_write (XnFinder *finder, const XnUrl *url, XnItem **out_item, XnCatalog **out_catalog,
+                             GError **error);

@@ -123,6 +123,14 @@ xn_item_copy (const XnItem *item)
     return copy;
 }
 
+void
+xn_item_leave_resource (XnItem *item)
+{
+    item->resource_id = item->resource_label = NULL;
+    item->by_number = FALSE;
+    item->files = item->bytes = -1;
+}
+
 static gboolean
 is_number (const char *text)
 {

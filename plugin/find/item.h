@@ -53,6 +53,8 @@ typedef struct {
 XnItem *xn_item_new (void);
 XnItem *xn_item_copy (const XnItem *item);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnItem, g_free)
+/** Makes it what holds the resource. */
+void xn_item_leave_resource (XnItem *item);
 
 /** Orders items as results are: project ID, subject label, experiment label, scan ID (numbers as numbers) or assessor
  *  label, resource label, file path; then by IDs, so that the order is always the same. For qsort over XnItem *. */

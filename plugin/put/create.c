@@ -318,7 +318,7 @@ creation_choose (const XnCreation *creation, GPtrArray *containers, GError **err
         return NULL;
     }
     XnItem *item = xn_item_copy (g_ptr_array_index (resources, 0));
-    item->resource_id = item->resource_label = NULL;
+    xn_item_leave_resource (item);
     return item;
 }
 

@@ -5,12 +5,12 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "find/glance.h"
 #include "find/project-rights.h"
 #include "put/compare.h"
 #include "put/create-resource.h"
 #include "put/create.h"
 #include "put/file-name.h"
-#include "put/first-look.h"
 #include "put/upload.h"
 #include "http/retry.h"
 
@@ -34,11 +34,13 @@ typedef struct {
     XnUrl *url;   /* (owned) */
     XnPool *pool; /* (owned) */
     XnFinder finder;
-    XnFirstLook look;
     GPtrArray *files; /* (owned) (element-type XnTreeFile) */
     gboolean is_tree;
     GPtrArray *sendings; /* (owned) (element-type XnSending) all files, done or not */
     GPtrArray *made;     /* (owned) (element-type utf8) what was created on the way */
+    XnItem *seen;        /* (owned) (nullable) the resource as the first look told it */
+    XnCatalog *listed;   /* (owned) (nullable) and what was in it then */
+    gint64 looked_us;    /* when that was asked for (monotonic) */
     XnItem *resource;    /* (owned) */
     gboolean created;
     gboolean settled;     /* nobody may be making the resource still */
@@ -51,7 +53,8 @@ static void
 put_clear (Put *put)
 {
     g_free (put->resource);
-    xn_first_look_clear (&put->look);
+    g_free (put->seen);
+    xn_catalog_free (put->listed);
     g_clear_pointer (&put->sendings, g_ptr_array_unref);
     g_clear_pointer (&put->files, g_ptr_array_unref);
     g_clear_pointer (&put->made, g_ptr_array_unref);
@@ -328,8 +331,8 @@ put_bytes_left (const Put *put, guint *out_files)
 static XnCatalog *
 put_list (Put *put, const char *key, GError **error)
 {
-    if (put->look.catalog != NULL && xn_write_was_free (put->runtime->writing, key, put->look.asked_us))
-        return g_steal_pointer (&put->look.catalog);
+    if (put->listed != NULL && xn_write_was_free (put->runtime->writing, key, put->looked_us))
+        return g_steal_pointer (&put->listed);
     return xn_catalog_get (put->client, put->resource, put->op, error);
 }
 
@@ -374,7 +377,7 @@ put_final_url (const Put *put)
 static gboolean
 put_take_seen (Put *put)
 {
-    put->resource = g_steal_pointer (&put->look.resource);
+    put->resource = g_steal_pointer (&put->seen);
     return put->resource != NULL;
 }
 
@@ -479,15 +482,21 @@ static XnItem *
 put_find_container (Put *put, GError **error)
 {
     /* What is to be written to is looked up afresh. */
+    put->looked_us = g_get_monotonic_time ();
     put->finder = (XnFinder){.client = put->client,
                              .listings = put->runtime->listings,
                              .pool = put->pool,
                              .op = put->op,
-                             .not_before_us = g_get_monotonic_time ()};
-    if (!xn_first_look (&put->finder, put->url, &put->look, error))
+                             .not_before_us = put->looked_us,
+                             .ahead = TRUE};
+    g_autoptr (XnItem) item = NULL;
+    if (!xn_glance_to_write (&put->finder, put->url, &item, &put->listed, error))
         return NULL;
-    return put->look.container != NULL ? g_steal_pointer (&put->look.container)
-                                       : xn_create_container (&put->finder, put->url, put->made, put->plan, error);
+    if (item == NULL)
+        return xn_create_container (&put->finder, put->url, put->made, put->plan, error);
+    put->seen = item->resource_id != NULL ? xn_item_copy (item) : NULL;
+    xn_item_leave_resource (item);
+    return g_steal_pointer (&item);
 }
 
 /* Sends what is missing in the resource at @container. */
