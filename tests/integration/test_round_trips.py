@@ -8,46 +8,15 @@ import time
 
 import pytest
 from abi_host import AbiHost
+from far_case import FAR_MS, Far, certificate, far  # noqa: F401
 from plugin_case import case, make_case, make_standin, standin  # noqa: F401
-from request_log import trips
-from session_case import certificate  # noqa: F401
 from tls_front import TlsFront
 
 SESSION = "projects/sandbox/subjects/subject001/experiments/subject001_BRAIN"
 FILE = f"{SESSION}/scans/T1/resources/NIFTI/files/image.nii.gz"
-# Long beside what a busy machine takes to begin three requests.
-FAR_MS = 400
 
 
-class Far:
-    """A far server behind TLS, which does not tell whether it is closed."""
-
-    def __init__(self, case, front, certificate):  # noqa: F811
-        self.case, self.front = case, front
-        self.host = f"127.0.0.1:{front.port}"
-        self.settings = {"netrc": case.write_netrc(f"machine {self.host} login alice password alice-pw\n"),
-                         "ca_file": certificate / "cert.pem"}
-
-    def url(self, rest):
-        return f"xnat+https://{self.host}/data/{rest}"
-
-    def run(self, *arguments, **settings):
-        self.case.clear()
-        return self.case.run(*arguments, user=None, **{**self.settings, **settings})
-
-    def trips(self):
-        return trips(self.case.requests())
-
-
-@pytest.fixture
-def far(make_case, certificate):  # noqa: F811
-    case = make_case()
-    case.server.set(latency_ms=FAR_MS)
-    with TlsFront(case.server, certificate) as front:
-        yield Far(case, front, certificate)
-
-
-def test_a_file_by_labels(far):
+def test_a_file_by_labels(far):  # noqa: F811
     ran = far.run("fetch", far.url(FILE), far.case.path("cold"))
     assert ran.code == 0 and far.trips() <= 3, far.case.requests()
     assert far.run("fetch", far.url(FILE), far.case.path("first"), session_cache=True).code == 0
@@ -56,7 +25,7 @@ def test_a_file_by_labels(far):
     assert len({far.case.path(name).read_bytes() for name in ("cold", "first", "there")}) == 1
 
 
-def test_looking_at_a_file(far):
+def test_looking_at_a_file(far):  # noqa: F811
     assert far.run("stat", far.url(FILE), session_cache=True).code == 0
     for name, kind, most in ((FILE, "ok", 1), (f"{FILE}.none", "not-found", 2)):
         far.case.clear()
@@ -141,7 +110,7 @@ def test_another_resource_at_the_path(case):
     assert case.server.hits() == [1] and case.path("out").read_bytes() != b"another one"
 
 
-def test_interrupted_while_the_login_is_checked(far):
+def test_interrupted_while_the_login_is_checked(far):  # noqa: F811
     """At once, and the session that was not checked is ended."""
     far.case.server.set(latency_ms=0)
     far.case.server.fault(path="/data/auth", hold=True)
@@ -155,7 +124,7 @@ def test_interrupted_while_the_login_is_checked(far):
     assert not far.case.server.sessions("alice")
 
 
-def test_a_refused_login_is_sent_once(far):
+def test_a_refused_login_is_sent_once(far):  # noqa: F811
     netrc = far.case.write_netrc(f"machine {far.host} login alice password wrong\n", name="wrong")
     ran = far.run("fetch", far.url(FILE), far.case.path("out"), netrc=netrc, lockout_guard=0)
     assert ran.code == 5 and len(far.case.requests("/data/JSESSION", "POST")) == 1, ran.err
