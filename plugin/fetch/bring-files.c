@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/sync.h"
 #include "fetch/choice.h"
+#include "fetch/folders.h"
 #include "http/retry.h"
 
 #include <string.h>
@@ -36,11 +37,13 @@ typedef struct {
 
     char *directory;      /* (owned) (nullable) whose archive is thought of; NULL: of the whole resource */
     gboolean has_archive; /* there can be one */
+    gboolean no_folders;  /* one was not to be had: the server may have none of a directory */
     guint members;        /* of that archive */
     gint64 archive_bytes;
     guint archive_files; /* of those that are wanted, when it began */
     guint n_doubts;      /* how often in a row it seemed to be the wrong way */
     gboolean cut;        /* a cut came before the rest */
+    gboolean broke;      /* the archive that was tried last broke on the way */
 
     pthread_mutex_t mutex;
     XnPrices prices;   /* [mutex] while files come singly */
@@ -73,6 +76,13 @@ is_small (const XnWanted *wanted)
     return wanted->entry->size <= LARGE_BYTES;
 }
 
+static gboolean
+is_below (const char *path, const char *directory)
+{
+    const gsize length = directory != NULL ? strlen (directory) : 0;
+    return length == 0 || (strncmp (path, directory, length) == 0 && path[length] == '/');
+}
+
 /* What is left of @wanted that an archive can bring, and what of that counts: (transfer container) (element-type XnWanted). */
 static GPtrArray *
 for_archive (const Bringing *bringing, XnRest *out_rest)
@@ -81,7 +91,8 @@ for_archive (const Bringing *bringing, XnRest *out_rest)
     *out_rest = (XnRest){.members = bringing->members, .archive_bytes = bringing->archive_bytes, .cut = bringing->cut};
     for (guint i = 0; i < bringing->wanted->len; i++) {
         XnWanted *one = g_ptr_array_index (bringing->wanted, i);
-        if (one->done || one->problem != NULL || !xn_wanted_fits_archive (one))
+        if (one->done || one->problem != NULL || !xn_wanted_fits_archive (one) ||
+            !is_below (one->entry->path, bringing->directory))
             continue;
         g_ptr_array_add (some, one);
         out_rest->bytes += one->entry->size;
@@ -101,13 +112,6 @@ common_directory (const char *one, const char *other)
         if (one[i] == '/')
             end = i;
     return end;
-}
-
-static gboolean
-is_below (const char *path, const char *directory)
-{
-    const gsize length = directory != NULL ? strlen (directory) : 0;
-    return length == 0 || (strncmp (path, directory, length) == 0 && path[length] == '/');
 }
 
 /* What the archive of the directory would hold. */
@@ -152,6 +156,8 @@ bringing_set_innermost (Bringing *bringing)
     const char *first = ((const XnWanted *)g_ptr_array_index (some, 0))->entry->path;
     const char *last = ((const XnWanted *)g_ptr_array_index (some, some->len - 1))->entry->path;
     g_autofree char *inner = g_strndup (first, common_directory (first, last));
+    if (bringing->no_folders)
+        return;
     g_autofree char *tail = *inner != '\0' ? xn_entry_tail (inner) : NULL;
     const guint outer_members = bringing->members;
     if (tail == NULL)
@@ -314,8 +320,10 @@ static gboolean
 archive_again (guint files_left, gint64 bytes_left, gboolean broke, gpointer data)
 {
     Bringing *bringing = data;
-    bringing->cut |= broke;
-    bringing->archive_files = files_left;
+    if (broke) { /* what is left may lie in some directories: all is thought over */
+        bringing->cut = bringing->broke = TRUE;
+        return FALSE;
+    }
     const XnRest rest = rest_of_archive (bringing, files_left, bytes_left, 0);
     return xn_choice_make (&bringing->prices, &rest, seconds_since (bringing->begun_us)) == XN_WAY_ARCHIVE;
 }
@@ -344,6 +352,7 @@ bring_archive (Bringing *bringing, GPtrArray *some, gboolean *out_other, GError 
     g_autofree char *tried = g_steal_pointer (&bringing->directory);
     bringing_set_named (bringing);
     *out_other = g_strcmp0 (tried, bringing->directory) != 0 && !xn_server_is_away (problem);
+    bringing->no_folders = TRUE;
     if (!*out_other)
         bringing->archives_left = 0;
     xn_log (XN_LOG_INFO, "%s; going %s", problem->message, *out_other ? "for a larger archive" : "file by file");
@@ -360,12 +369,71 @@ wants_archive (const Bringing *bringing, const XnRest *rest)
            xn_choice_make (&bringing->prices, rest, seconds_since (bringing->begun_us)) == XN_WAY_ARCHIVE;
 }
 
+/* The directories whose archives would hold only what is wanted: (transfer full) (element-type utf8). */
+static GPtrArray *
+find_folders (const Bringing *bringing)
+{
+    XnRest rest;
+    const GPtrArray *entries = bringing->download->catalog->entries;
+    g_autoptr (GPtrArray) some = for_archive (bringing, &rest);
+    g_autofree gboolean *missing = g_new0 (gboolean, MAX (entries->len, 1));
+    guint n = 0;
+    for (guint i = 0; i < entries->len; i++)
+        for (; n < some->len && ((const XnWanted *)g_ptr_array_index (some, n))->entry == entries->pdata[i]; n++)
+            missing[i] = is_small (g_ptr_array_index (some, n));
+    return xn_folders_find (entries, missing, XN_CHOICE_LEAST_FILES);
+}
+
+/* Brings the files of one out of its archive, if that is the better way. */
+static gboolean
+bring_folder (Bringing *bringing, const char *folder, GError **error)
+{
+    XnRest rest;
+    gboolean other = FALSE;
+    const guint archives_left = bringing->archives_left;
+    g_autofree char *tail = xn_entry_tail (folder);
+    if (tail == NULL)
+        return TRUE;
+    g_free (bringing->directory);
+    bringing->directory = g_strdup (folder);
+    bringing_measure (bringing);
+    g_autoptr (GPtrArray) some = for_archive (bringing, &rest);
+    if (xn_choice_make (&bringing->prices, &rest, seconds_since (bringing->begun_us)) != XN_WAY_ARCHIVE)
+        return TRUE;
+    xn_log (XN_LOG_DEBUG, "%u files, %" G_GINT64_FORMAT " bytes: out of the archive of %s", rest.files, rest.bytes,
+            folder);
+    const gboolean ok = bring_archive (bringing, some, &other, error);
+    bringing->archives_left = archives_left;
+    return ok;
+}
+
+/* Brings what archives of directories hold that lack nothing, where those are better than single files, or than one of all. */
+static gboolean
+bring_folders (Bringing *bringing, GError **error)
+{
+    XnRest rest;
+    g_ptr_array_unref (for_archive (bringing, &rest));
+    if (bringing->no_folders || bringing->archives_left == 0 || !bringing->has_archive)
+        return TRUE;
+    g_autoptr (GPtrArray) folders = find_folders (bringing);
+    if (folders->len == 0 ||
+        (wants_archive (bringing, &rest) && !xn_choice_splits (&bringing->prices, &rest, folders->len)))
+        return TRUE;
+    gboolean ok = TRUE;
+    for (guint i = 0; i < folders->len && ok && !bringing->no_folders; i++)
+        ok = bring_folder (bringing, g_ptr_array_index (folders, i), error);
+    bringing_set_innermost (bringing);
+    return ok;
+}
+
 static gboolean
 bring_all (Bringing *bringing, GError **error)
 {
     for (;;) {
         XnRest rest;
         gboolean other = FALSE;
+        if (!bring_folders (bringing, error))
+            return FALSE;
         g_autoptr (GPtrArray) some = for_archive (bringing, &rest);
         const gboolean archive = wants_archive (bringing, &rest);
         xn_log (XN_LOG_DEBUG, "%u files, %" G_GINT64_FORMAT " bytes: %s (%u files, %" G_GINT64_FORMAT " bytes)",
@@ -378,6 +446,12 @@ bring_all (Bringing *bringing, GError **error)
         }
         if (other)
             continue;
+        if (bringing->broke) { /* and has brought something */
+            bringing->broke = FALSE;
+            bringing->archives_left++;
+            bringing_set_innermost (bringing);
+            continue;
+        }
         bring_singly (bringing);
         if (!bringing->turned)
             return TRUE;

@@ -2,8 +2,6 @@
 /* Costs as ranges, and the way with the smaller regret. */
 #include "fetch/choice.h"
 
-/* From so many files on an archive is thought of at all: fewer are requests that are under way together. */
-#define MIN_FILES 6
 /* The server's work, in times of what it took for the listing. A real one took 0.5 for a single file and 1.6 for the start of
  * an archive; one that does nothing but read the catalog takes the same for all three. */
 #define SINGLE_LOW 0.5
@@ -136,12 +134,15 @@ singles_s (const XnPrices *prices, const XnRest *rest, Case at)
     return rounds * prices->latency + work_s + rest->files * REQUEST_S + transfer_s;
 }
 
-/* What an archive charges for bytes that nobody needs. */
+/* What an archive charges for bytes that nobody needs, if they are worth a word. */
 static double
 vain_s (const XnRest *rest)
 {
     const gint64 needed = xn_choice_archive_bytes (rest->files, rest->bytes);
-    return rest->cut ? (double)MAX (rest->archive_bytes - needed, 0) / XN_CHOICE_CUT_RATE : 0;
+    const gint64 vain = rest->archive_bytes - needed;
+    if (!rest->cut || vain <= needed / 10)
+        return 0;
+    return XN_CHOICE_CUT_S + (double)vain / XN_CHOICE_CUT_RATE;
 }
 
 static double
@@ -154,6 +155,12 @@ archive_s (const XnPrices *prices, const XnRest *rest, Case at)
         return transfer_s;
     return prices->latency + (at.start_high ? prices->start.high : prices->start.low) + rest->members * MEMBER_S +
            transfer_s;
+}
+
+gboolean
+xn_choice_splits (const XnPrices *prices, const XnRest *whole, guint parts)
+{
+    return parts * (prices->latency + prices->start.high) < vain_s (whole);
 }
 
 /* How soon it shows what a way costs. */
@@ -245,7 +252,7 @@ xn_choice_make (const XnPrices *prices, const XnRest *rest, double spent_s)
 {
     const Question asked = {prices, rest, spent_s + NOTHING_S};
     double archive = 1, singles = 1, archive_sum = 0, singles_sum = 0;
-    if (rest->files < MIN_FILES)
+    if (rest->files < XN_CHOICE_LEAST_FILES)
         return XN_WAY_SINGLES;
     for (guint i = 0; i < N_CASES; i++) {
         const Case at = case_of (i);

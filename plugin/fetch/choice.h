@@ -7,9 +7,9 @@
  * the better way, in the worst case within the ranges, with the time that has gone already, which no choice brings back.
  *
  * After a cut, in this run or an earlier one, bytes weigh more: a line that broke may break again, and an archive then begins
- * with all that is there already. So what an archive would bring in vain counts as if it came at XN_CHOICE_CUT_RATE, beside
- * the time that it takes: single files are the better way unless they take longer by more than a second for each so many
- * bytes that they spare. */
+ * with all that is there already. So what an archive would bring in vain, if it is more than a tenth of what is needed,
+ * counts as XN_CHOICE_CUT_S, and as if it came at XN_CHOICE_CUT_RATE, beside the time that it takes: single files are the
+ * better way unless they take longer by more than a second, and one more for each so many bytes that they spare. */
 #pragma once
 
 #include <glib.h>
@@ -50,7 +50,9 @@ typedef struct {
     gboolean cut;         /**< what is there came before a cut */
 } XnRest;
 
-/** Bytes a second: a usual line (100 Mbit/s), however fast this one seems. */
+/** Nobody minds a second in a run that goes on with another one; and bytes a second: a usual line (100 Mbit/s), however fast
+ *  this one seems. */
+#define XN_CHOICE_CUT_S 1.0
 #define XN_CHOICE_CUT_RATE 10e6
 
 /** A tar's bytes for members of @bytes in all: each has headers, which hold its name. */
@@ -66,6 +68,13 @@ void xn_prices_guess (XnPrices *prices, guint jobs, double latency_s, double lis
 void xn_prices_see_singles (XnPrices *prices, double files, gint64 bytes, double seconds);
 /** An archive came: its first byte after @wait_s, and @bytes within @seconds from then on. */
 void xn_prices_see_archive (XnPrices *prices, double wait_s, gint64 bytes, double seconds);
+
+/** From so many files on an archive is thought of at all: fewer are requests that are under way together. */
+#define XN_CHOICE_LEAST_FILES 6
+
+/** Whether @parts archives, of directories that hold nothing but what is wanted, should be taken out of @whole, although that
+ *  should come out of an archive: after a cut, if they begin sooner than what they spare would come. */
+gboolean xn_choice_splits (const XnPrices *prices, const XnRest *whole, guint parts);
 
 /** The way to begin with. @spent_s: since the operation began */
 XnWay xn_choice_make (const XnPrices *prices, const XnRest *rest, double spent_s);

@@ -418,8 +418,7 @@ unpacking_note_break (Unpacking *unpacking, gint files, const GError *problem)
     if (unpacking->is_left || xn_download_is_over (problem) || unpacking->files_left == files ||
         unpacking_may_go_on (unpacking, TRUE))
         return;
-    xn_log (XN_LOG_INFO, "the archive broke (%s); going on with %d files one by one", problem->message,
-            unpacking->files_left);
+    xn_log (XN_LOG_INFO, "the archive broke (%s); %d files are left", problem->message, unpacking->files_left);
     unpacking->is_left = unpacking->is_refused = TRUE;
 }
 

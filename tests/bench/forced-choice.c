@@ -34,6 +34,12 @@ xn_choice_make (const XnPrices *prices, const XnRest *rest, double spent_s)
 }
 
 gboolean
+xn_choice_splits (const XnPrices *prices, const XnRest *whole, guint parts)
+{
+    return FALSE;
+}
+
+gboolean
 xn_choice_turns (const XnPrices *prices, const XnRest *rest, double spent_s, XnWay now)
 {
     return FALSE;

@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from plugin_case import Case, tree_of
+from plugin_case import Case, make_case, make_standin, tree_of  # noqa: F401
 from standin_server import StandIn
 
 BOX = "projects/project001/subjects/subject001/experiments/subject001_01/scans/1/resources/DICOM"
@@ -144,3 +144,36 @@ def test_a_server_that_breaks_every_archive(case):
     rows = brought(case)
     assert len(sizes(case.path("out"))) == FILES
     assert len(archives(rows)) <= 2
+
+
+@pytest.fixture
+def folders(make_case):  # noqa: F811
+    """A case, and the files of a resource in directories."""
+    made = make_case(latency_ms=1)
+    files = {f"{place}/{n:02}.bin": bytes([place]) * 50_000 for place in range(10, 16) for n in range(100)}
+    made.new_resource("BOX", files)
+    made.server.rows("/data/projects/sandbox/resources/BOX/files")
+    made.server.set(catalog_us_per_file=100)
+    return made, files
+
+
+def test_whole_directories_come_out_of_their_archives(folders):
+    made, files = folders
+    url, at = made.url("projects/sandbox/resources/BOX"), sum(map(len, files.values())) * 6 // 10
+    made.server.fault(path="format=tar", close_after=at)
+    assert made.run("fetch", url, made.path("out")).code == 0
+    rows = brought(made)
+    assert sizes(made.path("out")) == {name: len(data) for name, data in files.items()}
+    came = [row["path"].partition("/files")[2] for row in archives(rows)]
+    assert came[0] == "?format=tar" and came[1:3] == ["/14/?format=tar", "/15/?format=tar"], came
+    assert size_of(rows) <= LIMIT * sum(map(len, files.values()))
+
+
+def test_missing_directories_of_a_server_that_has_no_archives_of_them(folders):
+    made, files = folders
+    url = made.url("projects/sandbox/resources/BOX")
+    made.server.fault(path="/files/.*format=", status=404, body="empty", count=-1)
+    made.server.fault(path="format=tar", close_after=sum(map(len, files.values())) * 6 // 10)
+    assert made.run("fetch", url, made.path("out")).code == 0
+    assert sizes(made.path("out")) == {name: len(data) for name, data in files.items()}
+    assert len([row for row in archives(brought(made)) if "/files/" in row["path"]]) <= 2

@@ -149,7 +149,9 @@ play_singles (Run *run, const Server *server, const Tree *tree)
 static double
 cost_s (const Tree *tree, double spent_s, double vain_bytes)
 {
-    return spent_s + (tree->cut ? vain_bytes / XN_CHOICE_CUT_RATE : 0);
+    const gint64 needed = xn_choice_archive_bytes (tree->missing, tree->missing * tree->size);
+    const gboolean counts = tree->cut && vain_bytes > 0.1 * (double)needed;
+    return spent_s + (counts ? XN_CHOICE_CUT_S + vain_bytes / XN_CHOICE_CUT_RATE : 0);
 }
 
 static Run
