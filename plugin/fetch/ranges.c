@@ -233,8 +233,10 @@ fits (Bringer *bringer, const XnAnswer *answer, GError **error)
     const gboolean is_range =
         answer->status == 206 &&
         xn_content_range_parse (xn_transfer_header (answer->transfer, "Content-Range"), &first, &last, &total);
+    /* A part that does not tell of how many bytes it is one, as some proxies send it, is no sign of another file. */
+    const gint64 told = is_range ? total : answer->status == 200 ? length : -1;
     const gboolean is_same =
-        g_strcmp0 (date, ranges->source.validator) == 0 && (is_range ? total : length) == ranges->source.total;
+        g_strcmp0 (date, ranges->source.validator) == 0 && (told < 0 || told == ranges->source.total);
     const gboolean is_right = is_range && first == bringer->asked && last == bringer->piece.end - 1 &&
                               (length < 0 || length == last - first + 1);
     if (is_same && is_right && first == bringer->piece.at) {

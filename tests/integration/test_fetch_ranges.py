@@ -126,7 +126,7 @@ def test_a_small_file_is_asked_for_once(case):
 
 
 
-WRONG = [{"status": 500}, {"shift_range": 4096}, {"say_length": 5}, {}]
+WRONG = [{"status": 500}, {"shift_range": 4096}, {"say_length": 5}, {"no_total": True}, {}]
 
 
 @pytest.mark.parametrize("fault", WRONG, ids=lambda fault: str(next(iter(fault.values()), "whole")))

@@ -89,6 +89,7 @@ typedef struct Ctx {
     guint zip_members;     /**< a fault: so many members and no more; 0: all */
     gint64 shift_range;    /**< a fault: a part begins so many bytes before the one that was asked for */
     gint64 false_range;    /**< a fault: it does, and says that it does not */
+    gboolean no_total;     /**< a fault: a part does not tell of how many bytes it is one */
     gboolean lose_result;  /**< a fault: do the work, answer 504 */
     gint64 work_us;        /**< simulated work, waited for before the answer is sent */
 } Ctx;

@@ -20,6 +20,7 @@ typedef struct Fault {
     gint64 zip_members;
     gint64 shift_range;
     gint64 false_range;
+    gboolean no_total;
     gboolean lose_result;
     gboolean reset;
     gboolean expire; /* all sessions are lost just before */
@@ -79,12 +80,13 @@ number_of (yajl_val tree, const char *name, gint64 otherwise)
 static const char *
 check_members (yajl_val tree)
 {
-    static const char *const known[] = {
-        "method",      "path",        "without",     "count",         "skip",        "status",      "body",
-        "message",     "location",    "retry_after", "delay_ms",      "zip_members", "lose_result", "close_after",
-        "corrupt_at",  "stall_after", "stall_ms",    "request_after", "reset",       "expire",      "hold",
-        "head_after",  "say_length",  "bad_chunk",   "drip_bytes",    "drip_ms",     "no_http",     "no_end",
-        "shift_range", "false_range", NULL};
+    static const char *const known[] = {"method",      "path",        "without",       "count",       "skip",
+                                        "status",      "body",        "message",       "location",    "retry_after",
+                                        "delay_ms",    "zip_members", "lose_result",   "close_after", "corrupt_at",
+                                        "stall_after", "stall_ms",    "request_after", "reset",       "expire",
+                                        "hold",        "head_after",  "say_length",    "bad_chunk",   "drip_bytes",
+                                        "drip_ms",     "no_http",     "no_end",        "shift_range", "false_range",
+                                        "no_total",    NULL};
 
     for (gsize i = 0; i < YAJL_GET_OBJECT (tree)->len; i++) {
         if (!g_strv_contains (known, YAJL_GET_OBJECT (tree)->keys[i]))
@@ -128,6 +130,7 @@ fault_parse (yajl_val tree, Fault *fault)
     fault->zip_members = number_of (tree, "zip_members", 0);
     fault->shift_range = number_of (tree, "shift_range", 0);
     fault->false_range = number_of (tree, "false_range", 0);
+    fault->no_total = number_of (tree, "no_total", 0) != 0;
     fault->lose_result = number_of (tree, "lose_result", 0) != 0;
     fault->reset = number_of (tree, "reset", 0) != 0;
     fault->expire = number_of (tree, "expire", 0) != 0;
@@ -299,6 +302,7 @@ apply (Ctx *ctx, const Fault *fault)
     ctx->zip_members = (guint)fault->zip_members;
     ctx->shift_range = fault->shift_range;
     ctx->false_range = fault->false_range;
+    ctx->no_total = fault->no_total;
     ctx->lose_result = fault->lose_result;
     if (fault->reset)
         ctx->reply->drop = TRUE;

@@ -47,8 +47,9 @@ cut (Ctx *ctx, const Range *range)
     gint64 size = reply->length;
     gint64 first = (range->from_end ? size - range->length : range->first) - ctx->shift_range;
     gint64 length = range->from_end ? range->length : range->open ? size - first : range->length;
-    g_autofree char *text = g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%" G_GINT64_FORMAT, first,
-                                             first + length - 1, size);
+    g_autofree char *total = ctx->no_total ? g_strdup ("*") : g_strdup_printf ("%" G_GINT64_FORMAT, size);
+    g_autofree char *text =
+        g_strdup_printf ("bytes %" G_GINT64_FORMAT "-%" G_GINT64_FORMAT "/%s", first, first + length - 1, total);
 
     reply_header (reply, "Content-Range", text);
     reply->status = 206;

@@ -189,8 +189,8 @@ class StandIn:
         (bytes of the answer's body), request_after (bytes of the request's body), head_after (bytes of the answer's head),
         say_length (Content-Length, whatever the length is), bad_chunk (after so many bytes), no_end (of chunks),
         drip_bytes with drip_ms (singly), no_http, reset, zip_members, shift_range and false_range (the part of a file
-        that is sent begins so many bytes before the one that was asked for, and says so or not), lose_result (the work is done, the answer is a
-        proxy's 504), expire (sessions are lost just before), hold (see held)."""
+        that is sent begins so many bytes before the one that was asked for, and says so or not), no_total (it does not
+        say of how many bytes it is a part), lose_result (the work is done, the answer is a proxy's 504), expire (sessions are lost just before), hold (see held)."""
         self.control("POST", "fault", json.dumps(fault))
 
     def hits(self):
