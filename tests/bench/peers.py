@@ -91,11 +91,17 @@ class Ours:
 
     def in_host(self, url, count):
         """A search in a process that is up, as the peers are: its start does not count."""
-        sample, out = run_measured(self.tools, [self.tools.host, self.plugin, url], self.env)
+        sample, out = run_measured(self.tools, [self.tools.host, self.plugin, "expand", url], self.env)
         seconds, found = out.split()
         if int(found) != count:
             raise Failed(f"expand in a host: {int(found)} results, not {count}")
         return Sample(float(seconds), sample.memory, cpu=sample.cpu)
+
+    def look(self, url, kind, **settings):
+        """What an engine asks of a file, without its date, in a process of its own; `kind` is how it must come out."""
+        settings = {"ca_file": self.tools.certificate, **settings}
+        command = [self.tools.host, self.plugin, "stat", url, *(f"{name}={value}" for name, value in settings.items())]
+        return run_measured(self.tools, command, self.env, accept=(kind,))[0]
 
 
 class XnatStorage:

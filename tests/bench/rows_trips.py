@@ -8,6 +8,8 @@ from worlds import EXPERIMENT, PROJECT, SCAN, SCAN_PATH, SUBJECT, sample
 FAR_MS = 100
 RESOURCE = f"{SCAN_PATH}/resources/DICOM"
 FILE, MISSING = "0007.dcm", "none.dcm"
+# IO_KIND_NOT_FOUND
+NOT_FOUND = 2
 WHERE = {"project": PROJECT, "subject": SUBJECT, "experiment": EXPERIMENT, "scan": SCAN, "resource": "DICOM"}
 SESSION_THERE = {"session_cache": "true"}
 
@@ -92,16 +94,16 @@ def trips_put(bench):
     return outcome("one file of 4 KB into an existing resource, TLS", figures, 6)
 
 
-def look(bench, work, name, code, most):
-    """At a file, with a session there. The curl asks for the list of files; XNATStorage cannot look."""
+def look(bench, work, name, kind, most):
+    """At a file, with a session there, as an engine asks. The curl asks for the list of files; XNATStorage cannot look."""
     world = far_world(bench)
     url, listing = world.data(f"{RESOURCE}/files/{name}"), world.plain(f"{RESOURCE}/files?format=json")
-    actions = bench.versions(lambda version: version.run("stat", url, accept=(code,), **SESSION_THERE))
+    actions = bench.versions(lambda version: version.look(url, kind, **SESSION_THERE))
     for open_session in actions.values():
         open_session()
     figures = in_turns(world.server, bench.repeats, {
         **actions, "curl": lambda: bench.curl.shell(world.server, '$CURL -o "$1" "$2"', str(bench.fresh()), listing),
-        "xnatpy": lambda: bench.scripts.work("xnatpy", "look_file", world.server, count=int(code == 0), file=name,
+        "xnatpy": lambda: bench.scripts.work("xnatpy", "look_file", world.server, count=int(kind == 0), file=name,
                                              **WHERE)})
     return outcome(work, figures, most)
 
@@ -113,4 +115,4 @@ def trips_stat(bench):
 
 @row("trips-stat-missing", "stat of a missing file", TWO)
 def trips_stat_missing(bench):
-    return look(bench, "stat of a missing file, TLS, a session there", MISSING, 3, 2)
+    return look(bench, "stat of a missing file, TLS, a session there", MISSING, NOT_FOUND, 2)
