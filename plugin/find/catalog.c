@@ -252,16 +252,21 @@ xn_catalog_get (XnClient *client, const XnItem *item, XnOp *op, GError **error)
     return catalog_list (client, item, NULL, op, error);
 }
 
+gint64
+xn_guess_timeout_ms (const XnOp *op)
+{
+    return MIN (xn_op_settings (op)->answer_timeout_ms, GUESS_TIMEOUT_MS);
+}
+
 XnCatalog *
 xn_catalog_guess (XnClient *client, const char *path, XnOp *op, GError **error)
 {
-    const gint64 own = xn_op_settings (op)->answer_timeout_ms;
     XnListing listing = {.path = path,
                          .what = "listing the files by labels",
                          .retry = XN_RETRY_NONE,
                          .ahead = TRUE,
                          .guess = TRUE,
-                         .answer_timeout_ms = MIN (own, GUESS_TIMEOUT_MS)};
+                         .answer_timeout_ms = xn_guess_timeout_ms (op)};
     g_autoptr (XnItem) unknown = xn_item_new ();
     XnCatalogReader under_way = {.item = unknown, .is_a_guess = TRUE};
     return catalog_read (client, &listing, &under_way, op, error);

@@ -36,6 +36,8 @@ XnCatalog *xn_catalog_search (XnClient *client, const XnItem *item, const XnMatc
  * the server, the resource or the session, but CANCELLED.
  */
 XnCatalog *xn_catalog_guess (XnClient *client, const char *path, XnOp *op, GError **error);
+/** How long an answer to a guess is waited for. */
+gint64 xn_guess_timeout_ms (const XnOp *op);
 void xn_catalog_free (XnCatalog *catalog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (XnCatalog, xn_catalog_free)
 

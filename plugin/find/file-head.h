@@ -18,3 +18,7 @@ typedef struct {
  */
 gboolean xn_file_head (XnClient *client, const XnItem *resource, const char *path, const char *what, XnRetry retry,
                        XnOp *op, XnFileHead *out_head, GError **error);
+/** The same of the file @path where @files, a REST path ("/data/.../files"), is thought to lead to its resource; made ahead, and
+ *  in one try: XnCall's guess. */
+gboolean xn_file_head_guess (XnClient *client, const char *files, const char *path, XnOp *op, XnFileHead *out_head,
+                             GError **error);

@@ -19,6 +19,7 @@ typedef struct {
     gint64 began_us;      /**< a listing that was asked for before is an old one */
     gboolean first_look;  /**< it is about one resource: who comes first may ask ahead of time (find/glance.h) */
     gboolean ahead;       /**< what is asked may be sent while the login is being checked: XnCall's */
+    gint64 *file_mtime;   /**< (nullable) gets the time of the file that is named, where it can be asked for ahead */
     gboolean terse;       /**< nothing is asked for the sake of a message: which level is missing */
     const char *
         fellows; /**< (nullable) a filter (find/fellows.h) by which the experiment is looked for together with others */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two questions at once, beside the check of the login. */
+/* What is asked at once, beside the check of the login. */
 #include "find/glance.h"
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/parallel.h"
+#include "find/file-head.h"
 #include "find/shortcut.h"
 
 /* The questions, and the check. */
@@ -20,6 +21,7 @@ typedef struct {
     const char *path;   /* (nullable) of the resource's files, as the URL names it */
     XnItem *item;       /* (owned) (nullable) */
     XnCatalog *catalog; /* (owned) (nullable) */
+    XnFileHead head;    /* of the file that the URL names */
 } Glance;
 
 static void
@@ -91,12 +93,33 @@ guess_files (Glance *glance, GError **error)
     return TRUE;
 }
 
+/* Task */
+static gboolean
+guess_header (Glance *glance, GError **error)
+{
+    g_autoptr (GError) problem = NULL;
+    if (xn_file_head_guess (glance->finder->client, glance->path, glance->url->path, glance->finder->op, &glance->head,
+                            &problem))
+        return TRUE;
+    glance->head.mtime = -1;
+    if (!xn_error_is (problem, XN_ERROR_CANCELLED))
+        return TRUE;
+    g_propagate_error (error, g_steal_pointer (&problem));
+    return FALSE;
+}
+
 /* XnTaskFunc */
 static gboolean
 run_task (gpointer item, gpointer data, GError **error)
 {
     const Task *task = item;
     return (*task) (data, error);
+}
+
+static gboolean
+names_file (const XnUrl *url)
+{
+    return url->path != NULL && !url->path_is_directory;
 }
 
 static gboolean
@@ -109,10 +132,11 @@ lists (const XnCatalog *catalog, const XnItem *item)
 static gboolean
 glance_ask (Glance *glance, GError **error)
 {
-    static const Task TASKS[] = {find_item, guess_files};
+    static const Task TASKS[] = {find_item, guess_files, guess_header};
     XnFinder *finder = glance->finder;
+    const guint n = glance->path == NULL ? 1 : finder->file_mtime == NULL || !names_file (glance->url) ? 2 : 3;
     g_autoptr (GPtrArray) tasks = g_ptr_array_new ();
-    for (guint i = 0; i < (glance->path != NULL ? G_N_ELEMENTS (TASKS) : 1); i++)
+    for (guint i = 0; i < n; i++)
         g_ptr_array_add (tasks, (gpointer)&TASKS[i]);
     const gboolean ahead = finder->ahead;
     finder->ahead = TRUE;
@@ -127,7 +151,7 @@ xn_glance (XnFinder *finder, const XnUrl *url, gboolean *out_tried, XnItem **out
            GError **error)
 {
     g_autofree char *path = glance_path (finder, url);
-    g_auto (Glance) glance = {.finder = finder, .url = url, .shortcut = xn_shortcut, .path = path};
+    g_auto (Glance) glance = {.finder = finder, .url = url, .shortcut = xn_shortcut, .path = path, .head = {-1, -1}};
     *out_tried = FALSE;
     if (!finder->first_look || path == NULL || !xn_client_claim_first (finder->client))
         return TRUE;
@@ -136,6 +160,8 @@ xn_glance (XnFinder *finder, const XnUrl *url, gboolean *out_tried, XnItem **out
         return FALSE;
     if (glance.item != NULL && glance.catalog != NULL && lists (glance.catalog, glance.item))
         *out_catalog = g_steal_pointer (&glance.catalog);
+    if (*out_catalog != NULL && glance.head.mtime >= 0)
+        *finder->file_mtime = glance.head.mtime;
     *out_item = g_steal_pointer (&glance.item);
     return TRUE;
 }

@@ -9,7 +9,8 @@
  * Where nothing was asked of the server before, and @url names one resource by plain IDs and labels from the project down: asks
  * what it names, by the short way, and at the same time which files there are where its path leads, both while the login is
  * being checked. The second is a guess that may be of something else, as the server takes a scan's type for its ID, and so
- * counts only if all its rows are of the resource that the short way tells.
+ * counts only if all its rows are of the resource that the short way tells. The time of the file that @url names is a third
+ * one, if the finder wants it, which counts with the second.
  * @out_tried: whether the short way was tried, so that it need not be again
  * @out_item, @out_catalog: (transfer full) (nullable) what came of it; no catalog without an item
  * Returns: FALSE with an error only if the operation should stop, as xn_shortcut()

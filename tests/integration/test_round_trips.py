@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import time
+from email.utils import parsedate_to_datetime
 
 import pytest
 from abi_host import AbiHost
@@ -32,6 +33,29 @@ def test_looking_at_a_file(far):  # noqa: F811
         with AbiHost(far.case, user=None, session_cache=True, **far.settings) as host:
             assert host.stat(far.url(name)).kind == kind
         assert far.trips() <= most, far.case.requests()
+
+
+def test_looking_at_a_file_and_its_date(far):  # noqa: F811
+    """The date is asked for at the URL's path beside the listing, and counts with it."""
+    far.run("stat", far.url(FILE), session_cache=True)
+    ran = far.run("--json", "stat", far.url(FILE), session_cache=True)
+    assert ran.code == 0 and far.trips() <= 1, far.case.requests()
+    assert len(far.case.requests("image.nii.gz", "HEAD")) == 1
+    dated = far.case.server.get(f"/data/{FILE}").get("Last-Modified")
+    assert ran.objects[0]["mtime"] == parsedate_to_datetime(dated).timestamp()
+    assert far.run("stat", far.url(f"{FILE}.none"), session_cache=True).code == 3
+    assert far.trips() <= 2, far.case.requests()
+
+
+def test_the_date_of_a_file_whose_path_is_that_of_another_scan_too(case):
+    """There it is asked for once more, by the number of the resource."""
+    for scan in ("1", "4"):
+        case.new_resource("OWN", {"a.txt": scan.encode()}, parent=f"{SESSION}/scans/{scan}")
+    assert case.server.put(f"/data/{SESSION}/scans/4?type=1", type=None).status == 200
+    case.clear()
+    ran = case.run("stat", case.url(f"{SESSION}/scans/1/resources/OWN/files/a.txt"))
+    heads = [one["path"] for one in case.requests("a.txt", "HEAD")]
+    assert ran.code == 0 and len(heads) == 2 and "/scans/1/resources/OWN/" not in heads[-1], heads
 
 
 def test_a_type_that_is_the_id_of_another_scan(case):
