@@ -155,7 +155,8 @@ class Meanwhile:
         hold = {"method": "PUT", "path": "/files/"} if operation.writes else \
             {"method": "GET", "path": operation.transfer} if operation.transfer else {"path": "format=json", "skip": 1}
         if operation.name == "fetch --list":
-            hold = {"method": "GET", "path": r"resources/3/files/[^?]"}
+            # What is small comes together, the victim's resource with others.
+            hold = {"method": "GET", "path": r"format=(zip|tar)"}
         expected = operation.but(others={path: self.others, "added.txt": (b"more", None), "image": self.others,
                                          "ONE": ()})
         result = lab.run(expected, [{**hold, "without": "format=json" if operation.transfer else "nothing", "hold": True}],
