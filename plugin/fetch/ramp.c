@@ -9,7 +9,7 @@
 /* And for so long, or, towards the end, when connections are not to have nothing to do, at least. */
 #define PIECE_S 4.0
 #define LEAST_PIECE_S 0.5
-/* A rate is taken over so long, after the connections have had as long to get up to their speed; and over so many ways. */
+/* A rate is taken over so long, after the connections have had as long to come to their speed; and over so many ways. */
 #define WINDOW_S 0.2
 #define WINDOW_WAYS 5
 /* Of each connection that was added so much of what one brought before must come. */
@@ -22,7 +22,9 @@
 void
 xn_ramp_init (XnRamp *ramp, double answer_s, double way_s, gint64 now_us)
 {
-    *ramp = (XnRamp){.answer_s = answer_s, .way_s = way_s, .n = 1, .n_before = 1, .since_us = now_us};
+    /* What has gathered before its reader began, as room for the file was made, tells nothing of its speed. */
+    *ramp =
+        (XnRamp){.answer_s = answer_s, .way_s = way_s, .n = 1, .n_before = 1, .since_us = now_us, .since_bytes = -1};
 }
 
 /* Begins to count anew, after a while. */

@@ -20,7 +20,7 @@ typedef struct {
     double rate;        /**< bytes a second, of those before */
     gboolean settled;   /**< there will be no more */
     gint64 since_us;    /**< what comes is counted since then */
-    gint64 since_bytes; /**< when so many bytes had come */
+    gint64 since_bytes; /**< when so many bytes had come; -1: not since then, but from the next look after a while on */
 } XnRamp;
 
 /** What is seen of the transfer. */

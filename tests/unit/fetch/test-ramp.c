@@ -85,10 +85,36 @@ test_one_that_ends_is_not_replaced (void)
     XnRamp ramp;
     xn_ramp_init (&ramp, 0.001, 0.001, 0);
     XnRampView view = {.now_us = G_USEC_PER_SEC, .bytes = 25000000, .left = 2000000000, .n = 1, .most = 8, .idle = 1};
+    g_assert_cmpuint (xn_ramp_look (&ramp, &view), ==, 1);
+    view.now_us += G_USEC_PER_SEC;
+    view.bytes += 25000000;
     g_assert_cmpuint (xn_ramp_look (&ramp, &view), ==, 2);
     view.now_us += G_USEC_PER_SEC;
     g_assert_cmpuint (xn_ramp_look (&ramp, &view), ==, 1);
     g_assert_true (ramp.settled);
+}
+
+/* Bytes that came while room was made for the file are all there at the first look. */
+static void
+test_what_has_gathered_is_no_speed (void)
+{
+    XnRamp ramp;
+    xn_ramp_init (&ramp, 0.001, 0.001, 0);
+    XnRampView view = {
+        .now_us = G_USEC_PER_SEC / 4, .bytes = 30000000, .left = 2000000000, .n = 1, .most = 8, .idle = 1};
+    g_assert_cmpuint (xn_ramp_look (&ramp, &view), ==, 1);
+    while (view.n == 1 && view.now_us < 2 * G_USEC_PER_SEC) {
+        view.now_us += G_USEC_PER_SEC / 4;
+        view.bytes += 6250000;
+        view.n = xn_ramp_look (&ramp, &view);
+    }
+    g_assert_cmpuint (view.n, ==, 2);
+    while (view.n == 2 && view.now_us < 4 * G_USEC_PER_SEC) {
+        view.now_us += G_USEC_PER_SEC / 4;
+        view.bytes += 12500000;
+        view.n = xn_ramp_look (&ramp, &view);
+    }
+    g_assert_cmpuint (view.n, ==, 4);
 }
 
 static void
@@ -121,6 +147,7 @@ main (int argc, char **argv)
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/fetch/ramp/lines", test_lines);
     g_test_add_func ("/fetch/ramp/one-that-ends", test_one_that_ends_is_not_replaced);
+    g_test_add_func ("/fetch/ramp/gathered", test_what_has_gathered_is_no_speed);
     g_test_add_func ("/fetch/ramp/pieces", test_sizes_of_pieces);
     return g_test_run ();
 }
